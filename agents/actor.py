@@ -1,0 +1,140 @@
+"""The actor: commits to an action and carries it out exactly once.
+
+The commit stores the planned effect under a unique key. The execution logs each attempt before it is made; after a
+crash or a time-out the effect is in doubt, and the connector is asked before anything is repeated.
+"""
+
+from __future__ import annotations
+
+from remit.agents.answer import conclude, record_judgement
+from remit.agents.ports import ConnectorAnswer, Deps
+from remit.agents.records import PlannedEffect, StoredDecision, action_digest
+from remit.agents.state import State, judged_anew, row_stage
+from remit.core.errors import Corrupted
+
+ATTEMPTS_MAX = 3
+
+
+def commit(state: State, deps: Deps) -> State:
+    """Commit to the action: plan its effect, or conclude as advice where the pack does not act."""
+    action = state["proposal"]["action"]
+    connector = deps.decision.actions[action["name"]].connector
+    acts = connector is not None and deps.decision.autonomy in ("act", "approve_all")
+    before = (row_stage(state),)
+    with deps.store.write() as unit:
+        if judged_anew(state):
+            record_judgement(unit, deps, state)
+        if not acts or connector is None:
+            conclude(unit, deps, "advised", before=before)
+            return {"stage": "advised"}
+        key = action_digest(deps.run.decision_id, action["name"], action["args"])
+        unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
+        unit.journal.append(
+            "effect.planned",
+            decision_id=deps.run.decision_id,
+            actor=deps.run.actor,
+            step="commit",
+            body={"idempotency_key": key, "connector": connector, "action": action["name"]},
+        )
+        unit.decisions.move(deps.run.decision_id, before, "committed")
+    return {"stage": "committed"}
+
+
+def execute(state: State, deps: Deps) -> State:
+    """Carry the effect out. Everything is read again from the store: no state that was handed in is trusted."""
+    with deps.store.read() as unit:
+        stored = unit.decisions.get(deps.run.decision_id)
+        effect = unit.effects.of(deps.run.decision_id)
+    effect = _checked(stored, effect)
+    for _ in range(ATTEMPTS_MAX):
+        if effect.state != "planned":
+            earlier = deps.connectors.lookup(effect, deps.run.case)
+            if earlier is not None and earlier.state == "confirmed":
+                return _confirm(effect, deps, earlier)
+            if earlier is None and not deps.connectors.repeatable(effect):
+                return _give_up(effect, deps, "an attempt was cut off and the connector cannot tell what came of it")
+        effect = _begin_attempt(effect, deps)
+        answer = deps.connectors.call(effect, deps.run.case)
+        if answer.state == "confirmed":
+            return _confirm(effect, deps, answer)
+        if answer.state == "failed":
+            return _fail(effect, deps, answer.error or "the connector refused")
+        effect = _doubt(effect, deps, answer)
+    return _give_up(effect, deps, f"not confirmed after {effect.attempts} attempts: {effect.error}")
+
+
+def _checked(stored: StoredDecision, effect: PlannedEffect | None) -> PlannedEffect:
+    """The effect must be the one that was judged, to the byte."""
+    if effect is None or stored.judgement is None:
+        raise Corrupted(f"decision {stored.run.decision_id} is committed but has no planned effect")
+    action = stored.judgement.proposal["action"]
+    expected = action_digest(stored.run.decision_id, action["name"], action["args"])
+    if not expected == effect.key == action_digest(stored.run.decision_id, effect.action, effect.args):
+        raise Corrupted(
+            f"the effect of decision {stored.run.decision_id} is not the action that was judged",
+            mend="nothing was executed; run `remit ledger verify`",
+        )
+    return effect
+
+
+def _begin_attempt(effect: PlannedEffect, deps: Deps) -> PlannedEffect:
+    with deps.store.write() as unit:
+        attempted = unit.effects.advance(effect.key, ("planned", "attempted", "in_doubt"), "attempted")
+        unit.journal.append(
+            "effect.attempted",
+            decision_id=deps.run.decision_id,
+            actor=deps.run.actor,
+            step="execute",
+            body={"idempotency_key": effect.key, "attempt": attempted.attempts},
+        )
+    return attempted
+
+
+def _confirm(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
+    with deps.store.write() as unit:
+        unit.effects.advance(effect.key, ("attempted", "in_doubt"), "confirmed", result=answer.result)
+        unit.journal.append(
+            "effect.confirmed",
+            decision_id=deps.run.decision_id,
+            actor=deps.run.actor,
+            step="execute",
+            body={"idempotency_key": effect.key, "attempt": effect.attempts},
+        )
+        conclude(unit, deps, "executed", before=("committed",), effect_result=answer.result)
+    return {"stage": "executed"}
+
+
+def _doubt(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> PlannedEffect:
+    with deps.store.write() as unit:
+        doubtful = unit.effects.advance(effect.key, ("attempted", "in_doubt"), "in_doubt", error=answer.error)
+        unit.journal.append(
+            "effect.in_doubt",
+            decision_id=deps.run.decision_id,
+            actor=deps.run.actor,
+            step="execute",
+            body={"idempotency_key": effect.key, "error": answer.error or ""},
+        )
+    return doubtful
+
+
+def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
+    """The connector says that it surely did not act: the decision failed, and nothing is in doubt."""
+    with deps.store.write() as unit:
+        unit.effects.advance(effect.key, ("attempted", "in_doubt"), "failed", error=error)
+        unit.journal.append(
+            "effect.failed",
+            decision_id=deps.run.decision_id,
+            actor=deps.run.actor,
+            step="execute",
+            body={"idempotency_key": effect.key, "error": error},
+        )
+        conclude(unit, deps, "failed", before=("committed",), note=error)
+    return {"stage": "failed"}
+
+
+def _give_up(effect: PlannedEffect, deps: Deps, error: str) -> State:
+    """Nobody knows whether it was done: the effect stays in doubt and a person has to look."""
+    note = f"in doubt: {error}; a person has to look before anything is repeated"
+    with deps.store.write() as unit:
+        conclude(unit, deps, "failed", before=("committed",), note=note)
+    return {"stage": "failed"}

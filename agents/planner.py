@@ -1,0 +1,34 @@
+"""The planner: which evidence this case calls for, and in which words to ask for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.agents.ports import Deps
+from remit.agents.state import REPLANS_MAX, State
+
+
+def plan(state: State, deps: Deps) -> State:
+    """Make the plan. The set of possible actions and needs is fixed here, before any document is read."""
+    return {"plan": deps.brain.plan(deps.decision, deps.run.case), "replans": 0}
+
+
+def replan(state: State, deps: Deps) -> State:
+    """Ask again, in wider words, for each need that was not met. What was met is not asked for again."""
+    attempt = state["replans"] + 1
+    unmet = {need["need"] for need in state["needs"] if not need["met"]}
+    steps = [
+        {**step, "query": _wider(step, deps.decision.question, attempt)} if step.get("need") in unmet else step
+        for step in state["plan"]["steps"]
+    ]
+    return {"plan": {**state["plan"], "steps": steps, "wording": attempt}, "replans": attempt}
+
+
+def can_replan(state: State) -> bool:
+    """Another wording is worth a try only when a need found too little, and at most `REPLANS_MAX` times."""
+    return state["replans"] < REPLANS_MAX and any(not need["met"] and need["found"] == 0 for need in state["needs"])
+
+
+def _wider(step: dict[str, Any], question: str, attempt: int) -> str:
+    words = str(step["need"]).replace("_", " ")
+    return f"{words}: {step['query']}" if attempt == 1 else f"{words}. {question}"

@@ -1,0 +1,173 @@
+"""What the agents ask of the world: a store with units of work, evidence, a brain, and connectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from remit.agents.records import EffectState, Judgement, PlannedEffect, Run, Stage, StoredDecision, Versions
+from remit.approvals.ports import Reviews
+from remit.core.ports import Clock, Ids
+from remit.core.words import Actor, Evidence, NeedResult, Proposal
+from remit.packs.pack import Decision, Need
+
+
+class Decisions(Protocol):
+    """The decisions' rows. Stages only move forward; a move from a stage that no longer holds is a Conflict."""
+
+    def receive(self, run: Run, versions: Versions) -> None:
+        """Store the durable beginning of a decision. Raises Conflict when its request key is taken."""
+        ...
+
+    def ids(self, stages: Sequence[Stage] | None = None) -> list[str]:
+        """The ids of all decisions, or of those in these stages, oldest first."""
+        ...
+
+    def get(self, decision_id: str) -> StoredDecision:
+        """The decision as it stands. Raises NotFound."""
+        ...
+
+    def find(self, request_key: str) -> StoredDecision | None:
+        """The decision that was made for this request, if any."""
+        ...
+
+    def judge(self, decision_id: str, judgement: Judgement, action_digest: str | None) -> None:
+        """Store what was judged."""
+        ...
+
+    def move(self, decision_id: str, before: Sequence[Stage], after: Stage, **facts: Any) -> None:
+        """Move to a stage, with the facts that come with it (review_id, note, effect_result, receipt, timings_ms)."""
+        ...
+
+
+class Effects(Protocol):
+    """The effect rows: one for each action that acts on the world."""
+
+    def plan(self, effect: PlannedEffect) -> None:
+        """Store a planned effect. Raises Conflict when its key exists."""
+        ...
+
+    def of(self, decision_id: str) -> PlannedEffect | None:
+        """The effect of a decision, if one was planned."""
+        ...
+
+    def advance(
+        self,
+        key: str,
+        before: Sequence[EffectState],
+        after: EffectState,
+        *,
+        result: dict[str, Any] | None = None,
+        error: str | None = None,
+    ) -> PlannedEffect:
+        """Move an effect on; entering `attempted` counts an attempt. Raises Conflict when it is not in `before`."""
+        ...
+
+
+class Journal(Protocol):
+    """Writes ledger events inside the unit of work."""
+
+    def append(
+        self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
+    ) -> dict[str, Any]:
+        """Append one event; the receipt is ``{"seq": int, "leaf_sha256": hex}``."""
+        ...
+
+
+class Unit(Protocol):
+    """One unit of work: all of it is written, with its ledger events, or none of it."""
+
+    @property
+    def decisions(self) -> Decisions: ...
+
+    @property
+    def reviews(self) -> Reviews: ...
+
+    @property
+    def effects(self) -> Effects: ...
+
+    @property
+    def journal(self) -> Journal: ...
+
+
+class Store(Protocol):
+    """Opens units of work."""
+
+    def write(self) -> AbstractContextManager[Unit]:
+        """A unit that is committed at the end, or rolled back by an exception."""
+        ...
+
+    def read(self) -> AbstractContextManager[Unit]:
+        """A unit that only reads."""
+        ...
+
+
+class EvidenceSource(Protocol):
+    """Finds the evidence that a plan calls for, in one snapshot of a pack's knowledge."""
+
+    def gather(
+        self, needs: Sequence[tuple[Need, str]], case: Mapping[str, Any], at: datetime
+    ) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
+        """Evidence and results for needs, each with the query to ask."""
+        ...
+
+    def unchanged(self, evidence: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether every passage is still part of the present knowledge, word for word."""
+        ...
+
+
+class Brain(Protocol):
+    """Makes plans and proposals. It proposes; the contract disposes."""
+
+    name: str
+
+    def plan(self, decision: Decision, case: Mapping[str, Any]) -> dict[str, Any]:
+        """The typed steps that this case calls for."""
+        ...
+
+    def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
+        """One action with its arguments, reasons and confidence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorAnswer:
+    """What a connector said. `state` confirmed: it is done. failed: it is surely not done. in_doubt: nobody knows."""
+
+    state: EffectState
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
+class Connectors(Protocol):
+    """Calls the functions that act on the world. Neither method raises: doubt is an answer, not an exception."""
+
+    def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
+        """Do it, with the effect's key as idempotency key."""
+        ...
+
+    def lookup(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer | None:
+        """Ask whether it was done: confirmed, failed when surely not, None when the connector cannot tell."""
+        ...
+
+    def repeatable(self, effect: PlannedEffect) -> bool:
+        """Whether calling again with the same key is harmless (the connector is idempotent)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Everything that a node needs besides the state. Passed at every invoke: it is never persisted."""
+
+    run: Run
+    versions: Versions
+    decision: Decision
+    brain: Brain
+    knowledge: EvidenceSource
+    store: Store
+    connectors: Connectors
+    clock: Clock
+    ids: Ids

@@ -1,0 +1,120 @@
+"""What is kept of a decision: how it began, what was judged, what was done. Frozen values; the store only writes them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from remit.core.canonical import digest
+from remit.core.words import Actor
+
+Stage = Literal[
+    "received", "awaiting_review", "committed", "executed", "advised", "denied", "rejected", "quarantined", "failed"
+]
+FINAL: frozenset[str] = frozenset({"executed", "advised", "denied", "rejected", "quarantined", "failed"})
+
+EffectState = Literal["planned", "attempted", "confirmed", "in_doubt", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Every version that a decision rests on. Together with the case they make it replayable."""
+
+    pack: str
+    pack_version: str
+    pack_sha256: str
+    policy_sha256: str
+    model_sha256: str | None
+    knowledge_snapshot: str
+    graph_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a decision began: the admitted case, who asked, and when."""
+
+    decision_id: str
+    decision: str
+    case: dict[str, Any]
+    case_quality: Literal["ok", "degraded", "quarantined"]
+    violations: tuple[dict[str, Any], ...]
+    subject: str
+    actor: Actor
+    at: datetime
+    salt: str
+    request_key: str | None = None
+
+    @property
+    def input_commit(self) -> str:
+        """SHA-256 over salt and case: the ledger names the input by it, and cannot be guessed back to it."""
+        return digest([self.salt, self.case])
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was thought before anything was done: when (RFC 3339), under which versions, and what came of it.
+
+    Replay has to meet its canonical bytes.
+    """
+
+    at: str
+    versions: dict[str, Any]
+    plan: dict[str, Any]
+    evidence: list[dict[str, Any]]
+    needs: list[dict[str, Any]]
+    proposal: dict[str, Any]
+    verdict: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of everything that was judged."""
+        return digest(self.to_json())
+
+    @property
+    def evidence_root(self) -> str:
+        """A digest over the evidence: id and text hash of each passage, in order."""
+        return digest([[item["id"], item["sha256"]] for item in self.evidence])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision as the store holds it now."""
+
+    run: Run
+    versions: Versions
+    stage: Stage
+    judgement: Judgement | None
+    judgement_sha256: str | None
+    action_digest: str | None
+    review_id: str | None
+    effect_result: dict[str, Any] | None
+    note: str | None
+    receipt: dict[str, Any] | None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEffect:
+    """One execution of an action through a connector. `key` is unique: the same effect is never planned twice."""
+
+    key: str
+    decision_id: str
+    connector: str
+    action: str
+    args: dict[str, Any]
+    state: EffectState = "planned"
+    attempts: int = 0
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
+def action_digest(decision_id: str, action: str, args: dict[str, Any]) -> str:
+    """The digest that an approval, an effect and its idempotency key are bound to."""
+    return digest({"decision_id": decision_id, "action": action, "args": args})

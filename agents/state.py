@@ -1,0 +1,48 @@
+"""The state that travels through the graph: JSON primitives and references, nothing else.
+
+Documents, cases and results live in SQL. A checkpoint of this state is a cache that lets a paused run go on.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, Any, Literal, TypedDict
+
+from remit.agents.records import Stage
+
+GRAPH_VERSION = "1"
+"""Raised whenever a node is renamed or the order changes: a run paused under another version is not resumed."""
+
+REPLANS_MAX = 2
+
+WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "committed"]
+"""Where a run stands while it is under way. `approved` and `stale` are what a recheck found; their row still waits."""
+
+
+class State(TypedDict, total=False):
+    """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
+    that is judged (RFC 3339); the other keys are the decision's substance.
+    """
+
+    decision_id: str
+    graph_version: str
+    stage: WorkStage | Stage
+    at: str
+    plan: dict[str, Any]
+    replans: int
+    evidence: list[dict[str, Any]]
+    needs: list[dict[str, Any]]
+    proposal: dict[str, Any]
+    verdict: dict[str, Any]
+    review_id: str
+    timings_ms: Annotated[dict[str, float], operator.or_]
+
+
+def judged_anew(state: State) -> bool:
+    """Whether the judgement in this state is not stored yet: the case is new, or its approval went stale."""
+    return state["stage"] in ("received", "stale")
+
+
+def row_stage(state: State) -> Stage:
+    """The stage in which the store must still hold the decision when this run goes on."""
+    return "received" if state["stage"] == "received" else "awaiting_review"

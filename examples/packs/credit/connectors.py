@@ -1,0 +1,37 @@
+"""What a credit decision does in the world: it opens an account, or sends a notice. Here both go into a local book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.packs.connectors import Call, effect
+from remit.packs.local_record import LocalRecord
+
+
+def _book(call: Call) -> LocalRecord:
+    return LocalRecord(call.home / "credit_book.db")
+
+
+def find(call: Call) -> dict[str, Any] | None:
+    """What was done under this key, if anything."""
+    return _book(call).find(call.key)
+
+
+@effect("open_account", idempotent=True, lookup=find)
+def open_account(call: Call) -> dict[str, Any]:
+    """Open a credit account for the granted amount."""
+    return _book(call).write(
+        call.key,
+        "account",
+        {"applicant_id": call.case["applicant_id"], "amount_cents": call.args["amount_cents"]},
+    )
+
+
+@effect("send_notice", idempotent=True, lookup=find)
+def send_notice(call: Call) -> dict[str, Any]:
+    """Send the adverse action notice with its reason codes."""
+    return _book(call).write(
+        call.key,
+        "notice",
+        {"applicant_id": call.case["applicant_id"], "reason_codes": call.args["reason_codes"]},
+    )

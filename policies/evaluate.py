@@ -1,0 +1,206 @@
+"""A compiled contract and its one question: what does it say of these facts?
+
+The usual way runs every condition in one program. When any of them cannot be evaluated, the slow way runs them one by
+one, so that the finding names the rule that failed and every other rule still speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date
+from typing import Any
+
+from remit.core.problems import Problem
+from remit.core.schema import ActionSchema, Record
+from remit.core.source import Source
+from remit.core.words import ApprovalTerms, Effect, Finding, PolicyRef, Verdict
+from remit.policies.cel import Batch, Binding, CelError, Environment, Program
+from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
+from remit.policies.contract import Contract, ContractTest
+from remit.policies.explain import Clauses
+from remit.policies.facts import Facts, seen
+from remit.policies.types import UnfitFacts
+
+Answer = Any
+"""True, False or a `CelError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule that speaks when its condition holds."""
+
+    id: str
+    effect: Effect
+    reason: str
+    terms: ApprovalTerms | None
+    program: Program
+    clauses: Clauses
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRequirement:
+    """What must hold before an allow. `scope` says where it applies; `program` holds outside of the scope, too."""
+
+    id: str
+    effect: Effect
+    reason: str
+    terms: ApprovalTerms | None
+    scope: Program
+    program: Program
+    clauses: Clauses
+
+
+@dataclass(frozen=True)
+class CompiledContract:
+    """A contract that loaded without a problem. `warnings` are worth a look, but stop nothing."""
+
+    contract: Contract
+    source: Source = field(repr=False)
+    ref: PolicyRef
+    case: Record
+    actions: Mapping[str, ActionSchema]
+    environment: Environment = field(repr=False)
+    variables: tuple[tuple[str, Program], ...] = field(repr=False)
+    rules: tuple[CompiledRule, ...] = field(repr=False)
+    requires: tuple[CompiledRequirement, ...] = field(repr=False)
+    obligations: tuple[tuple[Program, dict[str, str]], ...] = field(repr=False)
+    batch: Batch = field(repr=False)
+    tests: tuple[tuple[ContractTest, Facts], ...] = field(repr=False)
+    warnings: tuple[Problem, ...]
+
+    @property
+    def decision(self) -> str:
+        return self.contract.decision
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """The verdict on these facts. Never raises: what cannot be evaluated has the effect of `on_error`."""
+        try:
+            binding = self.environment.bind(seen(facts, self.actions))
+        except UnfitFacts as error:
+            finding = Finding("facts", self.contract.on_error, "", f"The facts cannot be evaluated: {error}.")
+            return _verdict(self, [(finding, None)], ())
+        not_in_force = _not_in_force(self.contract, facts.now.astimezone(UTC).date())
+        if not_in_force is not None:
+            return _verdict(self, [(not_in_force, None)], ())
+        binding, failed = _with_variables(self, binding)
+        answers = self.batch.run(binding)
+        if isinstance(answers, CelError):
+            answers = [_answer(program, binding, failed) for program in self.programs]
+        return _judge(self, binding, answers)
+
+    @property
+    def programs(self) -> list[Program]:
+        """Every condition, in the order in which the batch answers."""
+        return [
+            *(rule.program for rule in self.rules),
+            *(each.scope for each in self.requires),
+            *(each.program for each in self.requires),
+            *(program for program, _ in self.obligations),
+        ]
+
+
+_Said = tuple[Finding, ApprovalTerms | None]
+
+
+def _not_in_force(contract: Contract, today: date) -> Finding | None:
+    since, until = contract.metadata.effective_from, contract.metadata.effective_until
+    if since is not None and today < since:
+        return Finding("effective", "escalate", f"effective_from: {since}", f"The contract is in force from {since}.")
+    if until is not None and today > until:
+        return Finding(
+            "effective", "escalate", f"effective_until: {until}", f"The contract was in force until {until}."
+        )
+    return None
+
+
+def _with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
+    """The binding with every variable that could be computed, and why the others could not."""
+    failed: dict[str, str] = {}
+    fresh: dict[str, Any] = {}
+
+    def bound(before: Binding) -> Binding:
+        try:
+            return compiled.environment.bind(fresh, before)
+        except UnfitFacts as error:
+            failed.update((name, f"{name} could not be computed: {error}") for name in fresh)
+            return before
+
+    for name, program in compiled.variables:
+        if fresh and not program.names.isdisjoint(fresh):
+            binding = bound(binding)
+            fresh.clear()
+        value = _answer(program, binding, failed)
+        if isinstance(value, CelError):
+            failed[name] = f"{name} could not be computed: {value.message}"
+        elif value is None:
+            failed[name] = f"{name} could not be computed: it is null"
+        else:
+            fresh[name] = value
+    return (bound(binding) if fresh else binding), failed
+
+
+def _answer(program: Program, binding: Binding, failed: Mapping[str, str]) -> Answer:
+    found = program.run(binding)
+    if isinstance(found, CelError):
+        return CelError(next((failed[name] for name in sorted(program.names) if name in failed), found.message))
+    return found
+
+
+def _judge(compiled: CompiledContract, binding: Binding, answers: Sequence[Answer]) -> Verdict:
+    on_error, default = compiled.contract.on_error, compiled.contract.default
+    count, wide = len(compiled.rules), len(compiled.requires)
+    said: list[_Said] = []
+    for rule, answer in zip(compiled.rules, answers, strict=False):
+        if answer is False:
+            continue
+        if isinstance(answer, CelError):
+            said.append((_failure(rule.id, on_error, rule.clauses.text, answer), None))
+        else:
+            said.append((Finding(rule.id, rule.effect, rule.clauses.why_true(binding), rule.reason), rule.terms))
+    if not said:
+        said.append(
+            (Finding("default", default, f"default: {default}", "No rule of the contract speaks of this."), None)
+        )
+    if strictest(finding.effect for finding, _ in said) == "allow":
+        scopes, checks = answers[count : count + wide], answers[count + wide : count + 2 * wide]
+        said.extend(_requirements(compiled, binding, scopes, checks))
+    obligations: list[dict[str, str]] = []
+    for number, ((program, duty), answer) in enumerate(
+        zip(compiled.obligations, answers[count + 2 * wide :], strict=True), start=1
+    ):
+        if isinstance(answer, CelError):
+            said.append((_failure(f"obligation-{number}", on_error, program.text, answer), None))
+        elif answer:
+            obligations.append(dict(duty))
+    return _verdict(compiled, said, obligations)
+
+
+def _requirements(
+    compiled: CompiledContract, binding: Binding, scopes: Sequence[Answer], checks: Sequence[Answer]
+) -> list[_Said]:
+    said: list[_Said] = []
+    for each, scope, check in zip(compiled.requires, scopes, checks, strict=True):
+        for answer in (scope, check):
+            if isinstance(answer, CelError):
+                said.append((_failure(each.id, compiled.contract.on_error, each.clauses.text, answer), None))
+                break
+        else:
+            if scope and check:
+                said.append((Finding(each.id, "allow", each.clauses.why_true(binding), each.reason), None))
+            elif scope:
+                said.append((Finding(each.id, each.effect, each.clauses.why_false(binding), each.reason), each.terms))
+    return said
+
+
+def _failure(rule: str, effect: Effect, clause: str, error: CelError) -> Finding:
+    return Finding(rule, effect, clause, f"This could not be evaluated: {error.message}.")
+
+
+def _verdict(compiled: CompiledContract, said: Sequence[_Said], obligations: Sequence[dict[str, str]]) -> Verdict:
+    findings = in_order(finding for finding, _ in said)
+    effect = findings[0].effect
+    terms = [terms or REVIEWER for finding, terms in said if finding.effect == "escalate"]
+    return Verdict(
+        effect, findings, compiled.ref, tuple(obligations), merge_terms(terms) if effect == "escalate" else ()
+    )

@@ -1,0 +1,99 @@
+"""Connectors of packs: loaded from the exact files that decided, called with their key, and never trusted to be tidy."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from remit.adapters.files import write_atomically
+from remit.agents.ports import ConnectorAnswer
+from remit.agents.records import PlannedEffect
+from remit.core.canonical import sha256_hex
+from remit.core.errors import SystemFailed
+from remit.packs.connectors import Call, Effect, NotDone, effects_in
+from remit.packs.files import PackFiles
+
+
+class PackConnectors:
+    """`remit.agents.ports.Connectors` for one pack version.
+
+    The module runs from a copy under the data folder, named by its SHA-256: what decided is what acts, even when the
+    pack's folder has changed since.
+    """
+
+    def __init__(self, files: PackFiles, home: Path) -> None:
+        self._files = files
+        self._home = home
+        self._effects: dict[str, Effect] | None = None
+
+    def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
+        try:
+            connector = self._connector(effect)
+        except SystemFailed as error:
+            return ConnectorAnswer("failed", error=error.message)
+        try:
+            return ConnectorAnswer("confirmed", result=connector.run(self._call(effect, case)))
+        except NotDone as error:
+            return ConnectorAnswer("failed", error=error.message)
+        except Exception as error:  # noqa: BLE001  whatever a connector raises, nobody knows whether it acted
+            return ConnectorAnswer("in_doubt", error=f"{type(error).__name__}: {error}"[:500])
+
+    def lookup(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer | None:
+        try:
+            connector = self._connector(effect)
+            if connector.lookup is None:
+                return None
+            found = connector.lookup(self._call(effect, case))
+        except Exception:  # noqa: BLE001  a lookup that fails tells nothing
+            return None
+        if found is None:
+            return ConnectorAnswer("failed", error="not carried out")
+        return ConnectorAnswer("confirmed", result=found)
+
+    def repeatable(self, effect: PlannedEffect) -> bool:
+        try:
+            return self._connector(effect).idempotent
+        except SystemFailed:
+            return False
+
+    def names(self) -> set[str]:
+        """The connectors that the module defines. Raises SystemFailed when it cannot be loaded."""
+        return set(self._load())
+
+    def _connector(self, effect: PlannedEffect) -> Effect:
+        found = self._load().get(effect.connector)
+        if found is None:
+            raise SystemFailed(f"the pack has no connector `{effect.connector}`", code="connector")
+        return found
+
+    def _call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> Call:
+        systems = self._home / "systems"
+        systems.mkdir(parents=True, exist_ok=True)
+        return Call(effect.key, effect.action, dict(effect.args), dict(case), effect.decision_id, systems)
+
+    def _load(self) -> dict[str, Effect]:
+        if self._effects is None:
+            self._effects = effects_in(vars(self._module()))
+        return self._effects
+
+    def _module(self) -> Any:
+        data = self._files.contents.get("connectors.py", b"")
+        name = f"connectors_{sha256_hex(data)[:16]}"
+        path = self._home / "connectors" / f"{name}.py"
+        if not path.exists() or path.read_bytes() != data:
+            write_atomically(path, data)
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise SystemFailed(f"{path} cannot be loaded", code="connector")
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:  # a pack's module may raise anything while it loads
+            raise SystemFailed(
+                f"connectors.py cannot be loaded: {type(error).__name__}: {error}",
+                code="connector",
+                mend="run `remit pack check` on the pack",
+            ) from error
+        return module

@@ -1,0 +1,69 @@
+"""Trained proposers, served by onnxruntime from the exact bytes that the pack names. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from remit.core.canonical import sha256_hex
+from remit.core.errors import SystemFailed
+
+
+class OnnxOutcomeModel:
+    """`remit.learning.ports.OutcomeModel` over an ONNX classifier made by `remit.learning.train`.
+
+    Args:
+        data: the ONNX file.
+        sha256: what the pack says it is.
+        numbers, texts: the model's features in order, by kind.
+        outcomes: the classes in the model's order.
+
+    Raises:
+        SystemFailed: the bytes are not the pinned ones, or are no usable model.
+    """
+
+    def __init__(
+        self, data: bytes, *, sha256: str, numbers: Sequence[str], texts: Sequence[str], outcomes: Sequence[str]
+    ) -> None:
+        found = sha256_hex(data)
+        if found != sha256:
+            raise SystemFailed(
+                f"the model's SHA-256 is {found[:12]}…, but the pack pins {sha256[:12]}…",
+                code="model_hash",
+                mend="restore the model file, or train anew with `remit learn train`",
+            )
+        self.sha256 = sha256
+        self._numbers, self._texts, self._outcomes = tuple(numbers), tuple(texts), tuple(outcomes)
+        self._session = _session(data)
+
+    def probabilities(self, features: Mapping[str, float | int | bool | str]) -> dict[str, float]:
+        feeds: dict[str, Any] = {}
+        if self._numbers:
+            feeds["numbers"] = np.array([[float(features[name]) for name in self._numbers]], np.float32)
+        if self._texts:
+            feeds["texts"] = np.array([[str(features[name]) for name in self._texts]], object)
+        try:
+            row = self._session.run(["probabilities"], feeds)[0][0]
+        except Exception as error:  # onnxruntime raises types of its own, without a common base
+            raise SystemFailed(f"the model cannot answer: {error}", code="model_failed") from error
+        if len(row) != len(self._outcomes) or not np.isfinite(row).all():
+            raise SystemFailed("the model's answer has the wrong shape", code="model_failed")
+        return {outcome: float(value) for outcome, value in zip(self._outcomes, row, strict=True)}
+
+
+def _session(data: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One small model beside many others: threads and spinning would cost more than they bring.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise SystemFailed(
+            f"the model cannot be loaded: {error}", code="model_broken", mend="train anew with `remit learn train`"
+        ) from error

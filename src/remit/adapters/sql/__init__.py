@@ -1,0 +1,1 @@
+"""Here the ports are kept by one SQL database: explicit queries, one unit of work per command, one writer at a time."""

@@ -1,0 +1,263 @@
+"""The one SQL database: many may read it, one at a time writes it, and every write is a whole unit of work."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from remit.adapters.sql import sqlite
+from remit.core.errors import InputError, RemitError, SystemFailed
+
+_log = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Is told how units of work end, while the writing lock is still held."""
+
+    def ended(self, committed: bool) -> None:
+        """A unit of work was committed (and is durable) or was rolled back. Must not raise."""
+        ...
+
+    def closing(self) -> None:
+        """The database, which was written to, is about to be closed."""
+        ...
+
+
+class Database:
+    """A SQLite database file, opened at the first use.
+
+    `write` gives the one writing connection of this process, one thread and one process at a time; `read` gives a
+    connection that cannot write and sees one snapshot. Both speak SQLAlchemy Core. A process may be killed anywhere:
+    its lock goes with it and a transaction that was not committed never was. A forked child starts afresh.
+
+    Args:
+        url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+        lock_file: the file that all writers lock; beside the database, with ``.lock`` added, when not given.
+        lock_timeout_seconds: how long a writer waits for the others.
+        checkpoint_every_commits: after how many commits the WAL is copied into the database.
+        readers: how many connections may read at once in this process.
+
+    Raises:
+        InputError: the URL names no SQLite file.
+    """
+
+    _holder: int | None
+    _writer: Connection | None
+    _reader: Engine | None
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        lock_file: Path | None = None,
+        lock_timeout_seconds: float = 30.0,
+        checkpoint_every_commits: int = 256,
+        readers: int = 8,
+    ) -> None:
+        self.url = url
+        self.path = _path_of(url)
+        self._timeout_seconds = lock_timeout_seconds
+        self._checkpoint_every_commits = checkpoint_every_commits
+        self._readers = readers
+        self._observers: list[Observer] = []
+        self._lock_path = lock_file or self.path.with_name(self.path.name + ".lock")
+        self._start_afresh()
+
+    def observe(self, observer: Observer) -> None:
+        """Tell `observer` how every unit of work of this process ends."""
+        self._observers.append(observer)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading: one snapshot for the whole block, and nothing can be written through it.
+
+        Raises:
+            SystemFailed: the database is missing, locked or unreadable.
+            Corrupted: the file is damaged or is no database.
+        """
+        with self._in_our_words():
+            with self._reader_turn:
+                reader = self._reader_engine()
+            with reader.connect() as connection, connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One unit of work: committed and durable when the block ends, as if it never was when the block raises.
+
+        Raises:
+            SystemFailed: the disk is full or read-only, or another writer took too long.
+            Corrupted: the file is damaged or is no database.
+            sqlalchemy.exc.IntegrityError: the block broke a constraint; it is the caller's to understand.
+        """
+        with self._writing(), self._in_our_words():
+            try:
+                connection = self._writing_connection()
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                self._tell(committed=False)
+                raise
+            self._tell(committed=True)
+            self._commits += 1
+            if self._commits % self._checkpoint_every_commits == 0:
+                sqlite.checkpoint(connection)
+
+    @contextlib.contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the writing lock, without a transaction: for what must not happen while somebody writes.
+
+        Raises:
+            SystemFailed: another writer took too long, or this thread holds the lock already.
+        """
+        with self._writing():
+            yield
+
+    def close(self) -> None:
+        """Tell the observers and close every connection, which copies the WAL home. The next use opens anew.
+
+        Raises:
+            SystemFailed: an observer could not finish its work; the database is closed all the same.
+        """
+        if self not in _open_databases:
+            return
+        with self._writing(), self._in_our_words(), contextlib.ExitStack() as stack:
+            stack.callback(self._shut)
+            if self._writer is not None:
+                for observer in self._observers:
+                    observer.closing()
+        self._lock.forget()
+
+    @staticmethod
+    def version(connection: Connection) -> int:
+        """A number that differs from the last one asked for on this connection when another one has committed since."""
+        return sqlite.data_version(connection)
+
+    # The writing side
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        _open_databases.add(self)
+        me = threading.get_ident()
+        if self._holder == me:
+            raise SystemFailed("a unit of work was begun inside another one", code="nested_write")
+        if not self._writer_turn.acquire(timeout=self._timeout_seconds):
+            raise sqlite.locked_too_long(self.path, self._timeout_seconds)
+        try:
+            with self._lock.held(self._timeout_seconds):
+                self._holder = me
+                try:
+                    yield
+                finally:
+                    self._holder = None
+        finally:
+            self._writer_turn.release()
+
+    def _writing_connection(self) -> Connection:
+        if self._writer is None:
+            self._writer = sqlite.writing_engine(self.path, self._timeout_seconds).connect()
+        return self._writer
+
+    def _shut(self) -> None:
+        with self._reader_turn:
+            _open_databases.discard(self)
+            if self._reader is not None:
+                self._reader.dispose()
+                self._reader = None
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.close()
+            writer.engine.dispose()
+
+    def _tell(self, *, committed: bool) -> None:
+        for observer in self._observers:
+            observer.ended(committed)
+
+    # The reading side
+
+    def _reader_engine(self) -> Engine:
+        if self._reader is None:
+            self._reader = sqlite.reading_engine(self.path, self._timeout_seconds, self._readers)
+            _open_databases.add(self)
+        return self._reader
+
+    # Both
+
+    @contextlib.contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            ours = sqlite.meaning(error, self.path)
+            if ours is None:
+                raise
+            raise ours from error
+        except PoolTimeout as error:
+            raise SystemFailed(
+                f"all {self._readers} reading connections are in use", code="database_busy", mend="try again"
+            ) from error
+
+    def _start_afresh(self) -> None:
+        """The state of a database that nobody has used yet in this process."""
+        self._lock = sqlite.FileLock(self._lock_path)
+        self._writer_turn = threading.Lock()
+        self._reader_turn = threading.Lock()
+        self._holder = None
+        self._writer = None
+        self._reader = None
+        self._commits = 0
+
+    def _after_fork(self) -> None:
+        """A child may neither use nor close its parent's connections; it lets go of the lock's handle."""
+        _left_to_the_parent.append((self._writer, self._reader))
+        self._lock.forget()
+        self._start_afresh()
+
+
+def _path_of(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(f"`{url}` is not a database URL", mend="write sqlite:///path/to/remit.db") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise InputError(
+            f"databases of kind `{parsed.drivername}` are not supported here", mend="write sqlite:///path/to/remit.db"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise InputError("a database in memory cannot be shared or kept", mend="write sqlite:///path/to/remit.db")
+    return Path(parsed.database)
+
+
+_open_databases: set[Database] = set()
+"""Databases in use. They are kept alive until closed, so that no connection is ever closed without the lock."""
+
+_left_to_the_parent: list[object] = []
+
+
+def _close_all_at_exit() -> None:
+    for database in list(_open_databases):
+        try:
+            database.close()
+        except (RemitError, OSError) as error:
+            _log.warning("%s was not closed in order: %s", database.path, error)
+
+
+def _forget_all_after_fork() -> None:
+    for database in list(_open_databases):
+        database._after_fork()
+    _open_databases.clear()
+
+
+atexit.register(_close_all_at_exit)
+os.register_at_fork(after_in_child=_forget_all_after_fork)

@@ -1,0 +1,9 @@
+"""Every table there is. Importing this module makes `metadata` complete; the migrations must agree with it."""
+
+from sqlmodel import SQLModel
+
+from remit.adapters.sql.tables import decisions, knowledge, ledger
+
+__all__ = ["decisions", "knowledge", "ledger", "metadata"]
+
+metadata = SQLModel.metadata

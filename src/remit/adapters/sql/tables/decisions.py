@@ -1,0 +1,107 @@
+"""The tables of decisions, reviews and effects. JSON columns hold text, so that what was written is what is read."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+
+class PackVersionRow(SQLModel, table=True):
+    """A version of a pack that decided at least once: its deciding files, by content."""
+
+    __tablename__ = "pack_version"
+
+    sha256: str = Field(primary_key=True)
+    name: str = Field(index=True)
+    version: str
+    folder: str | None = None
+    files_zip: bytes
+    stored_at: str
+
+
+class DecisionRow(SQLModel, table=True):
+    """One decision, from its durable beginning to its final stage."""
+
+    __tablename__ = "decision"
+
+    id: str = Field(primary_key=True)
+    request_key: str | None = Field(default=None, unique=True)
+    decision: str = Field(index=True)
+    pack: str = Field(index=True)
+    stage: str = Field(index=True)
+    subject: str = Field(index=True)
+    actor: str
+    at: str
+    case_quality: str
+    violations: str
+    versions: str
+    judgement: str | None = None
+    judgement_sha256: str | None = None
+    action_digest: str | None = None
+    review_id: str | None = None
+    effect_result: str | None = None
+    note: str | None = None
+    receipt: str | None = None
+    timings_ms: str | None = None
+
+
+class PayloadRow(SQLModel, table=True):
+    """The case itself, apart from the decision, with the salt of its commitment: what an erasure removes."""
+
+    __tablename__ = "payload"
+
+    decision_id: str = Field(primary_key=True, foreign_key="decision.id")
+    salt: str
+    body: str
+
+
+class ReviewRow(SQLModel, table=True):
+    """One review. `version` guards every move."""
+
+    __tablename__ = "review"
+
+    id: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decision.id", index=True)
+    version: int
+    state: str = Field(index=True)
+    action_digest: str
+    policy_sha256: str
+    evidence_root: str
+    terms: str
+    requested_by: str
+    opened_at: str
+    due_at: str | None = None
+    claimed_by: str | None = None
+    claimed_until: str | None = None
+    decided_at: str | None = None
+
+
+class VoteRow(SQLModel, table=True):
+    """One reviewer's word on one review; one person has one word."""
+
+    __tablename__ = "vote"
+    __table_args__ = (UniqueConstraint("review_id", "reviewer"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: str = Field(foreign_key="review.id", index=True)
+    reviewer: str
+    role: str
+    choice: str
+    reason: str
+    action_digest: str
+    at: str
+
+
+class EffectRow(SQLModel, table=True):
+    """One effect on the world, under its unique idempotency key."""
+
+    __tablename__ = "effect"
+
+    key: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decision.id", unique=True)
+    connector: str
+    action: str
+    args: str
+    state: str = Field(index=True)
+    attempts: int = 0
+    result: str | None = None
+    error: str | None = None

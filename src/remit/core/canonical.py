@@ -1,0 +1,76 @@
+"""Canonical bytes: the one spelling of a JSON value that is hashed, signed and compared.
+
+The profile is RFC 8785 restricted to what has one spelling everywhere: ASCII keys, no floats, |int| < 2**53, no lone
+surrogates. On it orjson with sorted keys writes the bytes that RFC 8785 asks for. Decimals travel as strings:
+`decimals_as_text` turns the floats of a record into their shortest round-trip spelling first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import orjson
+
+MAX_SAFE_INTEGER = 2**53 - 1
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class NotCanonical(ValueError):
+    """The value has no single canonical spelling."""
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """The canonical UTF-8 bytes of `value`.
+
+    Raises:
+        NotCanonical: a float, an unsafe integer, a non-ASCII or non-string key, a lone surrogate or a foreign type.
+    """
+    _check(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError) as error:
+        raise NotCanonical(str(error)) from error
+
+
+def decimals_as_text(value: Any) -> Any:
+    """A copy in which every float is its shortest round-trip decimal text, so that it can be canonical."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise NotCanonical(f"{value} is not a number that can be recorded")
+        return repr(value)
+    if isinstance(value, dict):
+        return {key: decimals_as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [decimals_as_text(item) for item in value]
+    return value
+
+
+def digest(value: Any) -> str:
+    """SHA-256, in hex, of the canonical bytes of `value` with decimals as text."""
+    return hashlib.sha256(canonical_bytes(decimals_as_text(value))).hexdigest()
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 of raw bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check(value: Any) -> None:
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_SAFE_INTEGER:
+            raise NotCanonical(f"{value} is beyond 2**53 - 1")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise NotCanonical(f"the key {key!r} is not ASCII text")
+            _check(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item)
+    else:
+        raise NotCanonical(f"{type(value).__name__} has no canonical spelling here")

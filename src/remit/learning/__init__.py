@@ -1,0 +1,1 @@
+"""Here outcomes become better proposals. What is learnt is data with a digest, never code."""

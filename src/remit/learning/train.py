@@ -1,0 +1,134 @@
+"""Training a proposer from a pack's history: a small scikit-learn classifier, written as ONNX and named by its SHA-256.
+
+The model sees the features that the pack lists, computed by the very function that serves decisions, and nothing else.
+It is judged on a fifth of the rows that it never saw; which rows those are depends only on what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from remit.core.canonical import digest, sha256_hex
+from remit.core.errors import InputError
+
+HELD_OUT_EVERY = 5
+SEED = 20260101
+ROWS_MIN = 100
+FeatureValue = float | int | bool | str
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One past case: its features, and the outcome as text (booleans are ``true`` and ``false``)."""
+
+    features: dict[str, FeatureValue]
+    outcome: str
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What training gives: the ONNX bytes with their digest, the card, and how the features are fed."""
+
+    onnx: bytes
+    sha256: str
+    card: dict[str, Any]
+
+
+def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequence[str], name: str) -> TrainedModel:
+    """Fit, export, and judge on held-out rows.
+
+    Two outcomes are learnt by a logistic regression over scaled numbers and one-hot texts, more by a random forest:
+    small, well calibrated on tables of this size, and exactly exportable.
+
+    Raises:
+        InputError: too few rows, or an outcome that never occurred.
+    """
+    if len(rows) < ROWS_MIN:
+        raise InputError(f"{len(rows)} rows are too few to learn from", mend=f"give at least {ROWS_MIN}")
+    missing = set(outcomes) - {row.outcome for row in rows}
+    if missing:
+        raise InputError(f"no row has the outcome {', '.join(sorted(missing))}", mend="mend the history or the pack")
+    texts = [feature for feature in features if isinstance(rows[0].features[feature], str)]
+    numbers = [feature for feature in features if feature not in texts]
+    held_out = np.array([int(digest(row.features)[:8], 16) % HELD_OUT_EVERY == 0 for row in rows])
+    table = _table(rows, numbers, texts)
+    # The classifier orders its classes by itself; integers keep the pack's order.
+    labels = np.array([outcomes.index(row.outcome) for row in rows])
+
+    pipeline = _pipeline(len(numbers), len(texts), binary=len(outcomes) == 2)
+    pipeline.fit(table[~held_out], labels[~held_out])
+    judged = _judge(pipeline.predict_proba(table[held_out]), labels[held_out])
+    pipeline.fit(table, labels)
+    data = _export(pipeline, len(numbers), len(texts), name)
+    card = {
+        "model": name,
+        "kind": type(pipeline.steps[-1][1]).__name__,
+        "features": {"numbers": numbers, "texts": texts},
+        "outcomes": list(outcomes),
+        "rows": len(rows),
+        "rows_held_out": int(held_out.sum()),
+        "held_out": judged,
+        "data_sha256": digest([[row.features, row.outcome] for row in rows]),
+        "seed": SEED,
+        "sha256": sha256_hex(data),
+    }
+    return TrainedModel(data, sha256_hex(data), card)
+
+
+def _table(rows: Sequence[TrainingRow], numbers: Sequence[str], texts: Sequence[str]) -> Any:
+    table = np.empty((len(rows), len(numbers) + len(texts)), dtype=object)
+    for index, row in enumerate(rows):
+        # float32 first: it is what the exported model will be fed.
+        table[index, : len(numbers)] = [float(np.float32(row.features[name])) for name in numbers]
+        table[index, len(numbers) :] = [str(row.features[name]) for name in texts]
+    return table
+
+
+def _pipeline(numbers: int, texts: int, *, binary: bool) -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    parts: list[Any] = []
+    if numbers:
+        parts.append(("numbers", StandardScaler(), list(range(numbers))))
+    if texts:
+        encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+        parts.append(("texts", encoder, list(range(numbers, numbers + texts))))
+    classifier: Any
+    if binary:
+        classifier = LogisticRegression(C=0.5, max_iter=2_000)
+    else:
+        classifier = RandomForestClassifier(n_estimators=60, max_depth=14, min_samples_leaf=2, random_state=SEED)
+    return Pipeline([("prepare", ColumnTransformer(parts)), ("classify", classifier)])
+
+
+def _judge(probabilities: Any, labels: Any) -> dict[str, str]:
+    """Held-out accuracy, log loss and Brier score, as decimal texts: a card is hashed and compared."""
+    rows = np.arange(len(labels))
+    hit = (probabilities.argmax(axis=1) == labels).mean()
+    loss = -np.log(np.clip(probabilities[rows, labels], 1e-9, 1.0)).mean()
+    wanted = np.zeros_like(probabilities)
+    wanted[rows, labels] = 1.0
+    brier = ((probabilities - wanted) ** 2).sum(axis=1).mean()
+    return {"accuracy": f"{hit:.4f}", "log_loss": f"{loss:.4f}", "brier": f"{brier:.4f}"}
+
+
+def _export(pipeline: Any, numbers: int, texts: int, name: str) -> bytes:
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+    inputs: list[Any] = []
+    if numbers:
+        inputs.append(("numbers", FloatTensorType([None, numbers])))
+    if texts:
+        inputs.append(("texts", StringTensorType([None, texts])))
+    options = {id(pipeline): {"zipmap": False}}
+    model = convert_sklearn(pipeline, name, inputs, options=options, target_opset=17)
+    return bytes(model.SerializeToString())

@@ -1,0 +1,174 @@
+"""Admission: a raw case is held against its data contract before anything is decided on it.
+
+Reject: the case is not a case (wrong type, missing field, out of range); the caller gets every field that is off.
+Quarantine: it is one, but nothing may be decided on it until a person has looked at the data.
+Degrade: it can be decided on, and the policy is told through `case_quality`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from remit.core.canonical import MAX_SAFE_INTEGER
+from remit.core.errors import InputError
+from remit.core.problems import did_you_mean
+from remit.core.schema import Field
+from remit.packs.data_contract import DataContract, Severity
+from remit.packs.pack import Decision, FeaturesFailed
+from remit.policies.cel import CelError
+
+CaseQuality = Literal["ok", "degraded", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a case falls short. `field` is empty for a rule over several fields."""
+
+    field: str
+    rule: str
+    severity: Severity
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An admitted case: its values, and what was found wanting short of rejecting it."""
+
+    case: dict[str, Any]
+    quality: CaseQuality
+    violations: tuple[Violation, ...]
+
+
+class CaseRejected(InputError):
+    """The case does not fit the data contract. `violations` names every field."""
+
+    code = "case_rejected"
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        self.violations = violations
+        lines = "\n".join(f"  {item.field or item.rule}: {item.message}" for item in violations)
+        super().__init__(f"the case does not fit its data contract:\n{lines}", mend="mend these fields and ask again")
+
+
+def admit(decision: Decision, raw: Any) -> Admission:
+    """Hold a raw case (parsed JSON) against the data contract.
+
+    Raises:
+        CaseRejected: with every violation that rejects.
+    """
+    contract = decision.contract
+    if not isinstance(raw, Mapping):
+        raise CaseRejected((Violation("", "type", "reject", "a case is an object of fields"),))
+    case = {name: value for name, value in raw.items() if value is not None}
+    rejecting = (*_unknown(contract, case), *_misfits(contract, case))
+    if rejecting:
+        raise CaseRejected(rejecting)
+    typed = {
+        field.name: float(case[field.name]) if field.type == "number" else case[field.name]
+        for field in contract.record.fields
+        if field.name in case
+    }
+    violations = (*_field_violations(contract, typed), *_row_violations(decision, typed))
+    if rejecting := tuple(item for item in violations if item.severity == "reject"):
+        raise CaseRejected(rejecting)
+    quarantined = any(item.severity == "quarantine" for item in violations)
+    quality: CaseQuality = "quarantined" if quarantined else "degraded" if violations else "ok"
+    return Admission(typed, quality, violations)
+
+
+def _unknown(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:
+    for name in case:
+        if name not in contract.record.names:
+            hint = did_you_mean(str(name)[:80], contract.record.names)
+            shown = str(name)[:80].encode("ascii", "backslashreplace").decode()
+            yield Violation(shown, "undeclared", "reject", f"is not a field of the case. {hint}".strip())
+
+
+def _misfits(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:
+    for field in contract.record.fields:
+        if field.name not in case:
+            if field.required:
+                yield Violation(field.name, "required", "reject", "is missing")
+        elif message := _misfit(contract, field, case[field.name]):
+            yield Violation(field.name, "type", "reject", message)
+
+
+def _misfit(contract: DataContract, field: Field, value: Any) -> str:
+    """Why the value does not fit the field; empty when it does. The value itself is not repeated: it may be private."""
+    if not _has_type(field, value):
+        return f"must be {_TYPE_WORDS[field.type]}"
+    if field.type in ("integer", "number"):
+        if not math.isfinite(value) or abs(value) > MAX_SAFE_INTEGER:
+            return "must be a finite number within 2**53"
+        if field.minimum is not None and value < field.minimum:
+            return f"must be at least {field.minimum}"
+        if field.maximum is not None and value > field.maximum:
+            return f"must be at most {field.maximum}"
+    if field.type == "string":
+        low, high = contract.lengths[field.name]
+        if not low <= len(value) <= high:
+            return f"must have {low} to {high} characters, not {len(value)}"
+        if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+            return "is not valid text (a lone surrogate)"
+        pattern = contract.patterns.get(field.name)
+        if pattern is not None and not re.fullmatch(pattern, value):
+            return f"must fit the pattern {pattern}"
+    return ""
+
+
+def _has_type(field: Field, value: Any) -> bool:
+    if field.type == "boolean":
+        return isinstance(value, bool)
+    if field.type == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if field.type == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if field.type == "strings":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str)
+
+
+_TYPE_WORDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "timestamp": "a moment (RFC 3339 text)",
+    "strings": "a list of texts",
+}
+
+
+def _field_violations(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:
+    for rule in contract.field_rules:
+        value = case.get(rule.field)
+        if rule.values:
+            if value is not None and value not in rule.values:
+                hint = did_you_mean(str(value)[:80], rule.values) if isinstance(value, str) else ""
+                message = f"must be one of {', '.join(rule.values)}. {hint}".strip()
+                yield Violation(rule.field, rule.name, rule.severity, message)
+        elif rule.pattern is not None:
+            if value is not None and not (isinstance(value, str) and re.fullmatch(rule.pattern, value)):
+                yield Violation(rule.field, rule.name, rule.severity, rule.description)
+        elif value is None or value == "":
+            yield Violation(rule.field, rule.name, rule.severity, rule.description)
+
+
+def _row_violations(decision: Decision, case: Mapping[str, Any]) -> Iterator[Violation]:
+    """Conditions over the whole case. One that cannot be evaluated counts as broken; so does a feature."""
+    facts = decision.case_environment.bind({"case": case})
+    for rule in decision.contract.row_rules:
+        held = decision.row_rules[rule.name].run(facts)
+        if held is not True:
+            why = f" (cannot be evaluated: {held.message})" if isinstance(held, CelError) else ""
+            yield Violation("", rule.name, rule.severity, rule.description + why)
+    try:
+        decision.features_of(case)
+    except FeaturesFailed as error:
+        yield Violation("", f"features.{error.name}", "quarantine", error.message)

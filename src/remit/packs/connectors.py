@@ -1,0 +1,76 @@
+"""How a pack acts on the world: plain functions, marked with what may be done when one of them did not answer.
+
+    from remit.packs.connectors import Call, effect
+
+    @effect("open_account", idempotent=True, lookup=find_account)
+    def open_account(call: Call) -> dict[str, Any]: ...
+
+A connector raises `NotDone` when it is certain that nothing happened. Any other exception means that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remit.core.errors import RemitError
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a connector. `key` is the idempotency key; `home` a folder for a local system of record."""
+
+    key: str
+    action: str
+    args: dict[str, Any]
+    case: dict[str, Any]
+    decision_id: str
+    home: Path
+
+
+class NotDone(RemitError):
+    """The connector is certain that nothing happened, and says why."""
+
+    code = "not_done"
+
+
+EffectFunction = Callable[[Call], dict[str, Any]]
+Lookup = Callable[[Call], dict[str, Any] | None]
+"""Gives the result of an earlier call with the same key, or None when there surely was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A connector's function and its promises."""
+
+    name: str
+    run: EffectFunction
+    idempotent: bool
+    lookup: Lookup | None
+    compensate: EffectFunction | None
+
+
+def effect(
+    name: str, *, idempotent: bool = False, lookup: Lookup | None = None, compensate: EffectFunction | None = None
+) -> Callable[[EffectFunction], EffectFunction]:
+    """Mark a function as the connector `name`.
+
+    Args:
+        idempotent: calling again with the same key is harmless.
+        lookup: tells whether a call with this key was carried out.
+        compensate: undoes it; the only way in which Remit ever reverses an effect.
+    """
+
+    def mark(function: EffectFunction) -> EffectFunction:
+        function.__remit_effect__ = Effect(name, function, idempotent, lookup, compensate)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def effects_in(namespace: dict[str, Any]) -> dict[str, Effect]:
+    """Every marked connector of a module's namespace, by name."""
+    found = (getattr(value, "__remit_effect__", None) for value in namespace.values())
+    return {item.name: item for item in found if isinstance(item, Effect)}

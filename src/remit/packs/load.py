@@ -1,0 +1,471 @@
+"""Loading a pack: every file is read, every name looked up, every expression type-checked; all problems at once."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+
+from remit.core.errors import SourceError
+from remit.core.problems import Problem, did_you_mean
+from remit.core.schema import ActionSchema, Field, Record
+from remit.core.source import Source, parse_model, read_yaml
+from remit.packs.data_contract import DataContract, read_data_contract
+from remit.packs.files import PackFiles
+from remit.packs.manifest import ActionModel, DecisionModel, PackModel
+from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
+from remit.policies.cel import Environment, ExpressionError, Program
+from remit.policies.compile import load_contract
+from remit.policies.evaluate import CompiledContract
+from remit.policies.types import BOOL, CelType, Kind, UnfitRecord, record_of, text_of
+
+Path = tuple[str | int, ...]
+_FEATURE_KINDS: tuple[Kind, ...] = ("int", "double", "bool", "string")
+_ARGUMENT_KINDS: dict[str, tuple[Kind, ...]] = {
+    "integer": ("int",),
+    "number": ("double", "int"),
+    "string": ("string",),
+    "boolean": ("bool",),
+    "strings": ("list",),
+}
+
+
+def load_pack(files: PackFiles) -> Pack:
+    """Load a pack from its files.
+
+    Raises:
+        SourceError: with every problem of every file.
+    """
+    text = files.text("pack.yaml")
+    if text is None:
+        raise SourceError([Problem("there is no pack.yaml, or it is not UTF-8 text", files.label("pack.yaml"))])
+    source = read_yaml(text, files.label("pack.yaml"))
+    model = parse_model(PackModel, source)
+    problems: list[Problem] = []
+    decisions: dict[str, Decision] = {}
+    for index, item in enumerate(model.decisions):
+        loader = _DecisionLoader(files, source, item, ("decisions", index))
+        decision = loader.load()
+        problems.extend(loader.problems)
+        if decision is not None:
+            decisions[decision.name] = decision
+    if len(decisions) < len(model.decisions) and not problems:
+        problems.append(source.problem("two decisions have the same name", ("decisions",), code="pack.duplicate"))
+    if problems:
+        raise SourceError(problems)
+    return Pack(model, files, files.sha256, decisions)
+
+
+class _DecisionLoader:
+    """Loads one decision and gathers what is wrong with it."""
+
+    def __init__(self, files: PackFiles, source: Source, model: DecisionModel, path: Path) -> None:
+        self.files = files
+        self.source = source
+        self.model = model
+        self.path = path
+        self.problems: list[Problem] = []
+
+    def load(self) -> Decision | None:
+        contract = self._data_contract()
+        if contract is None:
+            return None
+        try:
+            case = Environment({"case": record_of(contract.record)})
+        except UnfitRecord as error:
+            self._problem(str(error), "case")
+            return None
+        actions = self._actions()
+        row_rules = self._row_rules(contract, case)
+        features = self._features(case)
+        proposer = case.extended({f"features.{name}": program.type for name, program in features.items()})
+        needs = self._needs(contract, case)
+        arguments = self._arguments(proposer, actions)
+        rules = self._rules(proposer, actions)
+        rewards = self._reward_environment(case)
+        reward = self._compile(rewards, self.model.outcome.reward, ("outcome", "reward"), ("double", "int"))
+        policy = self._policy(contract, [action.schema for action in actions.values()])
+        self._names(contract, features)
+        self._complete_arguments(actions, arguments)
+        self._protected(contract, features, needs, arguments, rules)
+        model = self._model()
+        if self.problems or policy is None or reward is None:
+            return None
+        return Decision(
+            name=self.model.name,
+            question=self.model.question,
+            contract=contract,
+            row_rules=row_rules,
+            subject=self.model.subject.removeprefix("case."),
+            autonomy=self.model.autonomy,
+            actions=actions,
+            features=features,
+            needs=needs,
+            arguments_by_action=arguments,
+            rules=rules,
+            strategy=self.model.proposer.strategy,
+            model=model,
+            model_features=tuple(self.model.proposer.features),
+            outcome=self._outcome(reward),
+            policy=policy,
+            protected=tuple(self.model.fairness.protected),
+            case_environment=case,
+            proposer_environment=proposer,
+            reward_environment=rewards,
+        )
+
+    # Files beside pack.yaml
+
+    def _data_contract(self) -> DataContract | None:
+        source = self._beside(self.model.case, "case")
+        if source is None:
+            return None
+        try:
+            return read_data_contract(source)
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return None
+
+    def _policy(self, contract: DataContract, actions: Sequence[ActionSchema]) -> CompiledContract | None:
+        text = self._text(self.model.policy, "policy")
+        if text is None:
+            return None
+        try:
+            policy = load_contract(text, self.files.label(self.model.policy), case=contract.record, actions=actions)
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return None
+        if policy.decision != self.model.name:
+            self._problem(
+                f"{self.model.policy} governs `{policy.decision}`, not `{self.model.name}`",
+                "policy",
+                mend="write the same decision into both files",
+            )
+        return policy
+
+    def _beside(self, name: str, key: str) -> Source | None:
+        text = self._text(name, key)
+        if text is None:
+            return None
+        try:
+            return read_yaml(text, self.files.label(name))
+        except SourceError as error:
+            self.problems.extend(error.problems)
+            return None
+
+    def _text(self, name: str, key: str) -> str | None:
+        text = self.files.text(name)
+        if text is None:
+            hint = did_you_mean(name, self.files.contents)
+            self._problem(f"there is no file {name}, or it is not UTF-8 text", key, mend=hint)
+        return text
+
+    # Parts of pack.yaml
+
+    def _actions(self) -> dict[str, Action]:
+        known = self._connectors()
+        actions: dict[str, Action] = {}
+        for index, item in enumerate(self.model.actions):
+            if item.name in actions:
+                self._problem(f"the action `{item.name}` is declared twice", "actions", index, "name")
+            connector = None
+            if item.effect is not None:
+                module, _, connector = item.effect.partition(":")
+                if module != "connectors" or connector not in known:
+                    self._problem(
+                        f"there is no connector `{connector}` in {module}.py",
+                        "actions",
+                        index,
+                        "effect",
+                        mend=did_you_mean(connector, known) or 'mark the function with @effect("…")',
+                    )
+            actions[item.name] = Action(_action_schema(item), connector)
+        return actions
+
+    def _connectors(self) -> set[str]:
+        """The connectors that connectors.py marks, read as text: loading a pack runs none of its code."""
+        text = self.files.text("connectors.py")
+        if text is None:
+            return set()
+        try:
+            tree = ast.parse(text)
+        except SyntaxError as error:
+            self.problems.append(
+                Problem(
+                    f"not valid Python: {error.msg}",
+                    self.files.label("connectors.py"),
+                    error.lineno or 0,
+                    error.offset or 0,
+                    code="pack.connectors",
+                )
+            )
+            return set()
+        calls = (
+            mark
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            for mark in node.decorator_list
+            if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "effect"
+        )
+        names = (call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant))
+        return {name for name in names if isinstance(name, str)}
+
+    def _row_rules(self, contract: DataContract, environment: Environment) -> dict[str, Program]:
+        source = self._beside(self.model.case, "case")
+        programs: dict[str, Program] = {}
+        for rule in contract.row_rules:
+            try:
+                programs[rule.name] = environment.compile(rule.condition, expect=BOOL)
+            except ExpressionError as error:
+                assert source is not None
+                self.problems.extend(_expression_problems(source, error, rule.path))
+        return programs
+
+    def _features(self, environment: Environment) -> dict[str, Program]:
+        compiled = {
+            name: self._compile(environment, text, ("features", name), _FEATURE_KINDS)
+            for name, text in self.model.features.items()
+        }
+        return {name: program for name, program in compiled.items() if program is not None}
+
+    def _needs(self, contract: DataContract, environment: Environment) -> tuple[Need, ...]:
+        needs: list[Need] = []
+        for index, item in enumerate(self.model.evidence):
+            if any(known.need == item.need for known in needs):
+                self._problem(f"the need `{item.need}` is declared twice", "evidence", index, "need")
+            for field in _placeholders(item.query):
+                if field not in contract.record.names:
+                    self._problem(
+                        f"the query names `case.{field}`, which is no field of the case",
+                        "evidence",
+                        index,
+                        "query",
+                        mend=did_you_mean(field, contract.record.names),
+                    )
+            when = None
+            if item.when is not None:
+                when = self._compile(environment, item.when, ("evidence", index, "when"), BOOL)
+            needs.append(Need(item.need, item.query, when, item.min_sources, item.trusted, item.max_age_days))
+        return tuple(needs)
+
+    def _arguments(self, environment: Environment, actions: Mapping[str, Action]) -> dict[str, dict[str, Program]]:
+        found: dict[str, dict[str, Program]] = {}
+        for action, args in self.model.proposer.args.items():
+            if action not in actions:
+                self._problem(
+                    f"`{action}` is no action of this decision",
+                    "proposer",
+                    "args",
+                    action,
+                    mend=did_you_mean(action, actions),
+                )
+                continue
+            found[action] = self._args(environment, actions[action], args, ("proposer", "args", action))
+        return found
+
+    def _args(
+        self, environment: Environment, action: Action, args: Mapping[str, str], path: Path
+    ) -> dict[str, Program]:
+        programs: dict[str, Program] = {}
+        for name, text in args.items():
+            field = action.schema.args.field(name)
+            if field is None:
+                self._problem(
+                    f"`{name}` is no argument of `{action.schema.name}`",
+                    *path,
+                    name,
+                    mend=did_you_mean(name, action.schema.args.names),
+                )
+                continue
+            program = self._compile(environment, text, (*path, name), _ARGUMENT_KINDS[field.type])
+            if program is not None:
+                programs[name] = program
+        return programs
+
+    def _rules(self, environment: Environment, actions: Mapping[str, Action]) -> tuple[Rule, ...]:
+        rules: list[Rule] = []
+        for index, item in enumerate(self.model.proposer.rules):
+            path: Path = ("proposer", "rules", index)
+            if item.action not in actions:
+                self._problem(
+                    f"`{item.action}` is no action of this decision",
+                    *path,
+                    "action",
+                    mend=did_you_mean(item.action, actions),
+                )
+                continue
+            when = None if item.when is None else self._compile(environment, item.when, (*path, "when"), BOOL)
+            args = self._args(environment, actions[item.action], item.args, (*path, "args"))
+            rules.append(Rule(item.action, when, args, item.confidence, item.reason))
+        if self.model.proposer.rules[-1].when is not None:
+            self._problem("the last rule must hold always: leave its `when` out", "proposer", "rules")
+        return tuple(rules)
+
+    def _reward_environment(self, case: Environment) -> Environment:
+        outcome = self.model.outcome
+        if outcome.type == "string" and not outcome.values:
+            self._problem("an outcome of type string lists its `values`", "outcome")
+        kind: CelType = BOOL if outcome.type == "boolean" else text_of(outcome.values)
+        names = [action.name for action in self.model.actions]
+        return case.extended({"action.name": text_of(names), f"outcome.{outcome.name}": kind})
+
+    def _outcome(self, reward: Program) -> Outcome:
+        outcome = self.model.outcome
+        values = ("true", "false") if outcome.type == "boolean" else tuple(outcome.values)
+        return Outcome(outcome.name, outcome.type, values, outcome.horizon_days, reward)
+
+    def _model(self) -> ModelRef | None:
+        ref = self.model.proposer.model
+        if self.model.proposer.strategy != "model" or ref is None:
+            return None
+        for name in (ref.file, card_name(ref.file)):
+            if name not in self.files.contents:
+                self._problem(
+                    f"there is no file {name}", "proposer", "model", "file", mend="make it with `remit learn train`"
+                )
+        return ModelRef(ref.file, ref.sha256)
+
+    # What must hold between the parts
+
+    def _names(self, contract: DataContract, features: Mapping[str, Program]) -> None:
+        subject = self.model.subject.removeprefix("case.")
+        if subject not in contract.record.names:
+            self._problem(
+                f"the subject `{self.model.subject}` is no field of the case",
+                "subject",
+                mend=did_you_mean(subject, contract.record.names),
+            )
+        if self.model.outcome.name in contract.record.names:
+            self._problem(
+                f"the outcome `{self.model.outcome.name}` is also an input of the case: the proposer would see the future",
+                "outcome",
+                "name",
+            )
+        for index, name in enumerate(self.model.proposer.features):
+            if name not in self.model.features:
+                self._problem(
+                    f"`{name}` is no feature", "proposer", "features", index, mend=did_you_mean(name, features)
+                )
+        if self.model.proposer.strategy == "model" and not self.model.proposer.features:
+            self._problem("a model proposer lists the `features` that it sees", "proposer")
+        for index, name in enumerate(self.model.fairness.protected):
+            if name not in contract.record.names:
+                self._problem(
+                    f"the protected attribute `{name}` is no field of the case",
+                    "fairness",
+                    "protected",
+                    index,
+                    mend=did_you_mean(name, contract.record.names),
+                )
+        for name in contract.protected:
+            if name not in self.model.fairness.protected:
+                self._problem(
+                    f"`{name}` is classified as protected in the data contract, but not listed here",
+                    "fairness",
+                    mend=f"add `{name}` to `fairness.protected`",
+                )
+
+    def _complete_arguments(self, actions: Mapping[str, Action], given: Mapping[str, Mapping[str, Program]]) -> None:
+        """Every action that the model or a rule may propose has an expression for each of its required arguments."""
+        for name, action in actions.items():
+            for field in action.schema.args.fields:
+                if not field.required or field.name in given.get(name, {}):
+                    continue
+                rows = [row for row in self.model.proposer.rules if row.action == name]
+                by_rules = bool(rows) and all(field.name in row.args for row in rows)
+                if self.model.proposer.strategy == "model" or not by_rules:
+                    self._problem(
+                        f"nothing gives the argument `{field.name}` of `{name}`",
+                        "proposer",
+                        "args",
+                        mend=f"write `args: {{{name}: {{{field.name}: …}}}}` under the proposer",
+                    )
+
+    def _protected(
+        self,
+        contract: DataContract,
+        features: Mapping[str, Program],
+        needs: Sequence[Need],
+        arguments: Mapping[str, Mapping[str, Program]],
+        rules: Sequence[Rule],
+    ) -> None:
+        """Nothing that leads to a proposal may read a protected attribute."""
+        protected = set(self.model.fairness.protected) | set(contract.protected)
+
+        def held(program: Program | None, path: Path) -> None:
+            for field in sorted(protected & case_fields(program)):
+                self._problem(f"reads the protected attribute `{field}`", *path, mend="a proposal may not depend on it")
+
+        for name, program in features.items():
+            held(program, ("features", name))
+        for index, need in enumerate(needs):
+            held(need.when, ("evidence", index, "when"))
+            for field in sorted(protected & set(_placeholders(need.query))):
+                self._problem(f"the query reads the protected attribute `{field}`", "evidence", index, "query")
+        for action, programs in arguments.items():
+            for name, program in programs.items():
+                held(program, ("proposer", "args", action, name))
+        for index, rule in enumerate(rules):
+            held(rule.when, ("proposer", "rules", index, "when"))
+            for name, program in rule.args.items():
+                held(program, ("proposer", "rules", index, "args", name))
+
+    # Helpers
+
+    def _compile(
+        self, environment: Environment, text: str, path: Path, expect: CelType | tuple[Kind, ...]
+    ) -> Program | None:
+        try:
+            return environment.compile(text, expect=expect)
+        except ExpressionError as error:
+            self.problems.extend(_expression_problems(self.source, error, (*self.path, *path)))
+            return None
+
+    def _problem(self, message: str, *path: str | int, mend: str = "") -> None:
+        self.problems.append(self.source.problem(message, (*self.path, *path), code="pack", mend=mend))
+
+
+def case_fields(program: Program | None) -> set[str]:
+    """The fields of the case that an expression reads."""
+    if program is None:
+        return set()
+    return {
+        node.name
+        for node in program.tree.walk()
+        if node.kind == "select" and node.items and node.items[0].kind == "name" and node.items[0].name == "case"
+    }
+
+
+def card_name(model_file: str) -> str:
+    """The model card that lies beside a model."""
+    return model_file.removesuffix(".onnx") + ".card.json"
+
+
+def _expression_problems(source: Source, error: ExpressionError, path: Path) -> list[Problem]:
+    return [
+        source.problem(fault.message, path, code=fault.code, mend=fault.mend, offset=fault.offset)
+        for fault in error.faults
+    ]
+
+
+def _placeholders(query: str) -> list[str]:
+    return re.findall(r"\{case\.([A-Za-z0-9_]+)\}", query)
+
+
+def _action_schema(item: ActionModel) -> ActionSchema:
+    fields = tuple(
+        Field(
+            name=name,
+            type="strings" if arg.type == "array" else arg.type,
+            required=arg.required,
+            values=tuple(arg.enum),
+            minimum=arg.minimum,
+            maximum=arg.maximum,
+            max_items=arg.maxItems,
+            description=arg.description,
+        )
+        for name, arg in item.args.items()
+    )
+    return ActionSchema(
+        item.name, Record(f"Args_{item.name}", fields), item.risk, item.reversible, item.effect is not None
+    )

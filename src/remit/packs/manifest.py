@@ -1,0 +1,137 @@
+"""The shape of pack.yaml, as pydantic reads it. What is not written here is an error there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from remit.core.source import StrictModel
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+Cel = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Metadata(StrictModel):
+    """Who answers for the pack."""
+
+    name: Slug
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    owner: Text
+    department: Text
+    description: str = ""
+
+
+class ItemModel(StrictModel):
+    """What an array holds: texts."""
+
+    type: Literal["string"]
+
+
+class ArgModel(StrictModel):
+    """One argument of an action, in the words of JSON Schema."""
+
+    type: Literal["integer", "number", "string", "boolean", "array"]
+    items: ItemModel | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    enum: list[str] = []
+    maxItems: Annotated[int, Field(ge=1)] | None = None  # noqa: N815  JSON Schema's own spelling
+    required: bool = True
+    description: str = ""
+
+
+class ActionModel(StrictModel):
+    """One thing that agents may propose. Without `effect` it is advice: nothing happens in the world."""
+
+    name: Word
+    effect: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*:[a-z_][a-z0-9_]*$")] | None = None
+    risk: Literal["low", "medium", "high"] = "medium"
+    reversible: bool = True
+    args: dict[Word, ArgModel] = {}
+
+
+class NeedModel(StrictModel):
+    """Evidence that this decision has to rest on."""
+
+    need: Word
+    query: Text
+    when: Cel | None = None
+    min_sources: Annotated[int, Field(ge=1, le=10)] = 1
+    trusted: bool = True
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class ModelRefModel(StrictModel):
+    """A trained proposer, named by the SHA-256 of its ONNX file."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^models/[a-z0-9_.-]+\.onnx$")]
+    sha256: Sha256
+
+
+class RuleModel(StrictModel):
+    """One row of the rules proposer."""
+
+    action: Word
+    when: Cel | None = None
+    args: dict[Word, Cel] = {}
+    confidence: Annotated[float, Field(ge=0.0, le=1.0, strict=False)] = 0.5
+    reason: Text
+
+
+class ProposerModel(StrictModel):
+    """How an action is proposed. The rules are always there: they are what a model falls back to."""
+
+    strategy: Literal["rules", "model"]
+    model: ModelRefModel | None = None
+    features: list[Word] = []
+    args: dict[Word, dict[Word, Cel]] = {}
+    rules: Annotated[list[RuleModel], Field(min_length=1)]
+
+
+class OutcomeModel(StrictModel):
+    """What is learnt later, and what it is worth."""
+
+    name: Word
+    type: Literal["boolean", "string"]
+    values: list[str] = []
+    horizon_days: Annotated[int, Field(ge=0)]
+    reward: Cel
+
+
+class FairnessModel(StrictModel):
+    """Attributes that no feature, query, rule of proposal or argument may read."""
+
+    protected: list[Word] = []
+    metric: Literal["four_fifths"] = "four_fifths"
+    floor: Annotated[float, Field(ge=0.0, le=1.0, strict=False)] = 0.8
+
+
+class DecisionModel(StrictModel):
+    """One decision that the pack makes."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+    question: Text
+    case: str
+    policy: str
+    subject: Annotated[str, StringConstraints(pattern=r"^case\.[a-z][a-z0-9_]*$")]
+    autonomy: Literal["shadow", "advise", "approve_all", "act"]
+    actions: Annotated[list[ActionModel], Field(min_length=1)]
+    features: dict[Word, Cel] = {}
+    evidence: list[NeedModel] = []
+    proposer: ProposerModel
+    outcome: OutcomeModel
+    kpis: list[dict[str, Any]] = []
+    fairness: FairnessModel = FairnessModel()
+
+
+class PackModel(StrictModel):
+    """pack.yaml as a whole."""
+
+    apiVersion: Literal["remit/v1"]  # noqa: N815  the format's own spelling
+    kind: Literal["Pack"]
+    metadata: Metadata
+    decisions: Annotated[list[DecisionModel], Field(min_length=1)]

@@ -1,0 +1,93 @@
+"""Decide one case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.agents.records import Run, StoredDecision
+from remit.core.errors import Conflict, InputError
+from remit.core.words import Actor
+from remit.packs.admit import CaseRejected, admit
+from remit.packs.pack import Decision, Pack
+from remit.service.result import result_of
+from remit.service.runs import carry_on, start
+from remit.service.services import Services
+
+
+def decide(
+    services: Services,
+    pack_ref: str,
+    raw: Any,
+    actor: Actor,
+    *,
+    decision: str | None = None,
+    request_key: str | None = None,
+) -> dict[str, Any]:
+    """Decide a raw case (parsed JSON); with a request key, decide it once however often it is asked.
+
+    Raises:
+        NotFound, SourceError: the pack is not there, or has problems.
+        CaseRejected: the case does not fit its data contract; the refusal is in the ledger.
+        InputError: the request key was used for another case.
+    """
+    pack = services.pack(pack_ref)
+    chosen = services.decision(pack, decision)
+    return decide_in(services, pack, chosen, raw, actor, request_key)
+
+
+def decide_in(
+    services: Services, pack: Pack, decision: Decision, raw: Any, actor: Actor, request_key: str | None
+) -> dict[str, Any]:
+    """`decide`, with the pack already at hand."""
+    try:
+        admission = admit(decision, raw)
+    except CaseRejected as error:
+        _record_rejection(services, pack, decision, actor, error)
+        raise
+    if request_key is not None:
+        with services.store.read() as unit:
+            before = unit.decisions.find(request_key)
+        if before is not None:
+            return _again(services, before, admission.case)
+    run = Run(
+        decision_id=services.ids.new(),
+        decision=decision.name,
+        case=admission.case,
+        case_quality=admission.quality,
+        violations=tuple(item.to_json() for item in admission.violations),
+        subject=str(admission.case.get(decision.subject, "")),
+        actor=actor,
+        at=services.clock.now(),
+        salt=services.chance.token(16).hex(),
+        request_key=request_key,
+    )
+    return start(services, services.deps(run, pack, decision))
+
+
+def _again(services: Services, before: StoredDecision, case: dict[str, Any]) -> dict[str, Any]:
+    """The same request came again: its first answer, carried on where it was cut off."""
+    if before.run.case != case:
+        raise InputError(
+            f"the request key {before.run.request_key!r} was used for another case",
+            code="request_key",
+            mend="use a new key for a new case",
+        )
+    try:
+        return carry_on(services, before.run.decision_id)
+    except Conflict:
+        return result_of(before)
+
+
+def _record_rejection(services: Services, pack: Pack, decision: Decision, actor: Actor, error: CaseRejected) -> None:
+    """A refusal at the door is an event too: which fields, never what was in them."""
+    with services.store.write() as unit:
+        unit.journal.append(
+            "case.rejected",
+            actor=actor,
+            step="intake",
+            body={
+                "decision": decision.name,
+                "pack_sha256": pack.sha256,
+                "violations": [{"field": item.field, "rule": item.rule} for item in error.violations[:100]],
+            },
+        )

@@ -1,0 +1,39 @@
+"""Evidence for a run, from one snapshot of the pack's documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from remit.core.errors import SystemFailed, Transient
+from remit.core.words import Evidence, NeedResult
+from remit.packs.pack import Need
+from remit.retrieval.needs import Need as Question
+from remit.retrieval.needs import gather
+from remit.retrieval.search import Corpus
+
+
+class CorpusEvidence:
+    """`remit.agents.ports.EvidenceSource` over a corpus. When search fails, every need is unmet: never an exception."""
+
+    def __init__(self, corpus: Corpus, audiences: frozenset[str]) -> None:
+        self._corpus = corpus
+        self._audiences = audiences
+
+    def gather(
+        self, needs: Sequence[tuple[Need, str]], case: Mapping[str, Any], at: datetime
+    ) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
+        questions = [
+            Question(need.need, query, need.min_sources, need.trusted, need.max_age_days) for need, query in needs
+        ]
+        try:
+            return gather(questions, case, self._corpus, audiences=self._audiences, as_of=at)
+        except Transient:
+            raise
+        except SystemFailed as error:
+            failed = (NeedResult(need.need, False, query, 0, f"search failed: {error.code}") for need, query in needs)
+            return (), tuple(failed)
+
+    def unchanged(self, evidence: Sequence[Mapping[str, Any]]) -> bool:
+        return all(self._corpus.holds(item["id"], item["sha256"]) for item in evidence)

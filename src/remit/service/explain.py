@@ -1,0 +1,70 @@
+"""Explain a decision in full: what was asked, found, proposed, judged, done; by whom, under which versions."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from remit.ledger.event import Event
+from remit.retrieval.ports import KnowledgeStore
+from remit.service.result import result_of
+from remit.service.services import Services
+
+
+class Records(Protocol):
+    """What explaining reads besides the store."""
+
+    @property
+    def knowledge_store(self) -> KnowledgeStore: ...
+
+    def events_of(self, decision_id: str) -> list[Event]:
+        """The ledger's events of a decision, in order."""
+        ...
+
+
+def explain(services: Services, records: Records, decision_id: str) -> dict[str, Any]:
+    """Everything that is known of a decision, as one JSON object. Raises NotFound."""
+    with services.store.read() as unit:
+        stored = unit.decisions.get(decision_id)
+        review = unit.reviews.latest_of(decision_id)
+        votes = unit.reviews.votes(review.id) if review else []
+        effect = unit.effects.of(decision_id)
+    judgement = stored.judgement
+    passages = {
+        item["id"]: {**item, "text": records.knowledge_store.chunk(item["id"]).text}
+        for item in (judgement.evidence if judgement else [])
+    }
+    return {
+        **result_of(stored),
+        "asked_by": stored.run.actor.to_json(),
+        "asked_at": stored.run.at.isoformat(),
+        "case": stored.run.case,
+        "versions": stored.versions.to_json(),
+        "plan": judgement.plan if judgement else None,
+        "needs": judgement.needs if judgement else [],
+        "evidence": list(passages.values()),
+        "cites": judgement.proposal["cites"] if judgement else [],
+        "review": None
+        if review is None
+        else {
+            "review_id": review.id,
+            "state": review.state,
+            "terms": [terms.to_json() for terms in review.terms],
+            "votes": [
+                {"reviewer": vote.reviewer, "role": vote.role, "choice": vote.choice, "reason": vote.reason}
+                for vote in votes
+            ],
+        },
+        "effect": None
+        if effect is None
+        else {
+            "connector": effect.connector,
+            "idempotency_key": effect.key,
+            "state": effect.state,
+            "attempts": effect.attempts,
+            "result": effect.result,
+            "error": effect.error,
+        },
+        "ledger": [
+            {"seq": event.seq, "type": event.draft.type, "at": event.ts} for event in records.events_of(decision_id)
+        ],
+    }

@@ -1,0 +1,40 @@
+"""A decision as its asker sees it: one JSON object, the same from every door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.agents.records import StoredDecision
+
+
+def result_of(stored: StoredDecision, timings_ms: dict[str, float] | None = None) -> dict[str, Any]:
+    """The result object of `remit decide` and ``POST /v1/decisions``."""
+    judgement = stored.judgement
+    proposal = judgement.proposal if judgement else None
+    evidence = judgement.evidence if judgement else []
+    result: dict[str, Any] = {
+        "decision_id": stored.run.decision_id,
+        "decision": stored.run.decision,
+        "status": stored.stage,
+        "action": proposal["action"] if proposal else None,
+        "confidence": proposal["confidence"] if proposal else None,
+        "propensity": proposal["propensity"] if proposal else None,
+        "reasons": proposal["reasons"] if proposal else [],
+        "verdict": judgement.verdict if judgement else None,
+        "evidence": [
+            {name: item[name] for name in ("id", "source", "revision", "sha256", "score", "trust", "need")}
+            for item in evidence
+        ],
+        "case_quality": stored.run.case_quality,
+        "receipt": stored.receipt,
+        "timings_ms": timings_ms or stored.timings_ms,
+    }
+    if stored.review_id is not None:
+        result["review_id"] = stored.review_id
+    if stored.run.violations:
+        result["violations"] = list(stored.run.violations)
+    if stored.effect_result is not None:
+        result["effect"] = stored.effect_result
+    if stored.note is not None:
+        result["note"] = stored.note
+    return result

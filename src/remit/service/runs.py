@@ -1,0 +1,119 @@
+"""Running the graph: a new decision, one that was cut off, one whose review is settled. SQL says where to go on."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from remit.agents.answer import conclude
+from remit.agents.ports import Deps
+from remit.agents.records import FINAL, StoredDecision
+from remit.agents.state import GRAPH_VERSION, State
+from remit.core.errors import Undecidable
+from remit.service.result import result_of
+from remit.service.services import Services
+
+
+def start(services: Services, deps: Deps) -> dict[str, Any]:
+    """Run a new decision until it is final or waits for a person."""
+    with services.fences.around(deps.run.decision_id):
+        return _run(services, deps, {"decision_id": deps.run.decision_id, "stage": "new"})
+
+
+def carry_on(services: Services, decision_id: str) -> dict[str, Any]:
+    """Go on with a decision from where its row stands: after a crash, or when its review is settled.
+
+    A final decision is given back as it is. Waiting for a review that is not settled is also an answer.
+
+    Raises:
+        NotFound: there is no such decision.
+        Conflict: another process is at work on it.
+    """
+    stored = _stored(services, decision_id)
+    if stored.stage in FINAL:
+        return result_of(stored)
+    with services.fences.around(decision_id):
+        stored = _stored(services, decision_id)
+        if stored.stage in FINAL or _waits(services, stored):
+            return result_of(stored)
+        pack = services.present_pack(stored.versions.pack, stored.versions.pack_sha256)
+        deps = services.deps(stored.run, pack, services.decision(pack, stored.run.decision))
+        if stored.stage == "awaiting_review" and _is_paused(services, decision_id):
+            return _resume(services, deps)
+        services.paused().delete_thread(decision_id)
+        return _run(services, deps, _state_of(stored))
+
+
+def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
+    """The first leg: a checkpoint is written only at an interrupt, since SQL has everything else."""
+    return _finish(services, deps, state, durability="exit")
+
+
+def _resume(services: Services, deps: Deps) -> dict[str, Any]:
+    """The leg after a person's word. The resume value says nothing: the recheck reads the review itself."""
+    from langgraph.types import Command
+
+    result = _finish(services, deps, Command(resume=True), durability="sync")
+    if result["status"] in FINAL:
+        services.paused().delete_thread(deps.run.decision_id)
+    return result
+
+
+def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        state = services.graph().invoke(entry, _config(deps.run.decision_id), context=deps, durability=durability)
+        timings = dict(state.get("timings_ms", {}))
+    except Undecidable as error:
+        timings = {}
+        with services.store.write() as unit:
+            conclude(unit, deps, "failed", before=("received", "awaiting_review"), note=error.message)
+    timings["total"] = round((time.perf_counter() - started) * 1000, 3)
+    return result_of(_stored(services, deps.run.decision_id), timings)
+
+
+def _config(decision_id: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": decision_id}, "recursion_limit": 100}
+
+
+def _waits(services: Services, stored: StoredDecision) -> bool:
+    if stored.stage != "awaiting_review" or stored.review_id is None:
+        return False
+    with services.store.read() as unit:
+        return not unit.reviews.get(stored.review_id).settled
+
+
+def _is_paused(services: Services, decision_id: str) -> bool:
+    """Whether a checkpoint of this graph version waits at the interrupt. Any other is not resumed but re-entered."""
+    snapshot = services.graph().get_state(_config(decision_id))
+    return bool(snapshot.next == ("wait_review",) and snapshot.values.get("graph_version") == GRAPH_VERSION)
+
+
+def _state_of(stored: StoredDecision) -> State:
+    """The state of a run as SQL knows it, to enter the graph with."""
+    state: State = {
+        "decision_id": stored.run.decision_id,
+        "stage": stored.stage,
+        "at": stored.run.at.isoformat(),
+        "replans": 0,
+    }
+    if stored.review_id is not None:
+        state["review_id"] = stored.review_id
+    if stored.judgement is not None:
+        judgement = stored.judgement
+        state.update(
+            {
+                "at": judgement.at,
+                "plan": judgement.plan,
+                "evidence": judgement.evidence,
+                "needs": judgement.needs,
+                "proposal": judgement.proposal,
+                "verdict": judgement.verdict,
+            }
+        )
+    return state
+
+
+def _stored(services: Services, decision_id: str) -> StoredDecision:
+    with services.store.read() as unit:
+        return unit.decisions.get(decision_id)

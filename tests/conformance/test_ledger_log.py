@@ -1,0 +1,184 @@
+"""What every place that keeps the ledger must do: the SQL one and its twin in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit.adapters.checkpoint_file import CheckpointFile
+from remit.adapters.memory.ledger import MemoryCheckpoint, MemoryLedger
+from remit.adapters.sql.database import Database
+from remit.adapters.sql.ledger import SqlLedger
+from remit.adapters.sql.migrate import migrate
+from remit.core.errors import Corrupted, InputError, SystemFailed
+from remit.core.system import FixedClock, SeededRandom, UlidIds
+from remit.ledger.chain import Receipt
+from remit.ledger.event import Draft
+from remit.ledger.export import export_lines
+from remit.ledger.note import Signer, open_note
+from remit.ledger.ports import CheckpointSink, LedgerLog
+from remit.ledger.verifier import verify_export
+from remit.ledger.verify import Report, verify
+
+SIGNER = Signer("remit/test", b"s" * 32)
+
+
+@dataclass
+class Place:
+    log: LedgerLog[Any]
+    write: Callable[[], AbstractContextManager[Any]]
+    close: Callable[[], None]
+    sink: CheckpointSink
+
+    def append(self, *drafts: Draft) -> list[Receipt]:
+        with self.write() as unit:
+            return self.log.append(unit, drafts)
+
+    def append_and_fail(self, *drafts: Draft) -> None:
+        with self.write() as unit:
+            self.log.append(unit, drafts)
+            raise ZeroDivisionError
+
+    def verify(self) -> Report:
+        return verify(self.log, self.sink.read(), SIGNER.verifier)
+
+
+@pytest.fixture(params=["sql", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    clock = FixedClock(datetime(2026, 1, 31, 12, tzinfo=UTC))
+    ids = UlidIds(clock, SeededRandom(1))
+    if request.param == "memory":
+        sink = MemoryCheckpoint()
+        memory = MemoryLedger(SIGNER, sink, clock, ids)
+        yield Place(memory, memory.write, memory.close, sink)
+        return
+    database = Database(f"sqlite:///{tmp_path}/remit.db")
+    migrate(database)
+    file = CheckpointFile(tmp_path / "ledger.checkpoint")
+    yield Place(SqlLedger(database, SIGNER, file, clock, ids), database.write, database.close, file)
+    database.close()
+
+
+def draft(number: int = 0, decision_id: str | None = None) -> Draft:
+    return Draft("decision.received", {"number": number}, decision_id=decision_id)
+
+
+def test_a_new_log_opens_with_the_name_of_its_key(place: Place) -> None:
+    place.append(draft())
+    with place.log.snapshot() as snapshot:
+        first = next(snapshot.entries)
+    assert first.columns["type"] == "ledger.opened"
+    assert SIGNER.verifier.text.encode() in first.body
+
+
+def test_receipts_name_place_and_leaf_of_every_event_in_order(place: Place) -> None:
+    receipts = place.append(draft(1), draft(2))
+    with place.log.snapshot() as snapshot:
+        stored = {entry.seq: hashlib.sha256(b"\0" + entry.body).hexdigest() for entry in snapshot.entries}
+    assert [(receipt.seq, receipt.leaf_sha256) for receipt in receipts] == [(1, stored[1]), (2, stored[2])]
+
+
+def test_two_appends_in_one_unit_of_work_follow_each_other(place: Place) -> None:
+    with place.write() as unit:
+        seqs = [place.log.append(unit, [draft(number)])[0].seq for number in range(3)]
+    assert seqs == [1, 2, 3]
+    assert place.verify().sound
+
+
+def test_nothing_is_recorded_of_a_unit_of_work_that_failed(place: Place) -> None:
+    place.append(draft(1))
+    with pytest.raises(ZeroDivisionError):
+        place.append_and_fail(draft(2))
+    assert place.append(draft(3))[0].seq == 2
+    assert place.verify().size == 3
+
+
+def test_a_first_unit_of_work_that_failed_leaves_no_log(place: Place) -> None:
+    with pytest.raises(ZeroDivisionError):
+        place.append_and_fail(draft(2))
+    assert place.verify().size == 0
+    assert place.append(draft(3))[0].seq == 1
+
+
+def test_a_draft_that_cannot_be_recorded_takes_the_others_with_it(place: Place) -> None:
+    place.append(draft())
+    with pytest.raises(InputError):
+        place.append(draft(), Draft("decision.received", {"x": float("nan")}))
+    assert place.verify().size == 2
+
+
+def test_no_drafts_leave_no_trace(place: Place) -> None:
+    assert place.append() == []
+    assert place.verify().size == 0
+
+
+def test_the_story_of_one_decision_reads_in_order(place: Place) -> None:
+    for number in range(4):
+        place.append(draft(number, decision_id="ab"[number % 2]))
+    assert [event.draft.body["number"] for event in place.log.of_decision("a")] == [0, 2]
+    assert place.log.of_decision("unknown") == []
+
+
+def test_an_empty_log_is_sound(place: Place) -> None:
+    assert place.verify().sound
+
+
+def test_the_checkpoint_outside_covers_everything_after_closing(place: Place) -> None:
+    place.append(*map(draft, range(9)))
+    place.close()
+    assert open_note(place.sink.read() or "", SIGNER.verifier).size == 10
+
+
+def test_the_checkpoint_outside_is_renewed_after_256_events(place: Place) -> None:
+    place.append(*map(draft, range(255)))
+    assert open_note(place.sink.read() or "", SIGNER.verifier).size == 256
+
+
+def test_the_log_is_sound_while_its_checkpoint_lags_behind(place: Place) -> None:
+    for number in range(5):
+        place.append(draft(number))
+    report = place.verify()
+    assert report.sound
+    assert report.checkpointed <= report.size == 6
+
+
+def test_an_export_verifies_with_its_own_head(place: Place) -> None:
+    place.append(draft(1), draft(2))
+    with place.log.snapshot() as snapshot:
+        lines = list(export_lines(snapshot))
+    assert snapshot.head is not None
+    assert verify_export(lines, snapshot.head.note, SIGNER.verifier.text).size == 3
+
+
+def test_nothing_is_appended_when_the_checkpoint_names_more_events_than_the_log(place: Place) -> None:
+    other = MemoryLedger(SIGNER, place.sink, FixedClock(datetime(2026, 1, 1, tzinfo=UTC)), UlidIds(*_chance()))
+    with other.write() as unit:
+        other.append(unit, [draft(number) for number in range(400)])
+    with pytest.raises(Corrupted, match="cut off"):
+        place.append(draft())
+
+
+def test_nothing_is_appended_while_the_checkpoint_cannot_be_written(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(note: str) -> None:
+        raise SystemFailed("the disk is full")
+
+    place.append(draft())
+    monkeypatch.setattr(place.sink, "write", full)
+    place.append(*map(draft, range(300)))
+    with pytest.raises(SystemFailed, match="full"):
+        place.append(draft())
+    monkeypatch.undo()
+    assert place.append(draft())[0].seq == 302
+
+
+def _chance() -> tuple[FixedClock, SeededRandom]:
+    return FixedClock(datetime(2026, 1, 1, tzinfo=UTC)), SeededRandom(2)
