@@ -1,8 +1,9 @@
-"""What is kept of a decision: how it began, what was judged, what was done. Frozen values; the store only writes them."""
+"""What is kept of a decision: how it began, what was judged, what was done. The store only writes these."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import functools
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,9 +55,9 @@ class Run:
         return digest([self.salt, self.case])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
-    """What was thought before anything was done: when (RFC 3339), under which versions, and what came of it.
+    """What was thought before anything was done: when (RFC 3339), under which versions, with what result.
 
     Replay has to meet its canonical bytes.
     """
@@ -70,9 +71,10 @@ class Judgement:
     verdict: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        # Not `asdict`: it would copy every passage and finding, which takes longer than all else that is done with them.
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """The digest of everything that was judged."""
         return digest(self.to_json())

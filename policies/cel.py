@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
@@ -196,7 +196,7 @@ class Environment:
                 return [each(item) for item in value]
 
             return convert_list
-        convert = self._messages.builder(typed.record) if typed.record is not None else scalar_converter(typed.kind)
+        convert = self._messages.builder(typed.record) if typed.record is not None else scalar_converter(typed)
 
         def convert_one(value: Any) -> Any:
             try:
@@ -230,12 +230,12 @@ class Environment:
             offset += 1  # the word after the dot is what is wrong
         said = said.removesuffix(" [INVALID_ARGUMENT]")
         if match := re.match(r"undefined field '(.*)' not found in struct '(.*)'", said):
-            record = self._messages.records.get(match[2])
+            record, name = self._messages.records.get(match[2]), match[1][:60]
             known = record.names if record is not None else ()
-            message = f"undeclared field `{match[1]}` of {record.name if record is not None else match[2]}"
-            return Fault(offset, _hint(message, match[1], known), _known(known), "cel.undeclared")
+            message = f"undeclared field `{name}` of {record.name if record is not None else match[2]}"
+            return Fault(offset, _hint(message, name, known), _known(known), "cel.undeclared")
         if match := re.match(r"undeclared reference to '(.*)' \(in container ''\)", said):
-            return self._undeclared(offset, match[1])
+            return self._undeclared(offset, match[1][:60])
         if match := re.match(r"found no matching overload for '(.*)' applied to '\((.*)\)'", said):
             operator = match[1].replace("@in", "in").strip("_").replace("_?_:_", "?:").replace("?_:", "? :")
             given = self._rename(match[2])
@@ -286,7 +286,9 @@ def _run(compiled: Any, binding: Binding) -> Any:
 def _has_no_number(value: Any) -> bool:
     if isinstance(value, float):
         return not math.isfinite(value)
-    return isinstance(value, list) and any(isinstance(each, float) and not math.isfinite(each) for each in value)
+    if isinstance(value, dict):
+        return any(map(_has_no_number, value.values()))
+    return isinstance(value, list) and any(map(_has_no_number, value))
 
 
 def _plainly(said: str) -> str:
@@ -300,7 +302,11 @@ def _plainly(said: str) -> str:
 
 def _fits(found: CelType, expect: CelType | Collection[Kind]) -> bool:
     if isinstance(expect, CelType):
-        return found == expect or (found.kind == "null" and expect.nullable)
+        if found.nullable and not expect.nullable:
+            return False
+        # Only an empty list has items of unknown type: find_traps refuses the others.
+        empty = found.item is not None and found.item.kind == "dyn" and expect.kind == "list"
+        return empty or replace(found, nullable=expect.nullable) == expect or (found.kind == "null" and expect.nullable)
     return found.kind in expect and not found.nullable
 
 

@@ -14,13 +14,13 @@ from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema, Record
 from remit.core.source import Path, Source, parse_model, read_yaml
-from remit.core.words import Actor, Evidence, NeedResult, PolicyRef
+from remit.core.words import PolicyRef
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.contract import RESERVED_IDS, UNREAD_KEYS, Contract, ContractTest
 from remit.policies.evaluate import CompiledContract, CompiledRequirement, CompiledRule
 from remit.policies.explain import clauses_of
 from remit.policies.expressions import compile_at
-from remit.policies.facts import Facts, misfits, prelude
+from remit.policies.facts import Facts, prelude
 from remit.policies.traps import words_compared
 from remit.policies.types import BOOL, Kind, UnfitRecord
 
@@ -147,21 +147,19 @@ class _Work:
     def tests(
         self, contract: Contract, case: Record, actions: Mapping[str, ActionSchema]
     ) -> Iterator[tuple[ContractTest, Facts]]:
+        since = contract.metadata.effective_from
+        noon = TEST_DAY if since is None else datetime.combine(since, time(12), UTC)
         for number, test in enumerate(contract.tests):
-            path: Path = ("tests", number)
             values = {**contract.test_case, **test.case}
-            for name, wrong in misfits(case, values):
-                own: Path = (*path, "case") if name in test.case or name not in values else ("test_case",)
-                self.complain(wrong, (*own, name), key=name not in values, code="policy.test")
-            action = actions.get(test.action.name)
-            if action is None:
-                hint = did_you_mean(test.action.name, actions)
-                message = "; ".join(filter(None, (f"there is no action `{test.action.name}`", hint)))
-                self.complain(message, (*path, "action", "name"), code="policy.test")
-                continue
-            for name, wrong in misfits(action.args, test.action.args):
-                self.complain(wrong, (*path, "action", "args", name), code="policy.test")
-            yield test, _facts(contract, test, values)
+            faults = list(test.faults(case, values, actions))
+            for place, wrong in faults:
+                path: Path = ("tests", number, *place)
+                missing = place[0] == "case" and place[1] not in values
+                if place[0] == "case" and not missing and place[1] not in test.case:
+                    path = ("test_case", place[1])
+                self.complain(wrong, path, key=missing, code="policy.test")
+            if not any(place == ("action", "name") for place, _ in faults):
+                yield test, test.facts(values, noon)
 
 
 def _entries(data: Any, section: str) -> list[tuple[Any, Any]]:
@@ -179,38 +177,6 @@ def _conditions(data: Any) -> Iterator[Path]:
             for name in names:
                 if isinstance(item, dict) and isinstance(item.get(name), str):
                     yield (section, number, name)
-
-
-def _facts(contract: Contract, test: ContractTest, case: Mapping[str, Any]) -> Facts:
-    since = contract.metadata.effective_from
-    noon = TEST_DAY if since is None else datetime.combine(since, time(12), UTC)
-    return Facts(
-        case=case,
-        action=test.action.name,
-        args=test.action.args,
-        actor=Actor(test.actor.id, test.actor.kind, test.actor.roles),
-        now=test.now or noon,
-        evidence=tuple(
-            Evidence(
-                each.id,
-                each.need,
-                each.source,
-                each.title,
-                1,
-                "",
-                each.score,
-                each.similarity,
-                each.trust_label(),
-                each.age_days,
-            )
-            for each in test.evidence
-        ),
-        needs=tuple(NeedResult(each.need, each.met, "", int(each.met)) for each in test.needs),
-        confidence=test.proposal.confidence,
-        propensity=test.proposal.propensity,
-        proposer=test.proposal.proposer,
-        case_quality=test.case_quality,
-    )
 
 
 def _put_together(

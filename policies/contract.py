@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from remit.core.source import StrictModel
-from remit.core.words import ApprovalTerms, Trust
+from remit.core.words import ApprovalTerms
+from remit.policies.given import Given
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
@@ -41,20 +42,7 @@ def _day(value: Any) -> Any:
         raise ValueError(f"must be a day such as 2026-11-01, but is `{value[:40]}`") from None
 
 
-def _moment(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"must be a time such as 2026-11-01T12:00:00Z, but is `{value[:40]}`") from None
-    if moment.tzinfo is None:
-        raise ValueError("must say its offset from UTC, such as a final Z")
-    return moment
-
-
 Day = Annotated[date, BeforeValidator(_day)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class Metadata(StrictModel):
@@ -128,76 +116,10 @@ class Obligation(StrictModel):
     to: Words
 
 
-class TestAction(StrictModel):
-    """The action that a test proposes."""
-
-    __test__ = False
-    name: str
-    args: dict[str, Any] = Field(default_factory=dict)
-
-
-class TestEvidence(StrictModel):
-    """A passage that a test pretends was found. `trusted` is short for `trust: trusted` or `trust: internal`."""
-
-    __test__ = False
-    need: str
-    id: str = "test@1#0"
-    source: str = "test"
-    title: str = "test"
-    trust: Trust | None = None
-    trusted: bool | None = None
-    age_days: int = 0
-    score: float = 1.0
-    similarity: float = 1.0
-
-    @model_validator(mode="after")
-    def _one_word_on_trust(self) -> TestEvidence:
-        if self.trust is not None and self.trusted is not None and (self.trust == "trusted") != self.trusted:
-            raise ValueError("`trust` and `trusted` contradict each other")
-        return self
-
-    def trust_label(self) -> Trust:
-        return self.trust or ("internal" if self.trusted is False else "trusted")
-
-
-class TestNeed(StrictModel):
-    """What a test says became of an evidence need."""
-
-    __test__ = False
-    need: str
-    met: bool
-
-
-class TestProposal(StrictModel):
-    """How sure the proposer of a test is."""
-
-    __test__ = False
-    confidence: float = 1.0
-    propensity: float = 1.0
-    proposer: str = "test"
-
-
-class TestActor(StrictModel):
-    """Who asks in a test."""
-
-    __test__ = False
-    id: str = "tester"
-    kind: Literal["user", "app", "system"] = "user"
-    roles: tuple[str, ...] = ()
-
-
-class ContractTest(StrictModel):
+class ContractTest(Given):
     """One embedded test: these facts give this effect, by these rules. `case` overrides `test_case` field by field."""
 
     name: Words
-    case: dict[str, Any] = Field(default_factory=dict)
-    action: TestAction
-    evidence: tuple[TestEvidence, ...] = ()
-    needs: tuple[TestNeed, ...] = ()
-    proposal: TestProposal = TestProposal()
-    actor: TestActor = TestActor()
-    case_quality: Literal["ok", "degraded"] = "ok"
-    now: Moment | None = None
     expect: RuleEffect
     by: tuple[str, ...] = ()
 

@@ -163,9 +163,6 @@ def misfits(record: Record, values: Mapping[str, Any]) -> Iterator[tuple[str, st
 
 
 def _out_of_domain(one: Field, value: Any) -> Iterator[str]:
-    if one.values and value not in one.values:
-        hint = did_you_mean(value, one.values)
-        yield "; ".join(filter(None, (f"`{one.name}` is never `{value}`", hint)))
     if one.minimum is not None and value < one.minimum:
         yield f"`{one.name}` must be at least {one.minimum}, but is {value}"
     if one.maximum is not None and value > one.maximum:

@@ -39,10 +39,12 @@ def _untyped(tree: Node) -> Iterator[Fault]:
     for node in tree.walk():
         if node.kind == "call" and node.name == "dyn":
             yield Fault(node.offset, "dyn() turns the type check off", "Leave it out.", "cel.dyn")
-        mixed = node.kind == "list" and node.items and node.type.item is not None and node.type.item.kind == "dyn"
-        if mixed:
-            message = "a list of values of different types cannot be checked"
-            yield Fault(node.offset, message, "Give all its values one type.", "cel.mixed-list")
+        # An empty list has items of unknown type, too, but nothing can be wrong with them.
+        mixed_list = node.kind == "list" and node.items and node.type.item == CelType("dyn")
+        mixed_map = node.kind == "map" and len({value.type for value in node.items[1::2]}) > 1
+        if mixed_list or mixed_map:
+            message = f"a {node.kind} of values of different types cannot be checked"
+            yield Fault(node.offset, message, "Give all its values one type.", "cel.mixed")
 
 
 def _record_equality(tree: Node) -> Iterator[Fault]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2, wrappers_pb2
 
 from remit.core.errors import InputError
+from remit.core.problems import did_you_mean
+from remit.core.scalars import INT64_MAX, INT64_MIN
 from remit.core.schema import Field, Record
-from remit.core.source import INT64_MAX, INT64_MIN
 
 Kind = Literal[
     "bool", "int", "double", "string", "timestamp", "duration", "null", "list", "map", "record", "dyn", "other"
@@ -57,7 +58,6 @@ INT = CelType("int")
 DOUBLE = CelType("double")
 STRING = CelType("string")
 TIMESTAMP = CelType("timestamp")
-DURATION = CelType("duration")
 STRINGS = CelType("list", item=STRING)
 
 
@@ -87,8 +87,8 @@ _FIELD_KINDS: dict[str, CelType] = {
 
 
 def type_of_field(one: Field) -> CelType:
-    """The type that a field's value has where it is there."""
-    return CelType("string", values=one.values) if one.values else _FIELD_KINDS[one.type]
+    """The type of a field's value; that of an optional field may be null."""
+    return replace(_FIELD_KINDS[one.type], nullable=not one.required, values=one.values)
 
 
 class UnfitRecord(InputError):
@@ -153,7 +153,7 @@ class Messages:
 
     def _builder(self, record: Record) -> Callable[[Mapping[str, Any]], Any]:
         make = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(self.names[record]))
-        plans = {one.name: (_CONVERT[one.type], _wraps(one)) for one in record.fields}
+        plans = {one.name: (_field_converter(one), _wraps(one)) for one in record.fields}
         required = [one.name for one in record.fields if one.required and one.type != "strings"]
 
         def build(values: Any) -> Any:
@@ -183,14 +183,32 @@ def convert_field(one: Field, value: Any) -> Any:
     """A field's value as the library takes it.
 
     Raises:
-        UnfitFacts: it is of another type, beyond int64 or not finite.
+        UnfitFacts: it is of another type, beyond int64, not finite, or none of the field's words.
     """
-    return _CONVERT[one.type](value)
+    return _field_converter(one)(value)
 
 
-def scalar_converter(kind: Kind) -> Callable[[Any], Any]:
+def scalar_converter(typed: CelType) -> Callable[[Any], Any]:
     """What turns a scalar into the library's; it raises `UnfitFacts` as `convert_field` does."""
-    return _CONVERT_KIND[kind]
+    return _closed(_CONVERT_KIND[typed.kind], typed.values)
+
+
+def _field_converter(one: Field) -> Callable[[Any], Any]:
+    return _closed(_CONVERT[one.type], one.values)
+
+
+def _closed(convert: Callable[[Any], Any], values: tuple[str, ...]) -> Callable[[Any], Any]:
+    """The conversion, open to these words only where any are given."""
+    if not values:
+        return convert
+
+    def convert_word(value: Any) -> Any:
+        if convert(value) not in values:
+            hint = did_you_mean(value, values)
+            raise UnfitFacts("; ".join(filter(None, (f" is never `{value[:60]}`", hint))))
+        return value
+
+    return convert_word
 
 
 _WRAPPERS = {"integer": "Int64Value", "number": "DoubleValue", "string": "StringValue", "boolean": "BoolValue"}

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from remit.core.words import Proposal
 
 _INLINE = re.compile(r"\[([^\[\]\s]+@\d+#\d+)\]")
-_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"(\d{4})-\d{2}-\d{2}|\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def check_citations(
     """Every citation that was not retrieved in this run, then every number that its sources do not hold.
 
     A reason cites inline, as ``[document@revision#chunk]``; its numbers must then stand in the passages it cites or in
-    the case. ``5,000``, ``5000`` and ``5000.00`` are one number; a case field named ``*_cents`` also supports its
-    value in whole units.
+    the case. ``5,000``, ``5000`` and ``5000.00`` are one number; a date is one thing and supports its year, not its
+    month and day as numbers; a case field named ``*_cents`` also supports its value in whole units.
 
     Args:
         passages: the text of each passage retrieved in this run, by id.
@@ -46,20 +46,26 @@ def check_citations(
         supported = in_case.union(*(_numbers(passages.get(cite, "")) for cite in cited))
         for number in sorted(_numbers(_INLINE.sub("", reason)) - supported):
             message = f"the number {number} stands neither in {', '.join(cited)} nor in the case"
-            problems.append(CitationProblem("number_unsupported", str(number), message))
+            problems.append(CitationProblem("number_unsupported", number, message))
     return tuple(problems)
 
 
-def _numbers(text: str) -> set[Decimal]:
-    # Decimals compare by value, so 5000 and 5000.00 are one member of the set.
-    return {Decimal(number.replace(",", "")) for number in _NUMBER.findall(text)}
+def _numbers(text: str) -> set[str]:
+    """Every number in one spelling, and every date with its year."""
+    found: set[str] = set()
+    for match in _NUMBER.finditer(text):
+        found.update([match[0], match[1]] if match[1] else [_spelled(match[0])])
+    return found
 
 
-def _numbers_of_case(case: Mapping[str, Any]) -> Iterator[Decimal]:
+def _numbers_of_case(case: Mapping[str, Any]) -> Iterator[str]:
     for name, value in case.items():
         if isinstance(value, bool) or value is None:
             continue
-        for number in _numbers(str(value)):
-            yield number
-            if name.endswith("_cents"):
-                yield number / 100
+        yield from _numbers(str(value))
+        if name.endswith("_cents") and isinstance(value, int):
+            yield _spelled(str(abs(Decimal(value)) / 100))
+
+
+def _spelled(number: str) -> str:
+    return format(Decimal(number.replace(",", "")).normalize(), "f")

@@ -31,6 +31,7 @@ class Need:
     min_sources: int = 1
     trusted: bool = False
     max_age_days: int | None = None
+    min_similarity: float = SIMILARITY_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,12 @@ def gather(
     *,
     audiences: frozenset[str],
     as_of: datetime,
-    floor: float = SIMILARITY_FLOOR,
 ) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
     """Look for every need, and once more in other words where too little counts.
 
     Per need come up to three passages (more only if more sources are asked for): first one of each source that the need
     counts, then the best of the rest. Untrusted and old passages are among them, labelled, so that the policy and a
-    reviewer see them; they do not count. What is less similar than `floor` (cosine) is no evidence.
+    reviewer see them; they do not count. What is less similar than the need's `min_similarity` (cosine) is no evidence.
 
     Raises:
         InputError, SystemFailed: as `Corpus.search`.
@@ -67,7 +67,7 @@ def gather(
     evidence: list[Evidence] = []
     results: list[NeedResult] = []
     for need in needs:
-        found, attempt = _satisfy(need, case, corpus, audiences, as_of, floor)
+        found, attempt = _satisfy(need, case, corpus, audiences, as_of)
         evidence.extend(hit.as_evidence(need.need) for hit in _shown(found, need))
         met = found.sources >= need.min_sources
         reason = "" if met else _why_not(found, need)
@@ -86,7 +86,7 @@ def fill(query: str, case: Mapping[str, Any]) -> str:
 
 
 def _satisfy(
-    need: Need, case: Mapping[str, Any], corpus: Corpus, audiences: frozenset[str], as_of: datetime, floor: float
+    need: Need, case: Mapping[str, Any], corpus: Corpus, audiences: frozenset[str], as_of: datetime
 ) -> tuple[_Attempt, _Attempt]:
     """The attempt that found more, and the last one made."""
 
@@ -100,7 +100,7 @@ def _satisfy(
                 trusted=trusted,
                 max_age_days=max_age_days,
             )
-            return tuple(hit for hit in hits if hit.similarity >= floor)
+            return tuple(hit for hit in hits if hit.similarity >= need.min_similarity)
 
         similar = look(None, None)
         # The filters stand in the second search, so that no crowd of old or untrusted pages can push out what counts.

@@ -111,7 +111,9 @@ class Corpus:
         self._vectors = vectors
         self._index = index
         self._weights = weights
+        # A snapshot never changes: one query over the same documents has one ranking, for as long as this corpus lives.
         self._embed = functools.lru_cache(maxsize=1024)(lambda text: embedder.embed([text])[0])
+        self._ranking = functools.lru_cache(maxsize=1024)(self._rank)
         self._lexical = LexicalIndex([chunk.id for chunk in chunks], [self._words_of(chunk) for chunk in chunks])
         self._classes = self._audience_classes(embedder.fingerprint)
         for each in self._classes:
@@ -161,16 +163,20 @@ class Corpus:
         }
         if not query or not seen:
             return []
+        return [
+            self._hit(chunk_id, score, similarity, ages)
+            for chunk_id, score, similarity in self._ranking(query, frozenset(seen), limit)
+        ]
+
+    def _rank(self, query: str, seen: frozenset[str], limit: int) -> tuple[tuple[str, float, float], ...]:
+        """The ids of the best passages of the documents `seen`, best first, with fused score and similarity."""
         allowed = np.fromiter((chunk.doc_id in seen for chunk in self._chunks), np.bool_, len(self._chunks))
         vector = self._embed(query)
         by_words = [chunk_id for chunk_id, _ in self._lexical.rank(query, allowed, DEPTH)]
         by_meaning = self._nearest(vector, allowed)
         fused = reciprocal_rank_fusion([by_words, by_meaning], self._weights)[:limit]
         similarities = self._similarities([chunk_id for chunk_id, _ in fused], vector)
-        return [
-            self._hit(chunk_id, score, similarity, ages)
-            for (chunk_id, score), similarity in zip(fused, similarities, strict=True)
-        ]
+        return tuple((*ranked, similarity) for ranked, similarity in zip(fused, similarities, strict=True))
 
     def _nearest(self, vector: Vectors, allowed: NDArray[np.bool_]) -> list[str]:
         """The ids of the allowed passages that are nearest, nearest first, ties by id."""
@@ -201,8 +207,8 @@ class Corpus:
         return Hit(chunk, self._documents[chunk.doc_id], score, similarity, ages[chunk.doc_id])
 
     def _similarities(self, chunk_ids: Sequence[str], vector: Vectors) -> list[float]:
-        """The cosine of each passage to the query, to six decimals. Row sums, unlike a matrix product, do not depend on
-        which rows stand beside them."""
+        """The cosine of each passage to the query, to six decimals."""
+        # Sums by row, unlike a matrix product, do not depend on which rows stand beside them.
         rows = self._vectors[[self._position[chunk_id] for chunk_id in chunk_ids]].astype(np.float64)
         similarities: list[float] = (rows * vector).sum(axis=1).round(6).tolist()
         return similarities

@@ -37,6 +37,7 @@ class DeclaredBrain:
                 "min_sources": need.min_sources,
                 "trusted": need.trusted,
                 "max_age_days": need.max_age_days,
+                "min_similarity": need.min_similarity,
             }
             for need in decision.needs_for(case)
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
     from remit.approvals.review import Choice
     from remit.learning.ports import OutcomeModel
     from remit.ledger.verify import Report
+    from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
+    from remit.service.check_pack import PackReport
 
 
 class Engine:
@@ -95,8 +98,8 @@ class Engine:
         """Decide one case; see `remit.service.decide.decide`."""
         from remit.service.decide import decide
 
-        self.ensure_indexed(pack, actor)
-        return decide(self.services, pack, case, actor, decision=decision, request_key=request_key)
+        loaded = self.ensure_indexed(pack, actor)
+        return decide(self.services, loaded, case, actor, decision=decision, request_key=request_key)
 
     def batch(
         self,
@@ -178,10 +181,12 @@ class Engine:
 
         return index_pack(self.services, self, pack, actor)
 
-    def ensure_indexed(self, pack: str, actor: Actor) -> None:
-        """Index a pack that never was. A later change of its documents takes `index`: it is a change of evidence."""
-        if self.knowledge_store.latest(self.services.pack(pack).name) is None:
+    def ensure_indexed(self, pack: str, actor: Actor) -> Pack:
+        """The pack, indexed if it never was. A later change of its documents takes `index`: it changes the evidence."""
+        loaded = self.services.pack(pack)
+        if not self._parts.is_indexed(loaded.name):
             self.index(pack, actor)
+        return loaded
 
     def search(self, pack: str, query: str, actor: Actor, *, limit: int = 5) -> list[dict[str, Any]]:
         """Search a pack's documents as this asker may see them."""
@@ -195,6 +200,41 @@ class Engine:
         from remit.service.train_pack import train_pack
 
         return train_pack(self.services, pack, actor, decision=decision)
+
+    def check_pack(self, pack: str) -> PackReport:
+        """Check a pack: everything that can be known before it is used."""
+        from remit.service.check_pack import check_pack
+
+        return check_pack(self.services, self, pack)
+
+    def trial_corpus(self, pack: str, documents: Sequence[Document]) -> Corpus:
+        """Documents as a corpus in memory, for a moment; nothing of it is stored."""
+        from remit.adapters.memory.knowledge import MemoryKnowledgeStore
+        from remit.retrieval.ingest import ingest
+        from remit.retrieval.search import load_corpus
+
+        store = MemoryKnowledgeStore()
+        ingest(pack, documents, store, self.embedder, self.clock.now())
+        return load_corpus(pack, store=store, index=_brute_force(), embedder=self.embedder)
+
+    def export_ledger(self, folder: Path) -> dict[str, Any]:
+        """Write events, the checkpoint that covers them, the public key and the verifier into a folder."""
+        from remit.ledger import verifier
+        from remit.ledger.export import export_lines
+
+        folder.mkdir(parents=True, exist_ok=True)
+        events = 0
+        with self.ledger.snapshot() as snapshot:
+            if snapshot.head is None:
+                raise NotFound("the ledger is empty: there is nothing to export")
+            with (folder / "events.jsonl").open("w", encoding="utf-8", errors="surrogateescape") as file:
+                for line in export_lines(snapshot):
+                    file.write(line)
+                    events += 1
+            (folder / "checkpoint").write_text(snapshot.head.note, "utf-8")
+        shutil.copyfile(self.home / "keys" / "ledger.pub", folder / "ledger.pub")
+        shutil.copyfile(verifier.__file__, folder / "verifier.py")
+        return {"events": events, "folder": str(folder)}
 
     def verify(self) -> Report:
         """Verify the whole ledger against its signed checkpoint."""
@@ -218,9 +258,6 @@ class Engine:
         if not folder.is_dir():
             raise NotFound(f"there is no embedding model {name}", mend="set REMIT_MODEL to a model's folder")
         return SentenceTransformersModel(models, folder, name=folder.name)
-
-    def forget_corpus(self, pack: str) -> None:
-        self._parts.forget(pack)
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)
@@ -308,13 +345,16 @@ class _Parts:
             self._connectors[pack.sha256] = PackConnectors(pack.files, self._engine.home)
         return self._connectors[pack.sha256]
 
+    def is_indexed(self, pack: str) -> bool:
+        return (pack, None) in self._corpora or self._engine.knowledge_store.latest(pack) is not None
+
     def corpus(self, pack: str, snapshot: str | None = None) -> Corpus:
         from remit.retrieval.search import load_corpus
 
         newest = self._corpora.get((pack, None))
-        if newest is not None and snapshot in (None, newest.snapshot.sha256):
+        if newest is not None and (snapshot or self._newest(pack)) == newest.snapshot.sha256:
             return newest
-        if (pack, snapshot) not in self._corpora:
+        if snapshot is None or (pack, snapshot) not in self._corpora:
             self._corpora[pack, snapshot] = load_corpus(
                 pack,
                 store=self._engine.knowledge_store,
@@ -324,9 +364,10 @@ class _Parts:
             )
         return self._corpora[pack, snapshot]
 
-    def forget(self, pack: str) -> None:
-        for key in [key for key in self._corpora if key[0] == pack]:
-            del self._corpora[key]
+    def _newest(self, pack: str) -> str | None:
+        """The newest snapshot's SHA-256, asked every time: another process may have indexed the pack since."""
+        latest = self._engine.knowledge_store.latest(pack)
+        return latest.sha256 if latest else None
 
     @functools.cached_property
     def _index(self) -> VectorIndex:

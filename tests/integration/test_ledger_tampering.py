@@ -196,7 +196,13 @@ def change_head_root(db: sqlite3.Connection, at: int = AT) -> None:
 
 
 def change_head_frontier(db: sqlite3.Connection, at: int = AT) -> None:
-    db.execute("UPDATE ledger_head SET frontier = '[\"ab\"]'")
+    db.execute("UPDATE ledger_head SET frontier = replace(frontier, substr(frontier, 3, 8), '00000000')")
+
+
+def shorten_head_frontier(db: sqlite3.Connection, at: int = AT) -> None:
+    """It still has the root that was signed, but no event could be added to it."""
+    root = db.execute("SELECT root FROM ledger_head").fetchone()[0]
+    db.execute("UPDATE ledger_head SET frontier = ?", (json.dumps([root]),))
 
 
 def spoil_head_frontier(db: sqlite3.Connection, at: int = AT) -> None:
@@ -264,9 +270,10 @@ TAMPERINGS = [
     (rewrite_everything, 0, "are not the 60 that were signed"),
     (rewrite_everything_and_sign_with_another_key, 0, "not signed by"),
     (forge_at_the_end, SIZE, "were never signed"),
-    (change_head_size, AT, "its head names 7"),
+    (change_head_size, 0, "cannot be read"),
     (change_head_root, SIZE, "one of the two was changed"),
     (change_head_frontier, SIZE, "one of the two was changed"),
+    (shorten_head_frontier, 0, "cannot be read"),
     (spoil_head_frontier, 0, "cannot be read"),
     (change_head_note, 0, "does not hold"),
     (remove_head, 0, "its head names 0"),
@@ -337,7 +344,13 @@ def test_nothing_is_appended_to_a_ledger_whose_end_was_cut_off(home: Home) -> No
     "tamper",
     [
         *(cut_the_end, change_head_size, change_head_root, change_head_frontier, spoil_head_frontier, change_head_note),
-        *(remove_head, remove_everything, forge_at_the_end, rewrite_everything_and_sign_with_another_key),
+        *(
+            shorten_head_frontier,
+            remove_head,
+            remove_everything,
+            forge_at_the_end,
+            rewrite_everything_and_sign_with_another_key,
+        ),
     ],
 )
 def test_nothing_is_appended_when_the_head_does_not_fit(

@@ -1,4 +1,4 @@
-"""Connectors of packs: loaded from the exact files that decided, called with their key, and never trusted to be tidy."""
+"""Connectors of packs: loaded from the very files that decided, called with a key, never trusted to be tidy."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class PackConnectors:
         except SystemFailed:
             return False
 
-    def names(self) -> set[str]:
-        """The connectors that the module defines. Raises SystemFailed when it cannot be loaded."""
-        return set(self._load())
+    def load(self) -> None:
+        """Load the pack's module. Raises SystemFailed when it cannot be."""
+        self._known()
 
     def _connector(self, effect: PlannedEffect) -> Effect:
-        found = self._load().get(effect.connector)
+        found = self._known().get(effect.connector)
         if found is None:
             raise SystemFailed(f"the pack has no connector `{effect.connector}`", code="connector")
         return found
@@ -73,7 +73,7 @@ class PackConnectors:
         systems.mkdir(parents=True, exist_ok=True)
         return Call(effect.key, effect.action, dict(effect.args), dict(case), effect.decision_id, systems)
 
-    def _load(self) -> dict[str, Effect]:
+    def _known(self) -> dict[str, Effect]:
         if self._effects is None:
             self._effects = effects_in(vars(self._module()))
         return self._effects

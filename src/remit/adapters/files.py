@@ -43,11 +43,10 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, replace: boo
 
 def _write_durably(path: Path, data: bytes, mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
-        os.write(handle, data)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
         os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _make_durable(folder: Path) -> None:

@@ -18,12 +18,14 @@ PUBLIC_FILE = "ledger.pub"
 def open_signer(folder: Path, ids: Ids, chance: Random) -> Signer:
     """The signing key in `folder`; made there, with a new name ``remit/<ULID>``, at the first call.
 
+    A secret key that is gone while its public one is there is not replaced: the log could not go on with another.
+
     Raises:
         SystemFailed: the files cannot be read or written, or others may read the secret one.
         Corrupted: a file is no key, or the two do not belong together.
     """
     path = folder / KEY_FILE
-    if not path.exists():
+    if not path.exists() and not (folder / PUBLIC_FILE).exists():
         made = Signer(f"remit/{ids.new()}", chance.token(32))
         # Whoever comes second leaves the first one's key alone and reads it.
         write_atomically(path, made.text.encode() + b"\n", mode=0o600, replace=False)

@@ -29,7 +29,7 @@ REASON_CHARACTERS_MAX = 2_000
 class Review:
     """One escalated decision in the approval queue.
 
-    `terms` says who must approve: every entry must reach its quorum. `requested_by` is the requester, who may not decide.
+    `terms` says who must approve: every entry must reach its quorum. `requested_by` may not decide.
     """
 
     id: str

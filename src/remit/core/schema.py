@@ -14,7 +14,7 @@ FieldType = Literal["integer", "number", "string", "boolean", "timestamp", "stri
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: name, type, whether it must be there, and its domain (bounds inclusive, `values` for an enumeration)."""
+    """One field: name, type, whether it must be there, and its domain (bounds inclusive, `values` enumerates)."""
 
     name: str
     type: FieldType

@@ -9,7 +9,6 @@ Sources: YAML 1.2.2, chapter 10.3 (core schema); the type pages of YAML 1.1, for
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +22,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
+from remit.core.scalars import index_inside, plain_value
 
 SIZE_MAX_BYTES = 1_000_000
 DEPTH_MAX = 32
 PROBLEMS_MAX = 100
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 Path = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -77,7 +76,9 @@ class Source:
         line, column = self.place(path, key)
         span = self._span(path)
         if offset is not None and span is not None and path in self.spans:
-            line, column = self._line_and_column(_index_inside(self.text, span, self.value(path), offset))
+            line, column = self._line_and_column(
+                index_inside(self.text, span.start, span.end, span.style, self.value(path), offset)
+            )
         return self._problem_at(message, line, column, code, mend)
 
     def problem_at_index(self, message: str, index: int, *, code: str, mend: str = "") -> Problem:
@@ -261,7 +262,7 @@ class _Reader:
             self._complain("the merge key `<<` is not allowed", at, "yaml.merge", "Write the fields out.")
         elif key in into.seen:
             line, _ = self.source._line_and_column(into.seen[key])
-            self._complain(f"duplicate key `{key}`; it is first set on line {line}", at, "yaml.duplicate-key")
+            self._complain(f"duplicate key `{key[:60]}`; it is first set on line {line}", at, "yaml.duplicate-key")
         into.seen.setdefault(key, at)
         return key
 
@@ -269,83 +270,8 @@ class _Reader:
         self.problems.append(self.source.problem_at_index(message, at, code=code, mend=mend))
 
 
-_NUMBER_MAX = 40
-_NULL = {"", "~", "null", "Null", "NULL"}
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-_SURPRISES = (
-    (re.compile(r"y|n|yes|no|on|off", re.IGNORECASE), "`{}` is true or false to some readers and text to others"),
-    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "`{}` is a number in base 60 to some readers"),
-    (re.compile(r"[-+]?0[0-9_]+"), "`{}` is an octal number to some readers"),
-    (re.compile(r"[-+]?0b[01_]+"), "`{}` is a binary number to some readers"),
-    (re.compile(r"[-+]?(0x)?[0-9][0-9a-fA-F]*_[0-9a-fA-F_]*(\.[0-9_]*)?"), "`{}` is a number to some readers"),
-    (re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE), "`{}` is not a number that can be compared"),
-)
-
-
-def plain_value(word: str) -> Any:
-    """What an unquoted scalar means in the core schema.
-
-    Raises:
-        ValueError: the word means different things to different readers, or is a number out of range.
-    """
-    if word in _NULL:
-        return None
-    if word in _BOOL:
-        return _BOOL[word]
-    for pattern, message in _SURPRISES:
-        if pattern.fullmatch(word):
-            raise ValueError(message.format(word))
-    if _INT.fullmatch(word):
-        base = 8 if word.startswith("0o") else 16 if word.startswith("0x") else 10
-        number = int(word, base) if len(word) <= _NUMBER_MAX else INT64_MAX + 1
-        if not INT64_MIN <= number <= INT64_MAX:
-            raise ValueError(f"`{word[:30]}` does not fit in 64 bits")
-        return number
-    if _FLOAT.fullmatch(word):
-        if len(word) > _NUMBER_MAX or not math.isfinite(float(word)):
-            raise ValueError(f"`{word[:30]}` is not a number that a machine can hold")
-        return float(word)
-    return word
-
-
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
-
-
-# One letter of a scalar's raw text: an escape of a quoted scalar, or any character.
-_ESCAPES = {
-    "'": re.compile(r"''|.", re.DOTALL),
-    '"': re.compile(r"\\x..|\\u....|\\U........|\\.|.", re.DOTALL),
-}
-_LETTER = re.compile(r".", re.DOTALL)
-_BLANK = re.compile(r"\s|\\[ntr0abvfe \t\r\nN_LP]|\\x20")
-
-
-def _index_inside(text: str, span: _Span, value: Any, offset: int) -> int:
-    """The index in `text` of the character at `offset` of a scalar's value.
-
-    Folding and indentation only change white space, so the n-th visible character of the value is the n-th visible
-    character of the raw scalar, whatever its style.
-    """
-    if not isinstance(value, str):
-        return span.start
-    wanted = sum(not letter.isspace() for letter in value[: max(offset, 0)])
-    start = span.start
-    if span.style in ("|", ">"):
-        start = text.find("\n", span.start) + 1 or span.start
-    elif span.style:
-        start += 1
-    last = start
-    for letter in _ESCAPES.get(span.style, _LETTER).finditer(text, start, max(start, span.end)):
-        if _BLANK.fullmatch(letter.group()):
-            continue
-        if wanted == 0:
-            return letter.start()
-        wanted -= 1
-        last = letter.end()
-    return last
 
 
 def parse_model(model: type[M], source: Source, path: Path = ()) -> M:
@@ -356,7 +282,7 @@ def parse_model(model: type[M], source: Source, path: Path = ()) -> M:
     """
     # JSON mode, so that a list may fill a tuple while every other type stays strict.
     try:
-        return model.model_validate_json(orjson.dumps(source.value(path)), strict=True, by_alias=True)
+        return model.model_validate_json(orjson.dumps(source.value(path)), strict=True)
     except ValidationError as error:
         raise SourceError(_problems_of(error, model, source, path)) from None
 
@@ -367,10 +293,10 @@ def _problems_of(error: ValidationError, model: type[BaseModel], source: Source,
         loc, known = _follow(model, source.value(path), detail["loc"])
         kind = str(detail["type"])
         if kind == "missing":
-            name = str(detail["loc"][-1])
+            name = str(detail["loc"][-1])[:60]
             problem = source.problem(f"missing field `{name}`", (*path, *loc), key=True, code="model.missing")
         elif kind == "extra_forbidden":
-            name = str(detail["loc"][-1])
+            name = str(detail["loc"][-1])[:60]
             message = "; ".join(filter(None, (f"undeclared field `{name}`", did_you_mean(name, known))))
             mend = "" if not known else "Known here: " + ", ".join(sorted(known)) + "."
             problem = source.problem(message, (*path, *loc), key=True, code="model.undeclared", mend=mend)

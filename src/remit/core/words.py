@@ -130,7 +130,7 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy contract says of a proposal: effect, findings, obligations and, when escalated, approval terms."""
+    """What the contract says of a proposal: effect, findings, obligations and, when escalated, approval terms."""
 
     effect: Effect
     findings: tuple[Finding, ...]

@@ -53,8 +53,10 @@ class Head:
         """
         try:
             nodes = tuple(bytes.fromhex(node) for node in json.loads(frontier_text))
-            return cls(str(log_id), int(size), nodes, bytes.fromhex(root_hex), str(note))
-        except (ValueError, TypeError, RecursionError):
+            if len(nodes) != size.bit_count() or any(len(node) != 32 for node in nodes):
+                raise ValueError
+            return cls(log_id, size, nodes, bytes.fromhex(root_hex), note)
+        except (ValueError, TypeError, AttributeError, RecursionError):
             raise broken("the head of the log cannot be read: it was changed") from None
 
 

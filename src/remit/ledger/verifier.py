@@ -175,7 +175,7 @@ def _checked_leaf(entry: Entry, expected: int, log_id: str) -> bytes:
     if leaf.hex() != entry.leaf:
         raise Tampered(expected, f"event {expected}: its text is not the one that was hashed")
     try:
-        body = json.loads(entry.body)
+        body = json.loads(entry.body.decode())
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):

@@ -17,6 +17,7 @@ from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Ru
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
+from remit.policies.expressions import fault_problems
 from remit.policies.types import BOOL, CelType, Kind, UnfitRecord, record_of, text_of
 
 Path = tuple[str | int, ...]
@@ -54,6 +55,25 @@ def load_pack(files: PackFiles) -> Pack:
     if problems:
         raise SourceError(problems)
     return Pack(model, files, files.sha256, decisions)
+
+
+def load_policy(files: PackFiles, name: str) -> CompiledContract:
+    """One policy contract of a pack, with the types that its pack gives it.
+
+    Raises:
+        SourceError: the contract has problems, or pack.yaml or the data contract, or no decision names this file.
+    """
+    text = files.text("pack.yaml") or ""
+    source = read_yaml(text, files.label("pack.yaml"))
+    model = parse_model(PackModel, source)
+    for index, item in enumerate(model.decisions):
+        if item.policy == name:
+            loader = _DecisionLoader(files, source, item, ("decisions", index))
+            policy = loader.load_policy()
+            if policy is None:
+                raise SourceError(loader.problems)
+            return policy
+    raise SourceError([source.problem(f"no decision of this pack has the policy {name}", ("decisions",), code="pack")])
 
 
 class _DecisionLoader:
@@ -113,6 +133,14 @@ class _DecisionLoader:
             proposer_environment=proposer,
             reward_environment=rewards,
         )
+
+    def load_policy(self) -> CompiledContract | None:
+        """The policy alone, with the types of the data contract and the actions."""
+        contract = self._data_contract()
+        if contract is None:
+            return None
+        policy = self._policy(contract, [action.schema for action in self._actions().values()])
+        return None if self.problems else policy
 
     # Files beside pack.yaml
 
@@ -218,7 +246,7 @@ class _DecisionLoader:
                 programs[rule.name] = environment.compile(rule.condition, expect=BOOL)
             except ExpressionError as error:
                 assert source is not None
-                self.problems.extend(_expression_problems(source, error, rule.path))
+                self.problems.extend(fault_problems(error, source, rule.path))
         return programs
 
     def _features(self, environment: Environment) -> dict[str, Program]:
@@ -245,7 +273,17 @@ class _DecisionLoader:
             when = None
             if item.when is not None:
                 when = self._compile(environment, item.when, ("evidence", index, "when"), BOOL)
-            needs.append(Need(item.need, item.query, when, item.min_sources, item.trusted, item.max_age_days))
+            needs.append(
+                Need(
+                    item.need,
+                    item.query,
+                    when,
+                    item.min_sources,
+                    item.trusted,
+                    item.max_age_days,
+                    item.min_similarity,
+                )
+            )
         return tuple(needs)
 
     def _arguments(self, environment: Environment, actions: Mapping[str, Action]) -> dict[str, dict[str, Program]]:
@@ -337,7 +375,7 @@ class _DecisionLoader:
             )
         if self.model.outcome.name in contract.record.names:
             self._problem(
-                f"the outcome `{self.model.outcome.name}` is also an input of the case: the proposer would see the future",
+                f"the outcome `{self.model.outcome.name}` is an input of the case: the proposer would see the future",
                 "outcome",
                 "name",
             )
@@ -418,7 +456,7 @@ class _DecisionLoader:
         try:
             return environment.compile(text, expect=expect)
         except ExpressionError as error:
-            self.problems.extend(_expression_problems(self.source, error, (*self.path, *path)))
+            self.problems.extend(fault_problems(error, self.source, (*self.path, *path)))
             return None
 
     def _problem(self, message: str, *path: str | int, mend: str = "") -> None:
@@ -439,13 +477,6 @@ def case_fields(program: Program | None) -> set[str]:
 def card_name(model_file: str) -> str:
     """The model card that lies beside a model."""
     return model_file.removesuffix(".onnx") + ".card.json"
-
-
-def _expression_problems(source: Source, error: ExpressionError, path: Path) -> list[Problem]:
-    return [
-        source.problem(fault.message, path, code=fault.code, mend=fault.mend, offset=fault.offset)
-        for fault in error.faults
-    ]
 
 
 def _placeholders(query: str) -> list[str]:

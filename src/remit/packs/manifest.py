@@ -39,7 +39,7 @@ class ArgModel(StrictModel):
     minimum: float | int | None = None
     maximum: float | int | None = None
     enum: list[str] = []
-    maxItems: Annotated[int, Field(ge=1)] | None = None  # noqa: N815  JSON Schema's own spelling
+    maxItems: Annotated[int, Field(ge=1)] | None = None
     required: bool = True
     description: str = ""
 
@@ -63,6 +63,7 @@ class NeedModel(StrictModel):
     min_sources: Annotated[int, Field(ge=1, le=10)] = 1
     trusted: bool = True
     max_age_days: Annotated[int, Field(ge=1)] | None = None
+    min_similarity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
 
 
 class ModelRefModel(StrictModel):
@@ -131,7 +132,7 @@ class DecisionModel(StrictModel):
 class PackModel(StrictModel):
     """pack.yaml as a whole."""
 
-    apiVersion: Literal["remit/v1"]  # noqa: N815  the format's own spelling
+    apiVersion: Literal["remit/v1"]
     kind: Literal["Pack"]
     metadata: Metadata
     decisions: Annotated[list[DecisionModel], Field(min_length=1)]

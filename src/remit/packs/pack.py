@@ -34,6 +34,7 @@ class Need:
     min_sources: int
     trusted: bool
     max_age_days: int | None
+    min_similarity: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from remit.service.services import Services
 
 def decide(
     services: Services,
-    pack_ref: str,
+    pack: Pack,
     raw: Any,
     actor: Actor,
     *,
@@ -26,19 +26,17 @@ def decide(
     """Decide a raw case (parsed JSON); with a request key, decide it once however often it is asked.
 
     Raises:
-        NotFound, SourceError: the pack is not there, or has problems.
+        NotFound: the pack has no such decision, or no indexed documents.
         CaseRejected: the case does not fit its data contract; the refusal is in the ledger.
         InputError: the request key was used for another case.
     """
-    pack = services.pack(pack_ref)
-    chosen = services.decision(pack, decision)
-    return decide_in(services, pack, chosen, raw, actor, request_key)
+    return decide_in(services, pack, services.decision(pack, decision), raw, actor, request_key)
 
 
 def decide_in(
     services: Services, pack: Pack, decision: Decision, raw: Any, actor: Actor, request_key: str | None
 ) -> dict[str, Any]:
-    """`decide`, with the pack already at hand."""
+    """`decide`, with the decision already at hand."""
     try:
         admission = admit(decision, raw)
     except CaseRejected as error:

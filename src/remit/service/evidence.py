@@ -25,7 +25,8 @@ class CorpusEvidence:
         self, needs: Sequence[tuple[Need, str]], case: Mapping[str, Any], at: datetime
     ) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
         questions = [
-            Question(need.need, query, need.min_sources, need.trusted, need.max_age_days) for need, query in needs
+            Question(need.need, query, need.min_sources, need.trusted, need.max_age_days, need.min_similarity)
+            for need, query in needs
         ]
         try:
             return gather(questions, case, self._corpus, audiences=self._audiences, as_of=at)

@@ -24,10 +24,6 @@ class Knowledge(Protocol):
     @property
     def embedder(self) -> Embedder: ...
 
-    def forget_corpus(self, pack: str) -> None:
-        """Drop what is in memory of a pack's documents, so that the next question sees the new ones."""
-        ...
-
 
 def index_pack(services: Services, knowledge: Knowledge, pack_ref: str, actor: Actor) -> dict[str, Any]:
     """Read the pack's knowledge folder and make it the pack's newest snapshot.
@@ -53,7 +49,6 @@ def index_pack(services: Services, knowledge: Knowledge, pack_ref: str, actor: A
                     "stripped": report.stripped,
                 },
             )
-    knowledge.forget_corpus(pack.name)
     return {"pack": pack.name, "documents": len(documents), **asdict(report)}
 
 

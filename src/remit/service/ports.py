@@ -44,6 +44,14 @@ class Library(Protocol):
         ...
 
 
+class LoadableConnectors(Connectors, Protocol):
+    """Connectors that can be loaded ahead of the first call."""
+
+    def load(self) -> None:
+        """Load the pack's module. Raises SystemFailed when it cannot be."""
+        ...
+
+
 class Parts(Protocol):
     """Makes the parts of a pack that live outside: its model, its connectors, its documents in memory."""
 
@@ -51,7 +59,7 @@ class Parts(Protocol):
         """The trained proposer; None when the decision proposes by rules. Raises SystemFailed for wrong bytes."""
         ...
 
-    def connectors(self, pack: Pack) -> Connectors:
+    def connectors(self, pack: Pack) -> LoadableConnectors:
         """The pack's connectors."""
         ...
 

@@ -16,8 +16,9 @@ from remit.core.problems import did_you_mean
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
+from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
-from remit.service.ports import Fences, Graph, Library, Parts, PausedRuns, PackVersions
+from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
 
 
 @dataclass
@@ -77,8 +78,11 @@ class Services:
 
     def deps(self, run: Run, pack: Pack, decision: Decision, snapshot: str | None = None) -> Deps:
         """What the nodes need for one run, with the pack's newest documents or those of a snapshot."""
-        corpus = self.parts.corpus(pack.name, snapshot)
         self._keep(pack)
+        return self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
+
+    def trial_deps(self, run: Run, pack: Pack, decision: Decision, corpus: Corpus) -> Deps:
+        """The same over documents at hand, for a run that is only thought through."""
         return Deps(
             run=run,
             versions=Versions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_a_value_comes_back_as_plain_python(text: str, value: Any) -> None:
         ("case.more > 1", "`>` met null"),
         ("1 / case.amount", "divide by zero"),
         ("case.rate / 0.0", "not a finite number"),
-        ("[case.rate / 0.0]", "not a finite number"),
+        ("{'a': [case.rate / 0.0]}", "not a finite number"),
         ("words[5]", "Index error"),
         ("int('x')", "onver"),
         ("9223372036854775807 + case.amount + 1", "overflow"),
@@ -132,8 +133,19 @@ def test_a_value_of_another_type_than_expected_does_not_compile(text: str, expec
         ENVIRONMENT.compile(text, expect=expect)
 
 
-def test_an_optional_value_may_be_asked_for() -> None:
-    assert ENVIRONMENT.compile("case.more", expect=ENVIRONMENT.compile("case.more").type)
+@pytest.mark.parametrize(
+    ("text", "expect"),
+    [
+        ("case.more", replace(INT, nullable=True)),
+        ("case.amount", replace(INT, nullable=True)),
+        ("null", replace(INT, nullable=True)),
+        ("[]", STRINGS),
+        ("['a']", STRINGS),
+        ("case.rate", ("int", "double")),
+    ],
+)
+def test_a_value_of_the_expected_type_compiles(text: str, expect: Any) -> None:
+    assert ENVIRONMENT.compile(text, expect=expect).text == text
 
 
 def test_a_batch_answers_in_order_and_survives_comments() -> None:
@@ -156,8 +168,10 @@ def test_a_name_that_cannot_be_spoken_is_refused(names: tuple[str, ...]) -> None
 @given(st.text(max_size=30) | st.text(st.sampled_from(list("case.amount()[]{}<>=!&|?:'\"1 0+-*/,\n")), max_size=30))
 def test_no_text_makes_compiling_fail_otherwise(text: str) -> None:
     try:
-        found = ENVIRONMENT.compile(text)
+        program = ENVIRONMENT.compile(text)
     except ExpressionError as error:
-        assert all(0 <= fault.offset <= len(text) for fault in error.faults)  # noqa: PT017
+        offsets = [fault.offset for fault in error.faults]
     else:
-        assert not isinstance(found.run(FACTS), Exception)
+        offsets = [0]
+        assert program.run(FACTS) == program.run(FACTS)
+    assert all(0 <= offset <= len(text) for offset in offsets)

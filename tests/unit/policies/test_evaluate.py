@@ -75,6 +75,8 @@ def test_on_error_deny_denies(load: Load, facts: Make, text: Callable[..., str])
         {"income": float("nan")},
         {"income": float("inf")},
         {"purpose": "\ud800"},
+        {"purpose": "boat"},
+        {"case_quality": "odd"},
         {"unknown": 1},
         {"closed_at": "yesterday"},
         {"action": "burn"},
@@ -223,3 +225,18 @@ def test_the_order_of_rules_never_changes_the_verdict(
     asked = facts(action, amount_cents=amount, disputed=disputed, income=income)
     one, other = (load("".join(rules)).evaluate(asked).to_json() for rules in (MANY, order))
     assert {**one, "policy": None} == {**other, "policy": None}
+
+
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    case=st.dictionaries(st.sampled_from(["amount_cents", "purpose", "disputed", "income", "closed_at", "x"]), ANYTHING)
+)
+def test_whatever_the_case_holds_there_is_a_verdict(load: Load, facts: Make, case: dict[str, Any]) -> None:
+    verdict = load(ALLOW + rule("rich", "has(case.income) && case.income > 1.0", "deny")).evaluate(facts(case=case))
+    whole = {"amount_cents", "purpose", "disputed"} <= {name for name, value in case.items() if value is not None}
+    assert verdict.effect != "allow" or whole

@@ -44,6 +44,7 @@ def test_a_silent_rule_does_not_load(load: Load, when: str, column: int, message
         ("case.income > 3", "`>` does not go with (number or null, integer)"),
         ("dyn(case) == 3", "dyn() turns the type check off"),
         ("\"case.purpose in ['car', 1]\"", "a list of values of different types"),
+        ("\"{'a': 1, 'b': 'c'}['a'] == 'x'\"", "a map of values of different types"),
         ("case.closed_at < now", "`case.closed_at` may be absent"),
         ("case.income / proposal.confidence > 0.5", "the divisor may be 0"),
         ("case.amount_cents", "the value must be true-or-false, but is integer"),

@@ -72,6 +72,7 @@ class Database:
         self._readers = readers
         self._observers: list[Observer] = []
         self._lock_path = lock_file or self.path.with_name(self.path.name + ".lock")
+        self._openings = 0
         self._start_afresh()
 
     def observe(self, observer: Observer) -> None:
@@ -112,17 +113,7 @@ class Database:
             self._tell(committed=True)
             self._commits += 1
             if self._commits % self._checkpoint_every_commits == 0:
-                sqlite.checkpoint(connection)
-
-    @contextlib.contextmanager
-    def exclusively(self) -> Iterator[None]:
-        """Hold the writing lock, without a transaction: for what must not happen while somebody writes.
-
-        Raises:
-            SystemFailed: another writer took too long, or this thread holds the lock already.
-        """
-        with self._writing():
-            yield
+                self._checkpoint(connection)
 
     def close(self) -> None:
         """Tell the observers and close every connection, which copies the WAL home. The next use opens anew.
@@ -139,16 +130,14 @@ class Database:
                     observer.closing()
         self._lock.forget()
 
-    @staticmethod
-    def version(connection: Connection) -> int:
-        """A number that differs from the last one asked for on this connection when another one has committed since."""
-        return sqlite.data_version(connection)
+    def version(self, connection: Connection) -> tuple[int, int]:
+        """What differs from the last time it was asked in a `write` when any other connection has committed since."""
+        return self._openings, sqlite.data_version(connection)
 
     # The writing side
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        _open_databases.add(self)
         me = threading.get_ident()
         if self._holder == me:
             raise SystemFailed("a unit of work was begun inside another one", code="nested_write")
@@ -157,6 +146,7 @@ class Database:
         try:
             with self._lock.held(self._timeout_seconds):
                 self._holder = me
+                _open_databases.add(self)
                 try:
                     yield
                 finally:
@@ -166,8 +156,16 @@ class Database:
 
     def _writing_connection(self) -> Connection:
         if self._writer is None:
+            self._openings += 1
             self._writer = sqlite.writing_engine(self.path, self._timeout_seconds).connect()
         return self._writer
+
+    def _checkpoint(self, connection: Connection) -> None:
+        try:
+            sqlite.checkpoint(connection)
+        except sqlite3.Error as error:
+            # The work is committed and safe in the WAL; copying it home can wait for the next time.
+            _log.warning("%s: the WAL could not be copied home: %s", self.path, error)
 
     def _shut(self) -> None:
         with self._reader_turn:
@@ -223,6 +221,7 @@ class Database:
         _left_to_the_parent.append((self._writer, self._reader))
         self._lock.forget()
         self._start_afresh()
+        self._tell(committed=False)
 
 
 def _path_of(url: str) -> Path:

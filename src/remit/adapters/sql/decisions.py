@@ -22,8 +22,12 @@ _ONE = (
     .join(PAYLOAD, PAYLOAD.c.decision_id == DECISION.c.id)
     .where(DECISION.c.id == bindparam("decision_id"))
 )
+# Built once: building a statement anew costs more than running it. What is set is named by the parameters.
 _INSERT_DECISION = insert(DECISION)
 _INSERT_PAYLOAD = insert(PAYLOAD)
+_FIND = select(DECISION.c.id).where(DECISION.c.request_key == bindparam("wanted"))
+_JUDGE = update(DECISION).where(DECISION.c.id == bindparam("of"))
+_MOVE = _JUDGE.where(DECISION.c.stage.in_(bindparam("before", expanding=True)))
 
 
 class SqlDecisions:
@@ -66,9 +70,7 @@ class SqlDecisions:
         return _stored(row)
 
     def find(self, request_key: str) -> StoredDecision | None:
-        found = self._connection.execute(
-            select(DECISION.c.id).where(DECISION.c.request_key == request_key)
-        ).scalar_one_or_none()
+        found = self._connection.execute(_FIND, {"wanted": request_key}).scalar_one_or_none()
         return None if found is None else self.get(found)
 
     def ids(self, stages: Sequence[Stage] | None = None) -> list[str]:
@@ -79,23 +81,19 @@ class SqlDecisions:
 
     def judge(self, decision_id: str, judgement: Judgement, action_digest: str | None) -> None:
         self._connection.execute(
-            update(DECISION)
-            .where(DECISION.c.id == decision_id)
-            .values(
-                judgement=to_text(judgement.to_json()),
-                judgement_sha256=judgement.sha256,
-                action_digest=action_digest,
-                versions=to_text(judgement.versions),
-            )
+            _JUDGE,
+            {
+                "of": decision_id,
+                "judgement": to_text(judgement.to_json()),
+                "judgement_sha256": judgement.sha256,
+                "action_digest": action_digest,
+                "versions": to_text(judgement.versions),
+            },
         )
 
     def move(self, decision_id: str, before: Sequence[Stage], after: Stage, **facts: Any) -> None:
         values = {name: to_text(value) if isinstance(value, dict) else value for name, value in facts.items()}
-        moved = self._connection.execute(
-            update(DECISION)
-            .where(DECISION.c.id == decision_id, DECISION.c.stage.in_(list(before)))
-            .values(stage=after, **values)
-        )
+        moved = self._connection.execute(_MOVE, {"of": decision_id, "before": list(before), "stage": after, **values})
         if moved.rowcount != 1:
             raise Conflict(f"decision {decision_id} has moved on", mend="look at it again: `remit explain`")
 

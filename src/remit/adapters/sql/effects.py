@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -14,6 +14,15 @@ from remit.agents.records import EffectState, PlannedEffect
 from remit.core.errors import Conflict
 
 EFFECT: Table = EffectRow.__table__  # type: ignore[attr-defined]
+# Built once: building a statement anew costs more than running it.
+_INSERT = insert(EFFECT)
+_OF_DECISION = select(EFFECT).where(EFFECT.c.decision_id == bindparam("wanted"))
+_ADVANCE = (
+    update(EFFECT)
+    .where(EFFECT.c.key == bindparam("of"), EFFECT.c.state.in_(bindparam("before", expanding=True)))
+    .returning(EFFECT)
+)
+_ATTEMPT = _ADVANCE.values(attempts=EFFECT.c.attempts + 1)
 
 
 class SqlEffects:
@@ -25,7 +34,7 @@ class SqlEffects:
     def plan(self, effect: PlannedEffect) -> None:
         try:
             self._connection.execute(
-                insert(EFFECT),
+                _INSERT,
                 {
                     "key": effect.key,
                     "decision_id": effect.decision_id,
@@ -40,7 +49,7 @@ class SqlEffects:
             raise Conflict(f"the effect of decision {effect.decision_id} is planned already") from error
 
     def of(self, decision_id: str) -> PlannedEffect | None:
-        row = self._connection.execute(select(EFFECT).where(EFFECT.c.decision_id == decision_id)).one_or_none()
+        row = self._connection.execute(_OF_DECISION, {"wanted": decision_id}).one_or_none()
         return None if row is None else _effect(row)
 
     def advance(
@@ -55,14 +64,8 @@ class SqlEffects:
         values: dict[str, Any] = {"state": after, "error": error}
         if result is not None:
             values["result"] = to_text(result)
-        if after == "attempted":
-            values["attempts"] = EFFECT.c.attempts + 1
-        row = self._connection.execute(
-            update(EFFECT)
-            .where(EFFECT.c.key == key, EFFECT.c.state.in_(list(before)))
-            .values(**values)
-            .returning(EFFECT)
-        ).one_or_none()
+        statement = _ATTEMPT if after == "attempted" else _ADVANCE
+        row = self._connection.execute(statement, {"of": key, "before": list(before), **values}).one_or_none()
         if row is None:
             raise Conflict(f"the effect {key} has moved on", mend="look at the decision again: `remit explain`")
         return _effect(row)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, Table, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, insert, select, tuple_
 
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.json_text import from_text, to_text
@@ -27,6 +27,8 @@ DOCUMENT: Table = DocumentRow.__table__  # type: ignore[attr-defined]
 CHUNK: Table = ChunkRow.__table__  # type: ignore[attr-defined]
 EMBEDDING: Table = EmbeddingRow.__table__  # type: ignore[attr-defined]
 SNAPSHOT: Table = KnowledgeSnapshotRow.__table__  # type: ignore[attr-defined]
+# Asked before every decision, so built once.
+_LATEST = select(SNAPSHOT).where(SNAPSHOT.c.pack == bindparam("wanted")).order_by(SNAPSHOT.c.seq.desc()).limit(1)
 
 
 class SqlKnowledgeStore:
@@ -115,8 +117,7 @@ class SqlKnowledgeStore:
 
 
 def _latest(connection: Connection, pack: str) -> Snapshot | None:
-    query = select(SNAPSHOT).where(SNAPSHOT.c.pack == pack).order_by(SNAPSHOT.c.seq.desc()).limit(1)
-    row = connection.execute(query).first()
+    row = connection.execute(_LATEST, {"wanted": pack}).first()
     return _as_snapshot(row) if row else None
 
 

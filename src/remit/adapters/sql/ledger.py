@@ -46,7 +46,7 @@ class SqlLedger:
         self._checkpointer = Checkpointer(sink, signer)
         self._pending: Head | None = None
         self._known: Head | None = None
-        self._known_version = -1
+        self._known_version = (0, 0)
         database.observe(self)
 
     def append(self, unit: Connection, drafts: Sequence[Draft]) -> list[Receipt]:
@@ -113,9 +113,10 @@ class SqlLedger:
         size = head.size if head else 0
         if (last.seq + 1 if last else 0) != size:
             raise broken(f"the last event is {last.seq if last else 'missing'}, the head names {size} events")
+        self._checkpointer.begin(head)
+        # The last event of an odd number of them stands in the frontier as it is.
         if head and last and size % 2 and head.frontier[-1].hex() != last.leaf_sha256:
             raise broken(f"event {last.seq} is not the one that the head was made of")
-        self._checkpointer.begin(head)
 
 
 def _row(link: Link) -> dict[str, object]:

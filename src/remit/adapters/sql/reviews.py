@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -17,6 +17,10 @@ from remit.core.words import ApprovalTerms
 
 REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
 VOTE: Table = VoteRow.__table__  # type: ignore[attr-defined]
+# Built once: building a statement anew costs more than running it.
+_INSERT = insert(REVIEW)
+_ONE = select(REVIEW).where(REVIEW.c.id == bindparam("wanted"))
+_LATEST = select(REVIEW).where(REVIEW.c.decision_id == bindparam("wanted")).order_by(REVIEW.c.id.desc()).limit(1)
 
 
 class SqlReviews:
@@ -26,10 +30,10 @@ class SqlReviews:
         self._connection = connection
 
     def add(self, review: Review) -> None:
-        self._connection.execute(insert(REVIEW), _columns(review))
+        self._connection.execute(_INSERT, _columns(review))
 
     def get(self, review_id: str) -> Review:
-        row = self._connection.execute(select(REVIEW).where(REVIEW.c.id == review_id)).one_or_none()
+        row = self._connection.execute(_ONE, {"wanted": review_id}).one_or_none()
         if row is None:
             raise NotFound(f"there is no review {review_id}", mend="`remit reviews list` shows the open ones")
         return _review(row)
@@ -44,8 +48,7 @@ class SqlReviews:
         return [_review(row) for row in self._connection.execute(query)]
 
     def latest_of(self, decision_id: str) -> Review | None:
-        query = select(REVIEW).where(REVIEW.c.decision_id == decision_id).order_by(REVIEW.c.id.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_LATEST, {"wanted": decision_id}).one_or_none()
         return None if row is None else _review(row)
 
     def save(self, review: Review) -> None:

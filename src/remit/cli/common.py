@@ -1,0 +1,95 @@
+"""What the verbs share: their options, who is asking, and how results are printed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from remit.core.words import Actor
+    from remit.wiring import Engine
+
+PackName = Annotated[str, typer.Argument(metavar="PACK", help="A pack's name, or its folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who is asking (default: REMIT_ACTOR, or you).")]
+Roles = Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="A role of theirs; may be repeated.")]
+DecisionName = Annotated[
+    str | None, typer.Option("--decision", metavar="NAME", help="Which decision, where a pack has several.")
+]
+
+
+def open_engine() -> Engine:
+    """The engine on the settings' data folder. Use it in a `with`."""
+    from remit.wiring import Engine
+
+    return Engine()
+
+
+def actor(engine: Engine, name: str | None, roles: list[str] | None) -> Actor:
+    """Who is asking, from the options or the settings."""
+    from remit.core.words import Actor
+
+    given = tuple(roles) if roles else tuple(role.strip() for role in engine.settings.roles.split(",") if role.strip())
+    return Actor(name or engine.settings.actor, "user", given)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    import orjson
+
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def say(text: str = "") -> None:
+    """One line for a person, on standard output."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """One line about what is going on, on standard error."""
+    typer.echo(text, err=True)
+
+
+def read_json(path: str, what: str) -> Any:
+    """The JSON of a file, or of standard input for ``-``.
+
+    Raises:
+        InputError: it cannot be read, is empty, or is not JSON (NaN and Infinity are not).
+    """
+    import orjson
+
+    from remit.core.errors import InputError
+
+    try:
+        return orjson.loads(_read(path, what))
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{path} is not valid JSON: {error}", code="json", mend="mend it and ask again") from error
+
+
+def read_text(path: str, what: str) -> str:
+    """The text of a file, or of standard input for ``-``.
+
+    Raises:
+        InputError: it cannot be read, is empty, or is not UTF-8.
+    """
+    from remit.core.errors import InputError
+
+    try:
+        return _read(path, what).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text", mend="save it as UTF-8") from error
+
+
+def _read(path: str, what: str) -> bytes:
+    from remit.core.errors import InputError
+
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", mend=f"give {what} in an existing file") from error
+    if not data.strip():
+        raise InputError(f"{'standard input' if path == '-' else path} is empty", mend=f"give {what} as JSON")
+    return data

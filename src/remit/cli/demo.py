@@ -1,0 +1,163 @@
+"""`remit demo`: the main job on real cases of the shipped packs, told as a story."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from remit.cli.common import note, say
+
+if TYPE_CHECKING:
+    from remit.core.words import Actor
+    from remit.wiring import Engine
+
+_MARK = ".made-by-remit-demo"
+_PACKS = {"credit": "applications for credit", "quality": "faulty steel plates"}
+
+
+def command(
+    home: Annotated[Path, typer.Option("--home", help="A fresh data folder; an earlier demo's is replaced.")] = Path(
+        "demo-home"
+    ),
+    cases: Annotated[int, typer.Option("--cases", min=20, help="How many cases of each pack.")] = 150,
+    everything: Annotated[bool, typer.Option("--all", help="All 1,000 applicants and 1,941 plates.")] = False,
+) -> None:
+    """Run the main job on real cases of both shipped packs and tell what happened, and why."""
+    from remit.core.words import Actor
+    from remit.settings import Settings
+    from remit.wiring import Engine
+
+    _fresh(home)
+    asker = Actor("demo-app", "app", ("analyst",))
+    with Engine(Settings(home=home)) as engine, tempfile.TemporaryDirectory() as folder:
+        say("Remit decides real cases. Each is planned, backed by evidence, proposed, held against a policy contract,")
+        say("then carried out, refused, or handed to a person. Every step is in a ledger that proves itself.")
+        statuses: Counter[str] = Counter()
+        for pack, what in _PACKS.items():
+            statuses += _decide(engine, pack, what, Path(folder), asker, None if everything else cases)
+        _explain_one(engine)
+        _approve_one(engine)
+        _prove(engine)
+    _what_next(home)
+
+
+def _fresh(home: Path) -> None:
+    from remit.core.errors import InputError
+
+    if home.exists():
+        if not (home / _MARK).exists() and any(home.iterdir()):
+            raise InputError(f"{home} holds something else", mend="give another folder with --home")
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / _MARK).touch()
+
+
+def _decide(engine: Engine, pack: str, what: str, folder: Path, asker: Actor, limit: int | None) -> Counter[str]:
+    """Index and decide one pack's history as if it came in today, and say how it went."""
+    import orjson
+
+    report = engine.index(pack, asker)
+    source = engine.services.pack(pack).files.folder
+    assert source is not None
+    note(f"deciding {pack} …")
+    done = engine.batch(pack, source / "history.csv", folder / f"{pack}.jsonl", asker, limit=limit)
+    results = [orjson.loads(line) for line in (folder / f"{pack}.jsonl").read_bytes().splitlines()]
+    say()
+    say(f"{pack.upper()}: {done.rows} real {what}, with {report['documents']} documents to go by")
+    words = {
+        "executed": "carried out, within the policy",
+        "awaiting_review": "escalated to a person",
+        "denied": "refused by the policy",
+        "quarantined": "quarantined: the data contradicts itself",
+        "failed": "failed",
+    }
+    for status, text in words.items():
+        if done.statuses[status]:
+            say(f"  {done.statuses[status]:>5}  {text}")
+            for reason, count in _reasons(results, status).most_common(3):
+                say(f"           {count:>4} x {reason}")
+    return done.statuses
+
+
+def _reasons(results: list[dict[str, Any]], status: str) -> Counter[str]:
+    effect = {"executed": "allow", "awaiting_review": "escalate", "denied": "deny"}.get(status)
+    reasons: Counter[str] = Counter()
+    for result in results:
+        if result["status"] != status:
+            continue
+        if effect is None:
+            reasons.update(item["message"] for item in result.get("violations", []) if item["severity"] == "quarantine")
+        else:
+            reasons.update(f["reason"] for f in result["verdict"]["findings"] if f["effect"] == effect)
+    return reasons
+
+
+def _explain_one(engine: Engine) -> None:
+    from remit.cli.explain import story
+
+    waiting = engine.reviews(limit=1)
+    say()
+    say("ONE DECISION IN FULL, one that waits for a person:")
+    for line in story(engine.explain(waiting[0]["decision_id"])):
+        say(f"  {line}")
+
+
+def _approve_one(engine: Engine) -> None:
+    """Two people approve it, as its terms ask: the requester cannot."""
+    from remit.core.errors import Refused
+    from remit.core.words import Actor
+
+    review = engine.reviews(limit=1)[0]
+    terms = review["terms"][0]
+    say()
+    say(f"ONE REVIEW: {review['subject']}, {review['action']['name']}, needs {_needs(review)}")
+    try:
+        engine.decide_review(review["review_id"], Actor("demo-app", "app", (terms["role"],)), "approve", "my own case")
+    except Refused as refusal:
+        say(f"  the requester tries to approve: refused. {refusal.message}")
+    for reviewer in _reviewers(review):
+        settled = engine.decide_review(review["review_id"], reviewer, "approve", "checked against the evidence")
+        say(f"  {reviewer.id} ({', '.join(reviewer.roles)}) approves: {settled['state']}")
+    decision = settled["decision"]
+    if decision is not None:
+        effect = engine.explain(decision["decision_id"])["effect"]
+        say(f"  rechecked and {decision['status']}, exactly once, in the pack's system of record: {effect['result']}")
+
+
+def _needs(review: dict[str, Any]) -> str:
+    return ", ".join(f"{terms['quorum']} x {terms['role']}" for terms in review["terms"])
+
+
+def _reviewers(review: dict[str, Any]) -> Iterator[Actor]:
+    from remit.core.words import Actor
+
+    for terms in review["terms"]:
+        for number in range(terms["quorum"]):
+            yield Actor(f"{terms['role'].replace('_', '-')}-{number + 1}", "user", (terms["role"],))
+
+
+def _prove(engine: Engine) -> None:
+    report = engine.verify()
+    replayed = list(engine.replay_all())
+    same = sum(item.same for item in replayed)
+    say()
+    say("PROOF")
+    say(f"  the ledger holds {report.size} events and is {'sound' if report.sound else 'NOT SOUND: ' + report.why}")
+    say(f"  {len(replayed)} decisions thought again: {same} came out the same to the byte")
+
+
+def _what_next(home: Path) -> None:
+    say()
+    say("TRY NEXT")
+    say(f"  export REMIT_HOME={home}")
+    say("  remit reviews list                         what waits for a person")
+    say("  remit search credit 'largest amount without a second officer'")
+    say("  remit ledger export --out audit            the ledger, and a verifier that runs anywhere")
+    say("  remit pack check credit                    what an author sees")
+    say("  remit decide credit --case case.json       decide a case of your own")

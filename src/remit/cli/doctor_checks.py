@@ -1,0 +1,139 @@
+"""The doctor's checks, each on its own: what is looked at, what was found, what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+from remit.core.errors import RemitError
+from remit.wiring import Engine
+
+FLOORS = {
+    "langgraph": "1.2",
+    "langgraph-checkpoint": "4.0.0",
+    "langgraph-checkpoint-sqlite": "3.0.1",
+    "langchain-core": "1.3.3",
+    "onnx": "1.21.0",
+}
+"""Below these versions there are known holes or faults that Remit relies on being mended."""
+
+ABSENT_OR_FLOORS = {"starlette": "1.3.1", "python-multipart": "0.0.30"}
+"""Floors of packages that are only there when something brings them."""
+
+DISK_BYTES_MIN = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `mend` says what to do when it is not ok."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    message: str
+    mend: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine() -> list[Check]:
+    """Every check, in order. One that breaks is a failed check, never an exception."""
+    checks = [*_versions()]
+    try:
+        with Engine() as engine:
+            for look in (_home, _database, _ledger, _packs, _embedder, _unfinished):
+                checks.extend(_safely(look, engine))
+    except RemitError as error:
+        checks.append(Check("data folder", "fail", error.message, error.mend or ""))
+    return checks
+
+
+def recover_all() -> Iterator[tuple[str, str]]:
+    """Carry on every decision that was cut off; yields its id and what became of it."""
+    with Engine() as engine:
+        for decision_id in engine.unfinished():
+            try:
+                yield decision_id, engine.carry_on(decision_id)["status"]
+            except RemitError as error:
+                yield decision_id, error.message
+
+
+def _safely(look: Callable[[Engine], Iterator[Check]], engine: Engine) -> Iterator[Check]:
+    try:
+        yield from look(engine)
+    except RemitError as error:
+        yield Check(look.__name__.strip("_"), "fail", error.message, error.mend or "")
+
+
+def _versions() -> Iterator[Check]:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    yield Check("python", "ok" if sys.version_info >= (3, 11) else "fail", python)
+    for name, floor in {**FLOORS, **ABSENT_OR_FLOORS}.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            if name in FLOORS:
+                yield Check(name, "fail", "not installed", "install Remit again with its constraints file")
+            continue
+        if _numbers(found) < _numbers(floor):
+            yield Check(name, "fail", f"{found} is below the floor {floor}", f"install {name}>={floor}")
+        else:
+            yield Check(name, "ok", f"{found} (floor {floor})")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = text.split("+")[0].split(".")
+    return tuple(int("".join(char for char in part if char.isdigit()) or 0) for part in parts)
+
+
+def _home(engine: Engine) -> Iterator[Check]:
+    free = shutil.disk_usage(engine.home).free
+    state: Literal["ok", "warn"] = "ok" if free >= DISK_BYTES_MIN else "warn"
+    yield Check(
+        "data folder",
+        state,
+        f"{engine.home.resolve()}, {free // 2**20:,} MiB free",
+        "free some space" * (state == "warn"),
+    )
+
+
+def _database(engine: Engine) -> Iterator[Check]:
+    with engine.store.read() as unit:
+        decisions = len(unit.decisions.ids())
+    yield Check("database", "ok", f"{decisions} decisions, SQLite {sqlite3.sqlite_version}, one writer at a time")
+
+
+def _ledger(engine: Engine) -> Iterator[Check]:
+    report = engine.verify()
+    if report.sound:
+        yield Check("ledger", "ok", f"{report.size} events, sound")
+    else:
+        yield Check(
+            "ledger", "fail", f"event {report.seq}: {report.why}", "restore a backup; see docs/guides/ledger.md"
+        )
+
+
+def _packs(engine: Engine) -> Iterator[Check]:
+    for name in engine.services.library.names():
+        pack = engine.services.pack(name)
+        for decision in pack.decisions.values():
+            engine.services.parts.model(pack, decision)
+        yield Check(f"pack {name}", "ok", f"version {pack.version}, {pack.sha256[:12]}, model as pinned")
+
+
+def _embedder(engine: Engine) -> Iterator[Check]:
+    dimensions = engine.embedder.dimensions
+    yield Check("embedding model", "ok", f"{engine.embedder.fingerprint}, {dimensions} dimensions")
+
+
+def _unfinished(engine: Engine) -> Iterator[Check]:
+    cut_off = engine.unfinished()
+    if cut_off:
+        yield Check("decisions", "warn", f"{len(cut_off)} were cut off", "run `remit doctor --recover`")
+    else:
+        yield Check("decisions", "ok", "none was cut off")

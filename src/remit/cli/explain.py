@@ -1,0 +1,67 @@
+"""`remit explain`: one decision in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from remit.cli.common import AsJson, open_engine, print_json, say
+
+DecisionId = Annotated[str, typer.Argument(metavar="ID", help="A decision's id.")]
+
+
+def command(decision_id: DecisionId, as_json: AsJson = False) -> None:
+    """Explain a decision: plan, evidence with citations, proposal, clauses, review, effect, ledger."""
+    with open_engine() as engine:
+        told = engine.explain(decision_id)
+    if as_json:
+        print_json(told)
+        return
+    for line in story(told):
+        say(line)
+
+
+def story(told: dict[str, Any]) -> Iterator[str]:
+    """The explanation as lines for a person, in the order in which it happened."""
+    yield f"Decision {told['decision_id']} ({told['decision']}): {told['status'].replace('_', ' ')}"
+    yield f"  asked by {told['asked_by']['id']} at {told['asked_at'][:19]} UTC, case quality {told['case_quality']}"
+    yield from (f"  data: {item['severity']}: {item['message']}" for item in told.get("violations", []))
+    if told["plan"] is None:
+        return
+    yield "Plan"
+    for step in told["plan"]["steps"]:
+        detail = f"{step['need']}: “{step['query']}”" if step["kind"] == "retrieve" else f"by {step['strategy']}"
+        yield f"  {step['kind']} {detail}"
+    yield "Evidence"
+    for need in told["needs"]:
+        yield f"  need {need['need']}: {'met' if need['met'] else 'NOT met: ' + need['reason']}"
+    for item in told["evidence"]:
+        cited = "cited" if item["id"] in told["cites"] else "shown"
+        yield f"  [{item['id']}] {item['title']} ({item['trust']}, {item['age_days']} days old, {cited})"
+        yield f"      “{_short(item['text'])}”"
+    yield "Proposal"
+    yield f"  {told['action']['name']} {told['action']['args']} with confidence {told['confidence']:.2f}"
+    yield from (f"  {reason}" for reason in told["reasons"])
+    policy = told["verdict"]["policy"]
+    effect = told["verdict"]["effect"]
+    yield f"Verdict: {effect} (policy {policy['name']} version {policy['version']}, {policy['sha256'][:12]})"
+    for finding in told["verdict"]["findings"]:
+        yield f"  {finding['effect']:<8} {finding['rule']}: {finding['reason']}"
+        yield f"           because {finding['clause']}"
+    if told["review"] is not None:
+        yield f"Review {told['review']['review_id']}: {told['review']['state']}"
+        for vote in told["review"]["votes"]:
+            yield f"  {vote['reviewer']} ({vote['role']}): {vote['choice']}: {vote['reason']}"
+    if told["effect"] is not None:
+        done = told["effect"]
+        yield f"Effect: {done['connector']} {done['state']} after {done['attempts']} attempt(s): {done['result']}"
+    yield "Ledger"
+    for event in told["ledger"]:
+        yield f"  {event['seq']:>6}  {event['type']}  {event['at']}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 160 else flat[:157] + "…"
