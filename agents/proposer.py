@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from remit.agents.ports import Deps
 from remit.agents.state import State
 
 
 def propose(state: State, deps: Deps) -> State:
-    """Propose. Only trusted passages of met needs are cited: untrusted text is shown to people, never relied on."""
+    """Propose. Only passages that count for a met need are cited: the rest is shown to people, never relied on."""
     met = {need["need"] for need in state["needs"] if need["met"]}
+    steps = {step["need"]: step for step in state["plan"]["steps"] if step["kind"] == "retrieve"}
     cites = tuple(
-        item["id"] for item in state["evidence"] if item["need"] in met and item["trust"] in ("trusted", "internal")
+        item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]])
     )
     proposal = deps.brain.propose(deps.decision, deps.run.case, cites)
     return {"proposal": proposal.to_json()}
+
+
+def _counts(item: dict[str, Any], step: dict[str, Any]) -> bool:
+    """Whether a passage is what the need asked for: trusted and recent enough. Untrusted text never is."""
+    trusted = item["trust"] == "trusted" or (item["trust"] == "internal" and not step["trusted"])
+    return trusted and (step["max_age_days"] is None or item["age_days"] <= step["max_age_days"])

@@ -1,1 +1,1 @@
-"""(room being built)"""
+"""Here Remit is measured: beside others, on the same task, in the same run, so that what is told is a ratio."""

@@ -1,10 +1,42 @@
-"""`remit bench`: measure Remit against its floors."""
+"""`remit bench`: measure Remit beside others."""
 
 from __future__ import annotations
 
-from remit.cli.common import note
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remit.cli.common import AsJson, note, print_json, say
 
 
-def command() -> None:
-    """Measure Remit against its floors, side by side, as ratios."""
-    note("the benchmarks are being built")
+def command(
+    as_json: AsJson = False,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, max=100, help="How often each is measured.")] = 5,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="decision, cold, contract, ledger or batch; may be repeated."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Also write the report as Markdown.")
+    ] = None,
+) -> None:
+    """Measure Remit beside others in one run: medians of interleaved rounds, as ratios. Takes some minutes."""
+    from remit.core.errors import SystemFailed
+    from remit.eval.bench.run import run
+
+    names = only or []
+    called = " ".join(["remit bench", f"--rounds {rounds}", *(f"--only {name}" for name in names)])
+    report = run(rounds, names, command=called, on_start=lambda name: note(f"measuring: {name}"))
+    if write is not None:
+        try:
+            write.write_text(report.markdown(), "utf-8")
+        except OSError as error:
+            raise SystemFailed(f"cannot write {write}: {error.strerror}", mend="give another file") from error
+    if as_json:
+        print_json(report.to_json())
+        return
+    for name, value in report.machine.items():
+        say(f"{name}: {value}")
+    for line in report.lines():
+        say(line)

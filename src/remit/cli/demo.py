@@ -63,8 +63,10 @@ def _decide(engine: Engine, pack: str, what: str, folder: Path, asker: Actor, li
     import orjson
 
     report = engine.index(pack, asker)
-    source = engine.services.pack(pack).files.folder
+    loaded = engine.services.pack(pack)
+    source = loaded.files.folder
     assert source is not None
+    rules = {rule.id for decision in loaded.decisions.values() for rule in decision.policy.rules}
     note(f"deciding {pack} …")
     done = engine.batch(pack, source / "history.csv", folder / f"{pack}.jsonl", asker, limit=limit)
     results = [orjson.loads(line) for line in (folder / f"{pack}.jsonl").read_bytes().splitlines()]
@@ -80,12 +82,13 @@ def _decide(engine: Engine, pack: str, what: str, folder: Path, asker: Actor, li
     for status, text in words.items():
         if done.statuses[status]:
             say(f"  {done.statuses[status]:>5}  {text}")
-            for reason, count in _reasons(results, status).most_common(3):
+            for reason, count in _reasons(results, status, rules).most_common(3):
                 say(f"           {count:>4} x {reason}")
     return done.statuses
 
 
-def _reasons(results: list[dict[str, Any]], status: str) -> Counter[str]:
+def _reasons(results: list[dict[str, Any]], status: str, rules: set[str]) -> Counter[str]:
+    """Why decisions ended so. For what was carried out only the allowing rules count, not all that had to hold."""
     effect = {"executed": "allow", "awaiting_review": "escalate", "denied": "deny"}.get(status)
     reasons: Counter[str] = Counter()
     for result in results:
@@ -94,7 +97,11 @@ def _reasons(results: list[dict[str, Any]], status: str) -> Counter[str]:
         if effect is None:
             reasons.update(item["message"] for item in result.get("violations", []) if item["severity"] == "quarantine")
         else:
-            reasons.update(f["reason"] for f in result["verdict"]["findings"] if f["effect"] == effect)
+            reasons.update(
+                finding["reason"]
+                for finding in result["verdict"]["findings"]
+                if finding["effect"] == effect and (effect != "allow" or finding["rule"] in rules)
+            )
     return reasons
 
 

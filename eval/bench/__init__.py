@@ -1,0 +1,1 @@
+"""The benchmarks, one a file: interleaved rounds in one process, medians, ratios."""

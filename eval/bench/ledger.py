@@ -1,0 +1,97 @@
+"""Ledger appends against raw SQLite commits of the same bytes, and how fast the log is verified."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import Callable
+
+from remit.core.canonical import sha256_hex
+from remit.core.errors import Corrupted
+from remit.eval.bench.measure import Spread, interleaved, per_second, ratios
+from remit.eval.bench.report import Figure, Section
+from remit.eval.bench.workbench import ACTOR, Workbench
+from remit.ledger.event import Draft
+from remit.wiring import Engine
+
+UNITS = 200
+_SUBJECT = sha256_hex(b"the decision that every event here is about")[:26]
+_DRAFT = Draft(
+    "decision.judged",
+    {"judgement_sha256": sha256_hex(b"judgement"), "versions": {str(number): sha256_hex(b"") for number in range(6)}},
+    decision_id=_SUBJECT,
+    step="guard",
+    actor=ACTOR,
+)
+
+
+def measure(bench: Workbench, rounds: int) -> Section:
+    """Events per second in units of work of one and of five events, beside raw commits; and verified per second."""
+    with Engine(home=bench.fresh()) as engine, contextlib.closing(sqlite3.connect(bench.fresh(".db"))) as raw:
+        _append(engine, 1)
+        body = engine.events_of(_SUBJECT)[0].to_bytes().decode()
+        insert = _raw_insert(raw, body)
+
+        def ours(size: int) -> Callable[[], float]:
+            return lambda: per_second(UNITS * size, lambda: [_append(engine, size) for _ in range(UNITS)])
+
+        def theirs(size: int) -> Callable[[], float]:
+            return lambda: per_second(UNITS * size, lambda: [insert(size) for _ in range(UNITS)])
+
+        rates = interleaved(
+            rounds,
+            {
+                "Remit, 1 event a unit": ours(1),
+                "raw SQLite, 1 row a commit": theirs(1),
+                "Remit, 5 events a unit": ours(5),
+                "raw SQLite, 5 rows a commit": theirs(5),
+                "verified": lambda: _verified(engine),
+            },
+        )
+    one = ratios(rates["raw SQLite, 1 row a commit"], rates["Remit, 1 event a unit"])
+    five = ratios(rates["raw SQLite, 5 rows a commit"], rates["Remit, 5 events a unit"])
+    figures = [Figure(f"{name}, events", Spread.of(rate), "/s") for name, rate in rates.items()]
+    return Section(
+        "Ledger appends",
+        f"{UNITS} units of work of {len(body)} bytes an event, durable at its end (WAL, synchronous=FULL). Remit "
+        "also hashes, links, signs and indexes; raw SQLite inserts the same bytes.",
+        (
+            *figures,
+            Figure("time of Remit / raw SQLite, 1 a commit", one, "x"),
+            Figure("time of Remit / raw SQLite, 5 a commit", five, "x"),
+        ),
+    )
+
+
+def _append(engine: Engine, size: int) -> None:
+    with engine.database.write() as unit:
+        engine.ledger.append(unit, [_DRAFT] * size)
+
+
+def _raw_insert(connection: sqlite3.Connection, body: str) -> Callable[[int], None]:
+    """Writes so many rows of that body in one commit."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+    numbers = itertools.count()
+
+    def insert(size: int) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO event VALUES (?, ?)", [(next(numbers), body) for _ in range(size)])
+        connection.execute("COMMIT")
+
+    return insert
+
+
+def _verified(engine: Engine) -> float:
+    with engine.ledger.snapshot() as snapshot:
+        size = snapshot.head.size if snapshot.head else 0
+
+    def verify() -> None:
+        report = engine.verify()
+        if not report.sound:
+            raise Corrupted(f"the ledger that was just written does not verify: {report.why}")
+
+    return per_second(size, verify)
