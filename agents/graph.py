@@ -1,9 +1,9 @@
 """The state machine: which node follows which. Read it beside the picture in docs/architecture.md.
 
-    intake -> plan -> retrieve -> propose -> guard --deny--> answer
-                         ^                     ||+--allow----------------------------+
-                         +- replan, at most 2 -+|                                    v
-                             +--escalate-> open_review -> wait_review -> recheck -> commit -> execute -> answer
+    intake -> plan -> retrieve -> propose -> guard -- deny ------> answer
+                         ^                     +----- allow -----> commit -> execute -> answer
+                         +- replan, at most 2 -+
+                                               +----- escalate --> open_review -> wait_review -> recheck -> commit
 
 A run is re-entered from SQL, the truth, after a crash: intake sends it on from the stage of its row. The checkpoint of
 a paused run is a cache that spares the way back; see docs/decisions/0004-checkpoints-are-a-cache.md.

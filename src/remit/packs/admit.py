@@ -7,10 +7,10 @@ Degrade: it can be decided on, and the policy is told through `case_quality`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from remit.core.canonical import MAX_SAFE_INTEGER
@@ -18,10 +18,13 @@ from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
 from remit.core.schema import Field
 from remit.packs.data_contract import DataContract, Severity
-from remit.packs.pack import Decision, FeaturesFailed
+from remit.packs.pack import Decision, FeaturesFailed, spoken
 from remit.policies.cel import CelError
+from remit.policies.types import UnfitFacts, convert_field
 
 CaseQuality = Literal["ok", "degraded", "quarantined"]
+UNDECLARED_MAX = 100
+"""So many undeclared fields are named, at most: a hostile case may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,11 @@ def admit(decision: Decision, raw: Any) -> Admission:
 
 
 def _unknown(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:
-    for name in case:
-        if name not in contract.record.names:
-            hint = did_you_mean(str(name)[:80], contract.record.names)
-            shown = str(name)[:80].encode("ascii", "backslashreplace").decode()
-            yield Violation(shown, "undeclared", "reject", f"is not a field of the case. {hint}".strip())
+    undeclared = (str(name)[:80] for name in case if name not in contract.record.names)
+    for name in islice(undeclared, UNDECLARED_MAX):
+        hint = did_you_mean(name, contract.record.names)
+        # As ASCII without control characters: the name comes from outside and goes to a terminal.
+        yield Violation(ascii(name)[1:-1], "undeclared", "reject", f"is not a field of the case. {hint}".strip())
 
 
 def _misfits(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:
@@ -105,7 +108,8 @@ def _misfit(contract: DataContract, field: Field, value: Any) -> str:
     if not _has_type(field, value):
         return f"must be {_TYPE_WORDS[field.type]}"
     if field.type in ("integer", "number"):
-        if not math.isfinite(value) or abs(value) > MAX_SAFE_INTEGER:
+        # Put this way round, so that NaN is refused too, and an integer that no float can hold does not raise.
+        if not abs(value) <= MAX_SAFE_INTEGER:
             return "must be a finite number within 2**53"
         if field.minimum is not None and value < field.minimum:
             return f"must be at least {field.minimum}"
@@ -120,6 +124,11 @@ def _misfit(contract: DataContract, field: Field, value: Any) -> str:
         pattern = contract.patterns.get(field.name)
         if pattern is not None and not re.fullmatch(pattern, value):
             return f"must fit the pattern {pattern}"
+    if field.type == "timestamp":
+        try:
+            convert_field(field, value)
+        except UnfitFacts:
+            return f"must be {_TYPE_WORDS[field.type]}"
     return ""
 
 
@@ -140,7 +149,7 @@ _TYPE_WORDS = {
     "integer": "a whole number",
     "number": "a number",
     "string": "text",
-    "timestamp": "a moment (RFC 3339 text)",
+    "timestamp": "a moment with its offset from UTC, such as 2026-11-01T12:00:00Z",
     "strings": "a list of texts",
 }
 
@@ -166,7 +175,7 @@ def _row_violations(decision: Decision, case: Mapping[str, Any]) -> Iterator[Vio
     for rule in decision.contract.row_rules:
         held = decision.row_rules[rule.name].run(facts)
         if held is not True:
-            why = f" (cannot be evaluated: {held.message})" if isinstance(held, CelError) else ""
+            why = f" (cannot be evaluated: {spoken(held)})" if isinstance(held, CelError) else ""
             yield Violation("", rule.name, rule.severity, rule.description + why)
     try:
         decision.features_of(case)

@@ -34,7 +34,12 @@ _TYPES: dict[str, FieldType] = {
     "timestamp": "timestamp",
 }
 _OVER_DATA_SETS = ("rowCount", "duplicateValues")
-_OPTIONS = ("minimum", "maximum", "minLength", "maxLength", "pattern", "format")
+_BOUNDS = ("minimum", "maximum")
+_OPTIONS: dict[FieldType, tuple[str, ...]] = {
+    "string": ("minLength", "maxLength", "pattern"),
+    "integer": _BOUNDS,
+    "number": _BOUNDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,20 @@ def read_data_contract(source: Source) -> DataContract:
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
+    problems = list(_undeclared(source, (), OpenDataContractStandard))
     try:
         document = OpenDataContractStandard.model_validate(source.data)
     except pydantic.ValidationError as error:
-        raise SourceError([_standard_problem(source, item) for item in error.errors()]) from None
-    problems = list(_document_problems(source, document))
+        wrong = [item for item in error.errors() if item["type"] != "extra_forbidden"]
+        raise SourceError([*problems, *(_standard_problem(source, item) for item in wrong)]) from None
+    problems.extend(_document_problems(source, document))
+    if len(document.schema_ or []) != 1:
+        raise SourceError(problems)
+    reader = _Reader(source, (document.schema_ or [])[0])
+    contract = reader.read(document.name or document.id or "case", document.version or "")
+    problems.extend(reader.problems)
     if problems:
         raise SourceError(problems)
-    schema = (document.schema_ or [])[0]
-    reader = _Reader(source, schema)
-    contract = reader.read(document.name or document.id or "case", document.version or "")
-    if reader.problems:
-        raise SourceError(reader.problems)
     return contract
 
 
@@ -123,11 +130,10 @@ class _Reader:
                 continue
             options = prop.logicalTypeOptions or {}
             if field.type == "string":
-                low, high = options.get("minLength", 0), options.get("maxLength", STRING_CHARACTERS_MAX)
-                lengths[field.name] = (int(low), int(high))
-                if pattern := options.get("pattern"):
-                    self._regex(pattern, (*path, "logicalTypeOptions", "pattern"))
-                    patterns[field.name] = str(pattern)
+                lengths[field.name] = self._lengths(options, path)
+                if "pattern" in options:
+                    self._regex(options["pattern"], (*path, "logicalTypeOptions", "pattern"))
+                    patterns[field.name] = str(options["pattern"])
             fields.append(field)
         for index, rule in enumerate(self.schema.quality or []):
             self._row_rule(rule, ("schema", 0, "quality", index))
@@ -156,29 +162,48 @@ class _Reader:
             )
             return None
         options = prop.logicalTypeOptions or {}
+        read_here = _OPTIONS.get(kind, ())
         for option in options:
-            if option not in _OPTIONS:
+            if option not in read_here:
                 self._problem(
-                    f"logicalTypeOptions of `{prop.name}` has the unread option `{option}`",
+                    f"the option `{option}` is not read for the {kind} field `{prop.name}`",
                     (*path, "logicalTypeOptions", option),
-                    mend=did_you_mean(option, _OPTIONS),
+                    mend=did_you_mean(option, read_here) or f"read here: {', '.join(read_here) or 'none'}",
                 )
+        if prop.enum is not None:
+            self._problem(
+                f"the `enum` of `{prop.name}` is not read", (*path, "enum"), mend="write a rule with `validValues`"
+            )
         values: tuple[str, ...] = ()
         for index, rule in enumerate(prop.quality or []):
-            read = self._field_rule(prop.name, rule, (*path, "quality", index))
+            read = self._field_rule(prop.name, kind, rule, (*path, "quality", index))
             if read is not None:
                 self.field_rules.append(read)
                 if read.severity == "reject" and read.values:
                     values = read.values
+        minimum, maximum = (self._bound(options, name, kind, path) for name in _BOUNDS)
+        if minimum is not None and maximum is not None and minimum > maximum:
+            self._problem(f"no value of `{prop.name}` can be valid", (*path, "logicalTypeOptions", "minimum"))
         return Field(
             name=prop.name,
             type=kind,
             required=bool(prop.required or prop.primaryKey),
             values=values,
-            minimum=self._bound(options, "minimum", kind, path),
-            maximum=self._bound(options, "maximum", kind, path),
+            minimum=minimum,
+            maximum=maximum,
             description=prop.description or "",
         )
+
+    def _lengths(self, options: dict[str, Any], path: tuple[str | int, ...]) -> tuple[int, int]:
+        """The least and the greatest number of characters."""
+        low, high = options.get("minLength", 0), options.get("maxLength", STRING_CHARACTERS_MAX)
+        for name, value in (("minLength", low), ("maxLength", high)):
+            if type(value) is not int or value < 0:
+                self._problem(f"`{name}` must be a whole number from 0", (*path, "logicalTypeOptions", name))
+                return 0, STRING_CHARACTERS_MAX
+        if low > high:
+            self._problem("no text can be valid", (*path, "logicalTypeOptions", "minLength"))
+        return low, high
 
     def _bound(
         self, options: dict[str, Any], name: str, kind: FieldType, path: tuple[str | int, ...]
@@ -188,12 +213,16 @@ class _Reader:
             return None
         fits = isinstance(bound, int) and not isinstance(bound, bool)
         fits = fits or (kind == "number" and isinstance(bound, float) and math.isfinite(bound))
-        if kind not in ("integer", "number") or not fits:
+        if kind not in _OPTIONS or name not in _OPTIONS[kind]:
+            return None
+        if not fits:
             self._problem(f"`{name}: {bound}` does not fit a field of type {kind}", (*path, "logicalTypeOptions", name))
             return None
         return int(bound) if kind == "integer" else float(bound)
 
-    def _field_rule(self, field: str, rule: DataQuality, path: tuple[str | int, ...]) -> FieldRule | None:
+    def _field_rule(
+        self, field: str, kind: FieldType, rule: DataQuality, path: tuple[str | int, ...]
+    ) -> FieldRule | None:
         severity = self._severity(rule, path)
         if rule.type != "library" or rule.metric in _OVER_DATA_SETS:
             if rule.metric not in _OVER_DATA_SETS and rule.type != "text":
@@ -210,6 +239,9 @@ class _Reader:
             return None
         if rule.metric in ("missingValues", "nullValues"):
             return FieldRule(name, field, severity, rule.description or "must be given")
+        if rule.metric == "invalidValues" and kind != "string":
+            self._problem(f"the rule `{name}` is for texts, but `{field}` has the type {kind}", path)
+            return None
         if rule.metric == "invalidValues":
             values = arguments.get("validValues")
             pattern = arguments.get("pattern")
@@ -234,6 +266,9 @@ class _Reader:
             )
             return
         name = rule.name or f"row_rule_{path[-1]}"
+        if any(known.name == name for known in self.row_rules):
+            self._problem(f"the rule `{name}` is declared twice", (*path, "name"))
+            return
         self.row_rules.append(
             RowRule(name, severity, rule.description or name, rule.implementation, (*path, "implementation"))
         )
@@ -271,14 +306,27 @@ def _document_problems(source: Source, document: Any) -> Iterator[Problem]:
         yield source.problem("a case is described by exactly one schema object", ("schema",), code="data-contract")
     elif not (document.schema_[0].properties or []):
         yield source.problem("the case has no properties", ("schema", 0), code="data-contract")
-    known = {field.alias or name for name, field in type(document).model_fields.items()}
-    for key in source.data if isinstance(source.data, dict) else ():
+
+
+def _undeclared(source: Source, path: tuple[str | int, ...], model: type[pydantic.BaseModel]) -> Iterator[Problem]:
+    """Fields that the standard does not know. Its own model passes over them, below the top."""
+    from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
+
+    here = source.value(path)
+    if not isinstance(here, dict):
+        return
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    for key in here:
         if key not in known:
-            yield source.problem(
-                f"undeclared field `{key}`", (key,), key=True, code="data-contract", mend=did_you_mean(key, known)
-            )
+            hint = did_you_mean(key, known)
+            yield source.problem(f"undeclared field `{key}`", (*path, key), key=True, code="data-contract", mend=hint)
+    for key, inner in (("schema", SchemaObject), ("properties", SchemaProperty), ("quality", DataQuality)):
+        items = here.get(key)
+        for index in range(len(items)) if isinstance(items, list) else ():
+            yield from _undeclared(source, (*path, key, index), inner)
 
 
 def _standard_problem(source: Source, item: Any) -> Problem:
     path = tuple(part for part in item["loc"] if isinstance(part, str | int))
-    return source.problem(str(item["msg"]), path, code="data-contract")
+    message = str(item["msg"])
+    return source.problem(message[:1].lower() + message[1:], path, code="data-contract")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from remit.core.canonical import digest, sha256_hex
-from remit.core.errors import InputError, NotFound
+from remit.core.errors import Corrupted, InputError, NotFound
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 _DECIDING = (".yaml", ".yml", ".py", ".onnx", ".json")
@@ -70,9 +71,12 @@ def read_folder(folder: Path) -> PackFiles:
 
 
 def read_zip(data: bytes) -> PackFiles:
-    """The files of a stored bundle (`PackFiles.to_zip`)."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return PackFiles({name: archive.read(name) for name in archive.namelist()}, None)
+    """The files of a stored bundle (`PackFiles.to_zip`). Raises Corrupted when it is not one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return PackFiles({name: archive.read(name) for name in archive.namelist()}, None)
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise Corrupted(f"a stored pack version is damaged: {error}", mend="restore a backup of the database") from error
 
 
 def _read(path: Path) -> bytes:

@@ -77,6 +77,11 @@ class FeaturesFailed(Undecidable):
         self.name = name
 
 
+def spoken(error: CelError) -> str:
+    """Why an expression has no value, without the value of the case that the library puts behind a colon."""
+    return error.message.partition(":")[0].strip()
+
+
 @dataclass(frozen=True)
 class Decision:
     """One decision of a pack, ready to be made."""
@@ -122,7 +127,7 @@ class Decision:
         for name, program in self.features.items():
             value = program.run(facts)
             if isinstance(value, CelError):
-                raise FeaturesFailed(name, value.message)
+                raise FeaturesFailed(name, spoken(value))
             values[name] = value
         return values
 
@@ -146,7 +151,7 @@ class Decision:
             value = program.run(facts)
             if isinstance(value, CelError):
                 raise Undecidable(
-                    f"the argument `{name}` of `{action}` cannot be computed: {value.message}", code="argument"
+                    f"the argument `{name}` of `{action}` cannot be computed: {spoken(value)}", code="argument"
                 )
             values[name] = value
         return values
@@ -168,7 +173,7 @@ class Decision:
         facts = self.reward_environment.bind({"action.name": action, f"outcome.{self.outcome.name}": happened}, base)
         value = self.outcome.reward.run(facts)
         if isinstance(value, CelError):
-            raise Undecidable(f"the reward of `{action}` cannot be computed: {value.message}", code="reward")
+            raise Undecidable(f"the reward of `{action}` cannot be computed: {spoken(value)}", code="reward")
         return float(value)
 
     def _proposer_facts(self, case: Mapping[str, Any], features: Mapping[str, Any]) -> Binding:

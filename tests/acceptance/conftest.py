@@ -1,0 +1,195 @@
+"""The `remit` command as people run it: a process of its own, real packs, the real embedding model.
+
+The model is compiled once and kept with pytest's cache. `lived_in` is one data folder in which sixty credit cases were
+decided; tests that only read share it, tests that change something take `home`, a copy of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit.adapters.embedding.model import MiniLmEmbedder
+from remit.settings import Settings
+from remit.wiring import Engine
+
+PACKS = Path(__file__).parents[2] / "examples" / "packs"
+SCRIPT = Path(sys.executable).with_name("remit")
+CASES = 60
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a process ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document that is all of standard output."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Remit:
+    """The command, with its data folder and working folder."""
+
+    home: Path
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"", **settings: str) -> Done:
+        return self.end_of(self.start(*arguments, **settings), stdin)
+
+    def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
+        """The process, begun and not waited for."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        ours = {"REMIT_HOME": str(self.home), "REMIT_ACTOR": "ana", "LC_ALL": "C.UTF-8", "COLUMNS": "160"}
+        return subprocess.Popen(
+            [SCRIPT, *map(str, arguments)],
+            cwd=self.folder,
+            env={**kept, **ours, **self.settings, **settings},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    @staticmethod
+    def end_of(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Done:
+        with process:
+            out, err = process.communicate(stdin, timeout=300)
+        return Done(process.returncode, out.decode(), err.decode())
+
+    def at(self, home: Path) -> Remit:
+        return replace(self, home=home)
+
+    def write(self, name: str, content: str | bytes | dict[str, Any]) -> Path:
+        """A file in the working folder; a dictionary is written as JSON."""
+        path = self.folder / name
+        data = json.dumps(content) if isinstance(content, dict) else content
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
+
+    def pack(self, name: str = "credit") -> Path:
+        """A copy of a shipped pack, to be changed."""
+        return Path(shutil.copytree(PACKS / name, self.folder / "packs" / name))
+
+    def ledger_is_sound(self) -> bool:
+        with Engine(Settings(home=self.home)) as engine:
+            return engine.verify().sound
+
+
+@pytest.fixture(scope="session")
+def models(request: pytest.FixtureRequest, shared: Path) -> Path:
+    """The folder of the compiled embedding model."""
+    folder = Path(request.config.cache.mkdir("models"))
+    with _alone(shared / "models.lock"):
+        MiniLmEmbedder(folder).embed(["once"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def lived_in(shared: Path, models: Path) -> Path:
+    """A data folder with a history. Only for reading."""
+    home = shared / "lived-in"
+    with _alone(shared / "lived-in.lock"):
+        if not home.exists():
+            made = shared / "lived-in.being-made"
+            _new_home(made, models)
+            remit = Remit(made, shared)
+            history = PACKS / "credit" / "history.csv"
+            done = remit("batch", "credit", "--input", history, "--limit", str(CASES), "--out", made / "results.jsonl")
+            assert done.code == 0, done.err
+            made.rename(home)
+    return home
+
+
+@pytest.fixture
+def remit(lived_in: Path, tmp_path: Path) -> Remit:
+    """The command on the shared data folder: ask, change nothing."""
+    return Remit(lived_in, tmp_path)
+
+
+@pytest.fixture
+def own(lived_in: Path, tmp_path: Path) -> Remit:
+    """The command on a copy of that data folder, to be changed."""
+    return Remit(_copied(lived_in, tmp_path / "home"), tmp_path)
+
+
+@pytest.fixture
+def fresh(models: Path, tmp_path: Path) -> Remit:
+    """The command on a data folder where nothing has happened; only the model has been compiled."""
+    return Remit(_new_home(tmp_path / "home", models), tmp_path)
+
+
+@pytest.fixture(scope="session")
+def case() -> Callable[..., dict[str, Any]]:
+    """A routine credit case, with whatever a test changes about it."""
+    with (PACKS / "credit" / "history.csv").open(newline="") as file:
+        first = next(csv.DictReader(file))
+    usual = {name: _typed(text) for name, text in first.items() if not name.startswith("outcome.")}
+    return lambda **changes: {**usual, **changes}
+
+
+@pytest.fixture
+def decided(lived_in: Path) -> Callable[..., dict[str, Any]]:
+    """The first past decision that is as the test says."""
+    lines = (lived_in / "results.jsonl").read_bytes().splitlines()
+    results: list[dict[str, Any]] = [json.loads(line) for line in lines]
+
+    def find(**wanted: Any) -> dict[str, Any]:
+        return next(result for result in results if all(result.get(name) == it for name, it in wanted.items()))
+
+    return find
+
+
+def _typed(text: str) -> Any:
+    return text == "true" if text in ("true", "false") else int(text) if text.isdigit() else text
+
+
+def _new_home(home: Path, models: Path) -> Path:
+    home.mkdir()
+    shutil.copytree(models, home / "models", copy_function=_linked)
+    return home
+
+
+def _copied(home: Path, target: Path) -> Path:
+    shutil.copytree(home, target, ignore=shutil.ignore_patterns("models"))
+    shutil.copytree(home / "models", target / "models", copy_function=_linked)
+    return target
+
+
+def _linked(source: str, target: str) -> None:
+    """A hard link where the file system has them. So a test replaces such a file, and never writes into it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
