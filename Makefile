@@ -20,7 +20,7 @@ check: $(VENV)/.installed-dev   ## the one gate: format, lint, types, import con
 	$(MAKE) test
 
 bench: $(VENV)/.installed-dev   ## measure against the floors; writes eval/RESULTS.md
-	$(BIN)/remit bench --write
+	$(BIN)/remit bench --write eval/RESULTS.md
 
 soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
 	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m soak

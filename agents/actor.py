@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from remit.agents.answer import conclude, record_judgement
 from remit.agents.ports import ConnectorAnswer, Deps
-from remit.agents.records import PlannedEffect, StoredDecision, action_digest
+from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
 from remit.core.errors import Corrupted
 
@@ -45,31 +45,38 @@ def execute(state: State, deps: Deps) -> State:
     with deps.store.read() as unit:
         stored = unit.decisions.get(deps.run.decision_id)
         effect = unit.effects.of(deps.run.decision_id)
-    effect = _checked(stored, effect)
-    for _ in range(ATTEMPTS_MAX):
+    effect = _checked(stored, effect, deps)
+    for attempts_left in range(ATTEMPTS_MAX, -1, -1):
+        doubtful = False
         if effect.state != "planned":
             earlier = deps.connectors.lookup(effect, deps.run.case)
             if earlier is not None and earlier.state == "confirmed":
                 return _confirm(effect, deps, earlier)
-            if earlier is None and not deps.connectors.repeatable(effect):
+            doubtful = earlier is None
+            if doubtful and not deps.connectors.repeatable(effect):
                 return _give_up(effect, deps, "an attempt was cut off and the connector cannot tell what came of it")
+        if not attempts_left:
+            break
         effect = _begin_attempt(effect, deps)
         answer = deps.connectors.call(effect, deps.run.case)
         if answer.state == "confirmed":
             return _confirm(effect, deps, answer)
-        if answer.state == "failed":
+        if answer.state == "failed" and not doubtful:
             return _fail(effect, deps, answer.error or "the connector refused")
-        effect = _doubt(effect, deps, answer)
+        # A refusal now says nothing of an earlier attempt that nobody could clear up.
+        effect = _doubt(effect, deps, answer.error)
     return _give_up(effect, deps, f"not confirmed after {effect.attempts} attempts: {effect.error}")
 
 
-def _checked(stored: StoredDecision, effect: PlannedEffect | None) -> PlannedEffect:
-    """The effect must be the one that was judged, to the byte."""
-    if effect is None or stored.judgement is None:
+def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -> PlannedEffect:
+    """The effect must be the one that was judged, to the byte, and go through the connector of its action."""
+    if effect is None:
         raise Corrupted(f"decision {stored.run.decision_id} is committed but has no planned effect")
-    action = stored.judgement.proposal["action"]
+    action = judged(stored).proposal["action"]
     expected = action_digest(stored.run.decision_id, action["name"], action["args"])
-    if not expected == effect.key == action_digest(stored.run.decision_id, effect.action, effect.args):
+    planned = action_digest(stored.run.decision_id, effect.action, effect.args)
+    same = expected == planned == effect.key == stored.action_digest
+    if not same or effect.connector != deps.decision.actions[effect.action].connector:
         raise Corrupted(
             f"the effect of decision {stored.run.decision_id} is not the action that was judged",
             mend="nothing was executed; run `remit ledger verify`",
@@ -104,15 +111,15 @@ def _confirm(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> Stat
     return {"stage": "executed"}
 
 
-def _doubt(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> PlannedEffect:
+def _doubt(effect: PlannedEffect, deps: Deps, error: str | None) -> PlannedEffect:
     with deps.store.write() as unit:
-        doubtful = unit.effects.advance(effect.key, ("attempted", "in_doubt"), "in_doubt", error=answer.error)
+        doubtful = unit.effects.advance(effect.key, ("attempted", "in_doubt"), "in_doubt", error=error)
         unit.journal.append(
             "effect.in_doubt",
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="execute",
-            body={"idempotency_key": effect.key, "error": answer.error or ""},
+            body={"idempotency_key": effect.key, "error": error or ""},
         )
     return doubtful
 
@@ -135,6 +142,8 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
 def _give_up(effect: PlannedEffect, deps: Deps, error: str) -> State:
     """Nobody knows whether it was done: the effect stays in doubt and a person has to look."""
     note = f"in doubt: {error}; a person has to look before anything is repeated"
+    if effect.state == "attempted":
+        _doubt(effect, deps, error)
     with deps.store.write() as unit:
         conclude(unit, deps, "failed", before=("committed",), note=note)
     return {"stage": "failed"}

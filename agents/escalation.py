@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
-from remit.agents.guard import judge
+from remit.agents.guard import aged, judge
 from remit.agents.ports import Deps
-from remit.agents.records import StoredDecision, action_digest
-from remit.agents.state import State, row_stage
-from remit.approvals.review import Review, void
-from remit.core.words import ApprovalTerms, Verdict
+from remit.agents.records import Judgement, StoredDecision, action_digest, judged
+from remit.agents.state import State, row_stage, state_of
+from remit.approvals.review import Review, tally, void
+from remit.core.errors import Corrupted
+from remit.core.words import ApprovalTerms
 
 
 def open_review(state: State, deps: Deps) -> State:
@@ -60,25 +61,38 @@ def open_review(state: State, deps: Deps) -> State:
 
 
 def recheck(state: State, deps: Deps) -> State:
-    """Read the review anew and hold everything it was bound to against the present.
+    """Read everything anew and hold what the review was bound to against the present.
 
-    The resume payload is not looked at. A rejection ends the case. Whatever changed since the reviewer looked voids
-    the approval, and the case is judged again from the plan on: so a contract that now denies wins over any approval.
+    Neither the resume payload nor the checkpoint is looked at: SQL is the truth. A rejection ends the case. Whatever
+    changed since the reviewer looked voids the approval, and the case is judged again from the plan on: so a contract
+    that now denies wins over any approval.
+
+    Raises:
+        Corrupted: the review says approved and the votes do not, or the judgement is not the one that was recorded.
     """
     now = deps.clock.now()
     with deps.store.read() as unit:
-        review = unit.reviews.get(state["review_id"])
         stored = unit.decisions.get(deps.run.decision_id)
+        review = unit.reviews.get(stored.review_id or "")
+        votes = unit.reviews.votes(review.id)
     if review.state == "rejected":
         with deps.store.write() as unit:
             conclude(unit, deps, "rejected", before=("awaiting_review",))
         return {"stage": "rejected"}
+    anew: State = {"stage": "stale", "at": now.isoformat(), "evidence": [], "needs": []}
+    if review.state == "stale":
+        return anew
     if review.state != "approved":
         return {"stage": "awaiting_review"}
-    verdict = judge(state, deps, now)
-    changed = _what_changed(state, deps, stored, review, verdict)
+    if tally(review, votes) != "approved":
+        raise Corrupted(
+            f"review {review.id} is marked as approved, but its votes do not approve it",
+            mend="nothing was executed; run `remit ledger verify`",
+        )
+    judgement = judged(stored)
+    changed = _what_changed(judgement, deps, stored, review, now)
     if not changed:
-        return {"stage": "approved"}
+        return {**state_of(judgement), "stage": "approved"}
     with deps.store.write() as unit:
         unit.reviews.save(void(review, now))
         unit.journal.append(
@@ -88,23 +102,33 @@ def recheck(state: State, deps: Deps) -> State:
             step="recheck",
             body={"review_id": review.id, "changed": changed},
         )
-    return {"stage": "stale", "at": now.isoformat(), "evidence": [], "needs": []}
+    return anew
 
 
-def _what_changed(state: State, deps: Deps, stored: StoredDecision, review: Review, verdict: Verdict) -> list[str]:
+def _what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
     """Which of the things that the approval was bound to are no longer what they were."""
-    action = state["proposal"]["action"]
-    judgement = stored.judgement
+    action = judgement.proposal["action"]
+    digest = action_digest(deps.run.decision_id, action["name"], action["args"])
+    verdict = judge(state_of(judgement), deps, now)
     checks: dict[str, bool] = {
-        "action": review.action_digest == action_digest(deps.run.decision_id, action["name"], action["args"])
-        and review.action_digest == stored.action_digest,
+        "action": review.action_digest == digest == stored.action_digest,
         "policy": review.policy_sha256 == deps.decision.policy.ref.sha256,
-        "evidence": judgement is not None
-        and review.evidence_root == judgement.evidence_root
-        and deps.knowledge.unchanged(state["evidence"]),
-        "verdict": _rules(verdict.to_json()) <= _rules(state["verdict"]) and verdict.effect != "deny",
+        "evidence": review.evidence_root == judgement.evidence_root
+        and deps.knowledge.unchanged(judgement.evidence, now)
+        and not _outgrown(judgement, now),
+        "verdict": _rules(verdict.to_json()) <= _rules(judgement.verdict) and verdict.effect != "deny",
     }
     return [name for name, holds in checks.items() if not holds]
+
+
+def _outgrown(judgement: Judgement, now: datetime) -> bool:
+    """Whether a passage that was young enough for its need is too old for it by now."""
+    limits = {step["need"]: step["max_age_days"] for step in judgement.plan["steps"] if step["kind"] == "retrieve"}
+    return any(
+        item["age_days"] <= limit < aged(item, judgement.at, now).age_days
+        for item in judgement.evidence
+        if (limit := limits.get(item["need"])) is not None
+    )
 
 
 def _rules(verdict: dict[str, Any]) -> set[tuple[str, str]]:

@@ -28,7 +28,7 @@ def judge(state: State, deps: Deps, at: datetime) -> Verdict:
         action=proposal["action"]["name"],
         args=proposal["action"]["args"],
         actor=deps.run.actor,
-        evidence=tuple(_aged(item, state["at"], at) for item in state["evidence"]),
+        evidence=tuple(aged(item, state["at"], at) for item in state["evidence"]),
         needs=tuple(NeedResult(**need) for need in state["needs"]),
         confidence=proposal["confidence"],
         propensity=proposal["propensity"],
@@ -52,7 +52,7 @@ def _within_autonomy(verdict: Verdict, deps: Deps) -> Verdict:
     )
 
 
-def _aged(item: dict[str, Any], gathered_at: str, at: datetime) -> Evidence:
+def aged(item: dict[str, Any], gathered_at: str, at: datetime) -> Evidence:
     """A passage grows older between gathering and recheck; its age is counted to the moment of judging."""
     elapsed = (at.date() - datetime.fromisoformat(gathered_at).date()).days
     return Evidence(**{**item, "age_days": item["age_days"] + elapsed})

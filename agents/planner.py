@@ -14,19 +14,24 @@ def plan(state: State, deps: Deps) -> State:
 
 
 def replan(state: State, deps: Deps) -> State:
-    """Ask again, in wider words, for each need that was not met. What was met is not asked for again."""
+    """Ask again, in wider words, for each need for which nothing was found. No other need is asked for again."""
     attempt = state["replans"] + 1
-    unmet = {need["need"] for need in state["needs"] if not need["met"]}
+    unfound = {need["need"] for need in state["needs"] if not settled(need)}
     steps = [
-        {**step, "query": _wider(step, deps.decision.question, attempt)} if step.get("need") in unmet else step
+        {**step, "query": _wider(step, deps.decision.question, attempt)} if step.get("need") in unfound else step
         for step in state["plan"]["steps"]
     ]
     return {"plan": {**state["plan"], "steps": steps, "wording": attempt}, "replans": attempt}
 
 
 def can_replan(state: State) -> bool:
-    """Another wording is worth a try only when a need found too little, and at most `REPLANS_MAX` times."""
-    return state["replans"] < REPLANS_MAX and any(not need["met"] and need["found"] == 0 for need in state["needs"])
+    """Another wording is worth a try only when a need found nothing, and at most `REPLANS_MAX` times."""
+    return state["replans"] < REPLANS_MAX and not all(settled(need) for need in state["needs"])
+
+
+def settled(need: dict[str, Any]) -> bool:
+    """Whether a need's result stands: it is met, or what was found is too little and other words may lose it."""
+    return bool(need["met"] or need["found"])
 
 
 def _wider(step: dict[str, Any], question: str, attempt: int) -> str:

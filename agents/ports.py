@@ -114,8 +114,8 @@ class EvidenceSource(Protocol):
         """Evidence and results for needs, each with the query to ask."""
         ...
 
-    def unchanged(self, evidence: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether every passage is still part of the present knowledge, word for word."""
+    def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
+        """Whether every passage is still part of the present knowledge, word for word, and in force at a moment."""
         ...
 
 

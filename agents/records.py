@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from remit.core.canonical import digest
-from remit.core.words import Actor
+from remit.core.errors import Corrupted
+from remit.core.words import Actor, plain
 
 Stage = Literal[
     "received", "awaiting_review", "committed", "executed", "advised", "denied", "rejected", "quarantined", "failed"
@@ -31,7 +32,7 @@ class Versions:
     graph_version: str
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ class Judgement:
     verdict: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        # Not `asdict`: it would copy every passage and finding, which takes longer than all else that is done with them.
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return plain(self)
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -100,6 +100,17 @@ class StoredDecision:
     note: str | None
     receipt: dict[str, Any] | None
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+def judged(stored: StoredDecision) -> Judgement:
+    """The judgement of a decision, if it is the one that was recorded. Raises Corrupted."""
+    judgement = stored.judgement
+    if judgement is None or judgement.sha256 != stored.judgement_sha256:
+        raise Corrupted(
+            f"the stored judgement of decision {stored.run.decision_id} is not the one that was recorded",
+            mend="nothing was executed; restore a backup, and run `remit ledger verify` on it",
+        )
+    return judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 from typing import Annotated, Any, Literal, TypedDict
 
-from remit.agents.records import Stage
+from remit.agents.records import Judgement, Stage
 
 GRAPH_VERSION = "1"
 """Raised whenever a node is renamed or the order changes: a run paused under another version is not resumed."""
@@ -36,6 +36,18 @@ class State(TypedDict, total=False):
     verdict: dict[str, Any]
     review_id: str
     timings_ms: Annotated[dict[str, float], operator.or_]
+
+
+def state_of(judgement: Judgement) -> State:
+    """What a judgement puts into the state."""
+    return {
+        "at": judgement.at,
+        "plan": judgement.plan,
+        "evidence": judgement.evidence,
+        "needs": judgement.needs,
+        "proposal": judgement.proposal,
+        "verdict": judgement.verdict,
+    }
 
 
 def judged_anew(state: State) -> bool:

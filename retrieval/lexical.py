@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-import bm25s
 import numpy as np
 import Stemmer
-from bm25s.stopwords import STOPWORDS_EN
 from numpy.typing import NDArray
 
 _WORD = re.compile(r"\w\w+")
-_STOPWORDS = frozenset(STOPWORDS_EN)
 
 
 class LexicalIndex:
@@ -24,10 +22,15 @@ class LexicalIndex:
     """
 
     def __init__(self, ids: Sequence[str], texts: Sequence[str]) -> None:
+        # Imported here because it brings SciPy, which nobody should wait for who searches nothing.
+        import bm25s
+        from bm25s.stopwords import STOPWORDS_EN
+
         self._ids = list(ids)
+        self._stopwords = frozenset(STOPWORDS_EN)
         self._stemmer = Stemmer.Stemmer("english")
         words = [self._words(text) for text in texts]
-        self._bm25: bm25s.BM25 | None = None
+        self._bm25: Any = None
         if any(words):
             self._bm25 = bm25s.BM25(k1=1.2, b=0.75, method="lucene", backend="numpy")
             self._bm25.index(words, show_progress=False)
@@ -47,6 +50,6 @@ class LexicalIndex:
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def _words(self, text: str) -> list[str]:
-        words = [word for word in _WORD.findall(text.lower()) if word not in _STOPWORDS]
+        words = [word for word in _WORD.findall(text.lower()) if word not in self._stopwords]
         stems: list[str] = self._stemmer.stemWords(words)
         return stems

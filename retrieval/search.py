@@ -123,10 +123,13 @@ class Corpus:
         """How many passages there are."""
         return len(self._chunks)
 
-    def holds(self, chunk_id: str, sha256: str) -> bool:
-        """Whether this snapshot has that passage, word for word."""
+    def holds(self, chunk_id: str, sha256: str, *, as_of: datetime) -> bool:
+        """Whether this snapshot has that passage, word for word, in a document that is in force on that day."""
         position = self._position.get(chunk_id)
-        return position is not None and self._chunks[position].sha256 == sha256
+        if position is None or self._chunks[position].sha256 != sha256:
+            return False
+        document = self._documents[self._chunks[position].doc_id]
+        return in_force(document.valid_from, document.valid_to, as_of)
 
     def search(
         self,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
@@ -60,7 +59,11 @@ def build_bare_graph(
     return graph.compile(checkpointer=checkpointer)
 
 
-def _node(name: str) -> Callable[[BareState], BareState]:
+class _Node(Protocol):
+    def __call__(self, state: BareState) -> BareState: ...
+
+
+def _node(name: str) -> _Node:
     def run(state: BareState) -> BareState:
         return {"stage": name}
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections import defaultdict
-from collections.abc import Callable
-from pathlib import Path
 
 from remit.core.errors import SystemFailed
 from remit.eval.bench.measure import Spread, interleaved
 from remit.eval.bench.report import Figure, Section
-from remit.eval.bench.workbench import ACTOR, PACK, Workbench
-from remit.wiring import Engine
+from remit.eval.bench.workbench import ACTOR, PACK, Workbench, engine_in
 
 _HELP = "from remit.cli.main import run; run()"
 
@@ -23,21 +19,20 @@ def measure(bench: Workbench, rounds: int) -> Section:
     """From nothing to the first decision on an existing data folder, and to the help text."""
     home, case = bench.fresh(), bench.fresh(".json")
     case.write_text(json.dumps(bench.cases[0]))
-    with Engine(home=home) as engine:
+    with engine_in(home) as engine:
         engine.decide(PACK, bench.cases[0], ACTOR)
     parts: dict[str, list[float]] = defaultdict(list)
 
-    def first_decision() -> float:
-        started = time.perf_counter()
+    def first_decision(_: int) -> None:
         for name, spent in json.loads(_run("-m", "remit.eval.bench.cold_steps", str(home), str(case))).items():
             parts[name].append(spent)
-        return (time.perf_counter() - started) * 1000
 
     times = interleaved(
         rounds,
+        1,
         {
-            "python itself": _timed("-c", "pass"),
-            "remit --help": _timed("-c", _HELP, "--help"),
+            "python itself": lambda _: _run("-c", "pass"),
+            "remit --help": lambda _: _run("-c", _HELP, "--help"),
             "a process that decides one case": first_decision,
         },
     )
@@ -54,17 +49,8 @@ def measure(bench: Workbench, rounds: int) -> Section:
     )
 
 
-def _timed(*arguments: str) -> Callable[[], float]:
-    def one() -> float:
-        started = time.perf_counter()
-        _run(*arguments)
-        return (time.perf_counter() - started) * 1000
-
-    return one
-
-
 def _run(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=Path.cwd(), check=False)
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemFailed(f"a process of the benchmark failed: {done.stderr.strip()[-500:]}", code="bench_process")
     return done.stdout

@@ -32,9 +32,9 @@ def _wiring(at_hand: dict[str, Any]) -> None:
 
 
 def _open(at_hand: dict[str, Any]) -> None:
-    from remit.wiring import Engine
+    from remit.eval.bench.workbench import engine_in
 
-    at_hand["engine"] = Engine(home=at_hand["home"])
+    at_hand["engine"] = engine_in(at_hand["home"])
 
 
 def _pack(at_hand: dict[str, Any]) -> None:

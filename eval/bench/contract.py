@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from remit.core.errors import SystemFailed
 from remit.core.words import Actor, Effect
-from remit.eval.bench.measure import Spread, interleaved, median_ms, ratios
+from remit.eval.bench.measure import Spread, Step, interleaved, ratios
 from remit.eval.bench.report import Figure, Section
 from remit.eval.bench.workbench import Workbench
 from remit.policies.combine import strictest
@@ -58,12 +58,14 @@ def measure(bench: Workbench, rounds: int) -> Section:
         if answers != heard["Remit"]:
             raise SystemFailed(f"{name} and Remit give other verdicts on the same rules", code="bench_disagrees")
 
-    def timed(judge: Judge) -> Callable[[], float]:
-        return lambda: median_ms(judge, cases) * 1000
+    def step(judge: Judge) -> Step:
+        return lambda number: judge(cases[number])
 
-    times = interleaved(rounds, {name: timed(judge) for name, judge in judges.items()})
+    times = interleaved(rounds, len(cases), {name: step(judge) for name, judge in judges.items()})
     found = sum(len(rules) for _, rules in heard["Remit"]) / len(cases)
-    figures = [Figure(f"{name}, one verdict", Spread.of(spent), "us") for name, spent in times.items()]
+    figures = [
+        Figure(f"{name}, one verdict", Spread.of(each * 1000 for each in spent), "us") for name, spent in times.items()
+    ]
     for name in judges:
         if name != "Remit":
             aim = "<= 2" if name.startswith("zen") else None
@@ -189,5 +191,4 @@ def _cedar() -> Judge:
 
 
 def _combined(held: Sequence[tuple[str, Effect]]) -> Heard:
-    effects = [effect for _, effect in held]
-    return (strictest(effects) if effects else "escalate"), tuple(sorted(rule for rule, _ in held))
+    return strictest(effect for _, effect in held) or "escalate", tuple(sorted(rule for rule, _ in held))

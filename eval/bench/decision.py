@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from remit.eval.bench.bare_graph import Verdict, build_bare_graph
-from remit.eval.bench.measure import Spread, interleaved, median_ms, ratios
+from remit.eval.bench.measure import Spread, Step, interleaved, ratios
 from remit.eval.bench.report import Figure, Section
 from remit.eval.bench.workbench import ACTOR, PACK, Workbench
 from remit.packs.local_record import LocalRecord
@@ -29,13 +28,13 @@ def measure(bench: Workbench, rounds: int) -> Section:
     groups = _cases_by_status(bench)
     decided = _Decided(bench)
     with _bare_runs(bench) as bare:
-        contenders: dict[str, Callable[[], float]] = {}
+        contenders: dict[str, Step] = {}
         for status, cases in groups.items():
-            contenders[f"{status}: Remit"] = decided.timed(status, cases)
+            contenders[f"{status}: Remit"] = decided.step(status, cases)
             for durability in ("exit", "sync"):
-                contenders[f"{status}: bare graph, {durability}"] = bare(status, durability, len(cases))
-        contenders["the pack's own system of record, one entry"] = _timed_entries(bench)
-        times = interleaved(rounds, contenders)
+                contenders[f"{status}: bare graph, {durability}"] = bare(status, durability)
+        contenders["the pack's own system of record, one entry"] = _entry(bench)
+        times = interleaved(rounds, CASES_OF_A_KIND, contenders)
     figures = [Figure(name, Spread.of(spent), "ms") for name, spent in times.items()]
     for status in groups:
         for durability, aim in (("sync", "<= 1.5"), ("exit", None)):
@@ -74,23 +73,18 @@ class _Decided:
         self._bench = bench
         self._nodes: dict[tuple[str, str], list[float]] = defaultdict(list)
 
-    def timed(self, status: str, cases: list[dict[str, Any]]) -> Callable[[], float]:
-        def one_round() -> float:
-            results: list[dict[str, Any]] = []
-            spent = median_ms(lambda case: results.append(self._bench.engine.decide(PACK, case, ACTOR)), cases)
-            nodes = [node for node in results[0]["timings_ms"] if node != "total"]
-            for node in nodes:
-                self._nodes[status, node].append(
-                    statistics.median(each["timings_ms"].get(node, 0.0) for each in results)
-                )
-            outside = (
-                each["timings_ms"]["total"] - sum(each["timings_ms"].get(node, 0.0) for node in nodes)
-                for each in results
+    def step(self, status: str, cases: list[dict[str, Any]]) -> Step:
+        def decide(number: int) -> None:
+            result = self._bench.engine.decide(PACK, cases[number % len(cases)], ACTOR)
+            timings = result["timings_ms"]
+            nodes = {node: spent for node, spent in timings.items() if node != "total"}
+            for node, spent in nodes.items():
+                self._nodes[status, node].append(spent)
+            self._nodes[status, "the graph itself, and reading the result"].append(
+                timings["total"] - sum(nodes.values())
             )
-            self._nodes[status, "the graph itself, and reading the result"].append(statistics.median(outside))
-            return spent
 
-        return one_round
+        return decide
 
     def split(self) -> Iterator[Figure]:
         for (status, node), spent in self._nodes.items():
@@ -98,26 +92,24 @@ class _Decided:
 
 
 @contextlib.contextmanager
-def _bare_runs(bench: Workbench) -> Iterator[Callable[[str, Durability, int], Callable[[], float]]]:
-    """Makes timed runs of the bare graph. Its checkpointer is as LangGraph sets it up: WAL, every commit synced."""
+def _bare_runs(bench: Workbench) -> Iterator[Callable[[str, Durability], Step]]:
+    """Makes runs of the bare graph. Its checkpointer is as LangGraph sets it up: WAL, every commit synced."""
     connection = sqlite3.connect(bench.fresh(".db"), check_same_thread=False)
     threads = itertools.count()
     with contextlib.closing(connection):
         graph = build_bare_graph(SqliteSaver(connection))
 
-        def runs(status: str, durability: Durability, count: int) -> Callable[[], float]:
-            def one(_: int) -> None:
+        def runs(status: str, durability: Durability) -> Step:
+            def run(_: int) -> None:
                 config: Any = {"configurable": {"thread_id": str(next(threads))}}
                 graph.invoke({"verdict": _VERDICTS[status]}, config, durability=durability)
 
-            return lambda: median_ms(one, range(count))
+            return run
 
         yield runs
 
 
-def _timed_entries(bench: Workbench) -> Callable[[], float]:
+def _entry(bench: Workbench) -> Step:
     """What an executed decision pays for the effect itself."""
     record, keys = LocalRecord(bench.fresh(".db")), itertools.count()
-    return lambda: median_ms(
-        lambda _: record.write(str(next(keys)), "account", {"amount_cents": 1}), range(CASES_OF_A_KIND)
-    )
+    return lambda _: record.write(str(next(keys)), "account", {"amount_cents": 1})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
+import statistics
 from collections.abc import Callable
 
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted
-from remit.eval.bench.measure import Spread, interleaved, per_second, ratios
+from remit.eval.bench.measure import interleaved, rates, ratios
 from remit.eval.bench.report import Figure, Section
-from remit.eval.bench.workbench import ACTOR, Workbench
+from remit.eval.bench.workbench import ACTOR, Workbench, engine_in
 from remit.ledger.event import Draft
 from remit.wiring import Engine
 
@@ -28,38 +29,36 @@ _DRAFT = Draft(
 
 def measure(bench: Workbench, rounds: int) -> Section:
     """Events per second in units of work of one and of five events, beside raw commits; and verified per second."""
-    with Engine(home=bench.fresh()) as engine, contextlib.closing(sqlite3.connect(bench.fresh(".db"))) as raw:
+    with engine_in(bench.fresh()) as engine, contextlib.closing(sqlite3.connect(bench.fresh(".db"))) as raw:
         _append(engine, 1)
         body = engine.events_of(_SUBJECT)[0].to_bytes().decode()
         insert = _raw_insert(raw, body)
 
-        def ours(size: int) -> Callable[[], float]:
-            return lambda: per_second(UNITS * size, lambda: [_append(engine, size) for _ in range(UNITS)])
-
-        def theirs(size: int) -> Callable[[], float]:
-            return lambda: per_second(UNITS * size, lambda: [insert(size) for _ in range(UNITS)])
-
-        rates = interleaved(
+        times = interleaved(
             rounds,
+            UNITS,
             {
-                "Remit, 1 event a unit": ours(1),
-                "raw SQLite, 1 row a commit": theirs(1),
-                "Remit, 5 events a unit": ours(5),
-                "raw SQLite, 5 rows a commit": theirs(5),
-                "verified": lambda: _verified(engine),
+                "Remit, 1": lambda _: _append(engine, 1),
+                "raw SQLite, 1": lambda _: insert(1),
+                "Remit, 5": lambda _: _append(engine, 5),
+                "raw SQLite, 5": lambda _: insert(5),
             },
+            summary=statistics.fmean,
         )
-    one = ratios(rates["raw SQLite, 1 row a commit"], rates["Remit, 1 event a unit"])
-    five = ratios(rates["raw SQLite, 5 rows a commit"], rates["Remit, 5 events a unit"])
-    figures = [Figure(f"{name}, events", Spread.of(rate), "/s") for name, rate in rates.items()]
+        size = engine.verify().size
+        verified = interleaved(rounds, 1, {"verify": lambda _: _verify(engine)})["verify"]
+    figures = [
+        Figure(f"{name} a unit of work, events", rates(int(name[-1]), spent), "/s") for name, spent in times.items()
+    ]
     return Section(
         "Ledger appends",
         f"{UNITS} units of work of {len(body)} bytes an event, durable at its end (WAL, synchronous=FULL). Remit "
         "also hashes, links, signs and indexes; raw SQLite inserts the same bytes.",
         (
             *figures,
-            Figure("time of Remit / raw SQLite, 1 a commit", one, "x"),
-            Figure("time of Remit / raw SQLite, 5 a commit", five, "x"),
+            Figure("time of Remit / raw SQLite, 1", ratios(times["Remit, 1"], times["raw SQLite, 1"]), "x"),
+            Figure("time of Remit / raw SQLite, 5", ratios(times["Remit, 5"], times["raw SQLite, 5"]), "x"),
+            Figure(f"verified, of {size} events", rates(size, verified), "/s"),
         ),
     )
 
@@ -85,13 +84,7 @@ def _raw_insert(connection: sqlite3.Connection, body: str) -> Callable[[int], No
     return insert
 
 
-def _verified(engine: Engine) -> float:
-    with engine.ledger.snapshot() as snapshot:
-        size = snapshot.head.size if snapshot.head else 0
-
-    def verify() -> None:
-        report = engine.verify()
-        if not report.sound:
-            raise Corrupted(f"the ledger that was just written does not verify: {report.why}")
-
-    return per_second(size, verify)
+def _verify(engine: Engine) -> None:
+    report = engine.verify()
+    if not report.sound:
+        raise Corrupted(f"the ledger that was just written does not verify: {report.why}")

@@ -6,9 +6,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
-T = TypeVar("T")
+Step = Callable[[int], object]
+"""One piece of work; it is told its number in the round, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +28,40 @@ class Spread:
         return asdict(self)
 
 
-def interleaved(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """One figure of each contender for each round.
+def interleaved(
+    rounds: int,
+    steps: int,
+    contenders: Mapping[str, Step],
+    summary: Callable[[list[float]], float] = statistics.median,
+) -> dict[str, list[float]]:
+    """Milliseconds for one step: for each contender one figure a round, the median of its steps.
 
-    Every round measures all of them, each round in another order, so that a machine that grows slower, or has another
-    guest for a second, does not favour one of them.
+    The contenders take turns after every step, each time in another order. So a disk that hangs for a second, or a
+    machine with other guests, favours none of them.
+
+    Args:
+        summary: what makes one figure of a round's steps; the mean where every hiccup counts.
     """
     names = list(contenders)
     figures: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(rounds):
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
-            figures[name].append(contenders[name]())
+    for _ in range(rounds):
+        spent: dict[str, list[float]] = {name: [] for name in names}
+        for number in range(steps):
+            turn = number % len(names)
+            for name in names[turn:] + names[:turn]:
+                started = time.perf_counter()
+                contenders[name](number)
+                spent[name].append((time.perf_counter() - started) * 1000)
+        for name in names:
+            figures[name].append(summary(spent[name]))
     return figures
-
-
-def median_ms(work: Callable[[T], object], items: Iterable[T]) -> float:
-    """The median time of `work` over the items, in milliseconds."""
-    spent = []
-    for item in items:
-        started = time.perf_counter()
-        work(item)
-        spent.append((time.perf_counter() - started) * 1000)
-    return statistics.median(spent)
-
-
-def per_second(count: int, work: Callable[[], object]) -> float:
-    """How many of `count` things a second `work` gets done."""
-    started = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - started)
 
 
 def ratios(mine: Iterable[float], theirs: Iterable[float]) -> Spread:
     """Mine over theirs, round by round."""
     return Spread.of(one / other for one, other in zip(mine, theirs, strict=True))
+
+
+def rates(count: int, spent: Iterable[float]) -> Spread:
+    """How many a second, when a step of so many milliseconds does `count` of them."""
+    return Spread.of(count / each * 1000 for each in spent)

@@ -16,6 +16,7 @@ from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.pack import Decision
 from remit.service.tables import CaseFile
+from remit.settings import load_settings
 from remit.wiring import Engine
 
 PACK = "credit"
@@ -56,9 +57,14 @@ class Workbench:
         return self.folder / f"{next(self._numbers)}{suffix}"
 
 
+def engine_in(home: Path) -> Engine:
+    """An engine on that folder and the shipped packs; the database that the settings name is left alone."""
+    return Engine(load_settings().model_copy(update={"home": home, "database_url": None, "packs": None}))
+
+
 @contextlib.contextmanager
 def workbench() -> Iterator[Workbench]:
     """A workbench; all of it is gone afterwards."""
     thrown_away = tempfile.TemporaryDirectory(prefix="remit-bench-", ignore_cleanup_errors=True)
-    with thrown_away as name, Engine(home=Path(name) / "home") as engine:
+    with thrown_away as name, engine_in(Path(name) / "home") as engine:
         yield Workbench(engine, Path(name), itertools.count(1))

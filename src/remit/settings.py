@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +14,9 @@ from pydantic_settings import (
 )
 
 from remit.core.errors import InputError
+from remit.core.problems import did_you_mean
+
+TOML_FILE = "remit.toml"
 
 
 def _user() -> str:
@@ -26,13 +29,15 @@ def _user() -> str:
 class Settings(BaseSettings):
     """Where Remit keeps its data, and who is asking at the command line."""
 
-    model_config = SettingsConfigDict(env_prefix="REMIT_", toml_file="remit.toml", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="REMIT_", env_ignore_empty=True, toml_file=TOML_FILE, extra="forbid")
 
     home: Path = Field(default=Path(".remit"), description="The data folder: database, keys, models, indexes.")
     database_url: str | None = Field(
         default=None, description="The SQL database; by default a SQLite file `remit.db` in the data folder."
     )
-    packs: Path | None = Field(default=None, description="A folder of packs that is searched before the shipped ones.")
+    packs: DirectoryPath | None = Field(
+        default=None, description="A folder of packs that is searched before the shipped ones."
+    )
     actor: str = Field(default_factory=_user, description="Who is asking; the account's name by default.")
     roles: str = Field(default="analyst", description="The asker's roles, separated by commas.")
     model: str = Field(
@@ -72,7 +77,16 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
-    except (ValidationError, ValueError) as error:
-        raise InputError(
-            f"the settings are off: {error}", code="settings", mend="see docs/guides/settings.md"
-        ) from None
+    except ValidationError as error:
+        wrong = "; ".join(_said(item["loc"], item["type"], item["msg"]) for item in error.errors())
+    except (OSError, ValueError) as error:  # the TOML file: not readable, not UTF-8, not TOML
+        wrong = f"{TOML_FILE}: {error}"
+    raise InputError(f"the settings are off: {wrong}", code="settings", mend="see docs/guides/settings.md")
+
+
+def _said(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    """One wrong setting in words, without its value: a database's URL may hold a password."""
+    name = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        return f"`{name}` in {TOML_FILE} is no setting. {did_you_mean(name, Settings.model_fields)}".strip()
+    return f"`{name}`: {message[:1].lower()}{message[1:]}"

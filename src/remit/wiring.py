@@ -149,6 +149,12 @@ class Engine:
 
         return unfinished(self.services)
 
+    def forget_final(self) -> int:
+        """Remove the checkpoints that a crash left of decisions that are final."""
+        from remit.service.recover import forget_final
+
+        return forget_final(self.services)
+
     def reviews(self, *, all_states: bool = False, limit: int = 100) -> list[dict[str, Any]]:
         """The approval queue."""
         from remit.service.reviews import list_reviews

@@ -1,7 +1,7 @@
 """The `remit` command as people run it: a process of its own, real packs, the real embedding model.
 
 The model is compiled once and kept with pytest's cache. `lived_in` is one data folder in which sixty credit cases were
-decided; tests that only read share it, tests that change something take `home`, a copy of their own.
+decided. Tests that only read it ask by `remit`; `ours` and `own` are copies, of a module and of one test.
 """
 
 from __future__ import annotations
@@ -137,6 +137,13 @@ def own(lived_in: Path, tmp_path: Path) -> Remit:
     return Remit(_copied(lived_in, tmp_path / "home"), tmp_path)
 
 
+@pytest.fixture(scope="module")
+def ours(lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Remit:
+    """The command on a copy that the tests of one module share: each adds to it, none breaks it."""
+    folder = tmp_path_factory.mktemp("ours")
+    return Remit(_copied(lived_in, folder / "home"), folder)
+
+
 @pytest.fixture
 def fresh(models: Path, tmp_path: Path) -> Remit:
     """The command on a data folder where nothing has happened; only the model has been compiled."""
@@ -152,7 +159,7 @@ def case() -> Callable[..., dict[str, Any]]:
     return lambda **changes: {**usual, **changes}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def decided(lived_in: Path) -> Callable[..., dict[str, Any]]:
     """The first past decision that is as the test says."""
     lines = (lived_in / "results.jsonl").read_bytes().splitlines()

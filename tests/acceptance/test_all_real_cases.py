@@ -15,7 +15,12 @@ PACKS = Path(__file__).resolve().parents[2] / "examples" / "packs"
 ASKER = Actor("batch", "app", ("analyst",))
 
 
-@pytest.fixture(scope="module", params=[("credit", 1000), ("quality", 1941)], ids=["credit", "quality"])
+def whole(pack: str, rows: int) -> object:
+    """A pack as a parameter. All its tests stay in one worker, so that its rows are decided once."""
+    return pytest.param((pack, rows), id=pack, marks=pytest.mark.xdist_group(pack))
+
+
+@pytest.fixture(scope="module", params=[whole("credit", 1000), whole("quality", 1941)])
 def decided(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Engine, str, list[dict[str, object]]]:

@@ -7,9 +7,11 @@ go when its decision is final. Writes hold the file's lock, for the same reason 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +22,38 @@ from remit.core.errors import SystemFailed
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 _TIMEOUT_SECONDS = 30.0
 
 
 class PausedRuns(SqliteSaver):
-    """LangGraph's SQLite saver, narrowed to what can be resumed."""
+    """LangGraph's SQLite saver, narrowed to what can be resumed.
+
+    It reads nothing but JSON primitives and LangGraph's own types, whatever the environment says. Every method raises
+    SystemFailed when the file cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file_lock = FileLock(path.with_name(path.name + ".lock"))
-        try:
+        # One handle on the file lock keeps other processes out, but not the threads of this one.
+        self._turn = threading.Lock()
+        with self._in_our_words():
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, check_same_thread=False, timeout=_TIMEOUT_SECONDS)
-        except (OSError, sqlite3.Error) as error:
-            raise SystemFailed(
-                f"cannot open {path}: {error}", code="checkpoints", mend="choose a data folder that can be written"
-            ) from error
-        super().__init__(connection)
+        super().__init__(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        with contextlib.ExitStack() as stack:
+            stack.callback(connection.close)
+            with self._writing():
+                self.setup()
+            stack.pop_all()
 
-    def setup(self) -> None:
-        if self.is_setup:
-            return
-        try:
-            with self._file_lock.held(_TIMEOUT_SECONDS):
-                super().setup()
-        except sqlite3.DatabaseError as error:
-            raise SystemFailed(
-                f"{self._path} is damaged: {error}",
-                code="checkpoints",
-                mend="move the file away: it is a cache, and paused runs go on from the database",
-            ) from error
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with self._in_our_words():
+            return super().get_tuple(config)
 
     def put(
         self,
@@ -70,24 +71,43 @@ class PausedRuns(SqliteSaver):
                     "checkpoint_id": checkpoint["id"],
                 }
             }
-        self.setup()
-        with self._file_lock.held(_TIMEOUT_SECONDS):
+        with self._writing():
             return super().put(config, checkpoint, metadata, new_versions)
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        self.setup()
-        with self._file_lock.held(_TIMEOUT_SECONDS):
+        with self._writing():
             super().put_writes(config, writes, task_id, task_path)
 
     def delete_thread(self, thread_id: str) -> None:
-        self.setup()
-        with self._file_lock.held(_TIMEOUT_SECONDS):
+        with self._writing():
             super().delete_thread(thread_id)
+
+    def threads(self) -> list[str]:
+        """The ids of the runs that are remembered."""
+        with self._in_our_words(), self.cursor(transaction=False) as cursor:
+            cursor.execute("SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes ORDER BY 1")
+            return [thread_id for (thread_id,) in cursor.fetchall()]
 
     def close(self) -> None:
         """Close the file, under its lock: closing copies the WAL home."""
-        with self._file_lock.held(_TIMEOUT_SECONDS):
+        with self._writing():
             self.conn.close()
         self._file_lock.forget()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._turn, self._file_lock.held(_TIMEOUT_SECONDS), self._in_our_words():
+            yield
+
+    @contextlib.contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise SystemFailed(
+                f"{self._path} cannot be used: {error}",
+                code="checkpoints",
+                mend="see that the data folder can be written; a damaged file may be moved away: it is a cache",
+            ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from remit.adapters.files import write_atomically
 from remit.agents.ports import ConnectorAnswer
 from remit.agents.records import PlannedEffect
-from remit.core.canonical import sha256_hex
+from remit.core.canonical import NotCanonical, canonical_bytes, decimals_as_text, sha256_hex
 from remit.core.errors import SystemFailed
 from remit.packs.connectors import Call, Effect, NotDone, effects_in
 from remit.packs.files import PackFiles
@@ -30,15 +31,16 @@ class PackConnectors:
 
     def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
         try:
-            connector = self._connector(effect)
-        except SystemFailed as error:
-            return ConnectorAnswer("failed", error=error.message)
+            connector, call = self._connector(effect), self._call(effect, case)
+        except (SystemFailed, OSError) as error:
+            return ConnectorAnswer("failed", error=_text(str(error)))
         try:
-            return ConnectorAnswer("confirmed", result=connector.run(self._call(effect, case)))
+            return ConnectorAnswer("confirmed", result=_recordable(connector.run(call)))
         except NotDone as error:
-            return ConnectorAnswer("failed", error=error.message)
-        except Exception as error:  # noqa: BLE001  whatever a connector raises, nobody knows whether it acted
-            return ConnectorAnswer("in_doubt", error=f"{type(error).__name__}: {error}"[:500])
+            return ConnectorAnswer("failed", error=_text(error.message))
+        # Whatever a connector raises, even the wish to end the process: nobody knows whether it acted.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            return ConnectorAnswer("in_doubt", error=_text(f"{type(error).__name__}: {error}"))
 
     def lookup(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer | None:
         try:
@@ -46,11 +48,11 @@ class PackConnectors:
             if connector.lookup is None:
                 return None
             found = connector.lookup(self._call(effect, case))
-        except Exception:  # noqa: BLE001  a lookup that fails tells nothing
+        except (Exception, SystemExit):  # noqa: BLE001  a lookup that fails tells nothing
             return None
         if found is None:
             return ConnectorAnswer("failed", error="not carried out")
-        return ConnectorAnswer("confirmed", result=found)
+        return ConnectorAnswer("confirmed", result=_recordable(found))
 
     def repeatable(self, effect: PlannedEffect) -> bool:
         try:
@@ -88,12 +90,29 @@ class PackConnectors:
         if spec is None or spec.loader is None:
             raise SystemFailed(f"{path} cannot be loaded", code="connector")
         module = importlib.util.module_from_spec(spec)
+        # Dataclasses look their own module up by name while it loads.
+        sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
-        except Exception as error:  # a pack's module may raise anything while it loads
+        except (Exception, SystemExit) as error:  # a pack's module may raise anything while it loads
+            del sys.modules[name]
             raise SystemFailed(
                 f"connectors.py cannot be loaded: {type(error).__name__}: {error}",
                 code="connector",
                 mend="run `remit pack check` on the pack",
             ) from error
         return module
+
+
+def _text(said: str) -> str:
+    """What a connector said, as text that can be recorded."""
+    return said[:500].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _recordable(result: Any) -> dict[str, Any]:
+    """A connector's answer, if it can be recorded. It is no reason to doubt the effect if it cannot."""
+    try:
+        canonical_bytes(decimals_as_text(result))
+    except NotCanonical as error:
+        return {"note": f"the connector's answer cannot be recorded: {error}"[:500]}
+    return result if isinstance(result, dict) else {"answer": result}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from remit.core.errors import Conflict, SystemFailed
+
+_PAUSE_SECONDS = 0.005
 
 
 class FileFences:
@@ -18,9 +21,24 @@ class FileFences:
         self._folder = folder
 
     @contextlib.contextmanager
-    def around(self, decision_id: str) -> Iterator[None]:
-        """Hold the decision for the block. Raises Conflict when another process is at work on it."""
+    def around(self, decision_id: str, patience_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the decision for the block. Raises Conflict when another process is at work on it for too long."""
         path = self._folder / f"{decision_id}.lock"
+        deadline = time.monotonic() + patience_seconds
+        while (handle := self._locked(path)) is None:
+            if time.monotonic() >= deadline:
+                raise Conflict(
+                    f"decision {decision_id} is being worked on by another process", mend="ask again in a moment"
+                )
+            time.sleep(_PAUSE_SECONDS)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            os.close(handle)
+
+    def _locked(self, path: Path) -> int | None:
+        """A handle that holds the lock; None while somebody else does."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -28,18 +46,13 @@ class FileFences:
             raise SystemFailed(
                 f"cannot write {path}: {error.strerror}", mend="choose a data folder that can be written"
             ) from error
-        try:
-            if not _locked(handle, path):
-                raise Conflict(
-                    f"decision {decision_id} is being worked on by another process", mend="ask again in a moment"
-                )
-            yield
-            path.unlink(missing_ok=True)
-        finally:
-            os.close(handle)
+        if _holds(handle, path):
+            return handle
+        os.close(handle)
+        return None
 
 
-def _locked(handle: int, path: Path) -> bool:
+def _holds(handle: int, path: Path) -> bool:
     """Whether this handle now holds the lock, on the file that still bears the name.
 
     The holder before may have removed the file between our opening and our locking it; a lock on a file without a

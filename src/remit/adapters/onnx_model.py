@@ -10,6 +10,8 @@ import numpy as np
 from remit.core.canonical import sha256_hex
 from remit.core.errors import SystemFailed
 
+SUM_TOLERANCE = 1e-3
+
 
 class OnnxOutcomeModel:
     """`remit.learning.ports.OutcomeModel` over an ONNX classifier made by `remit.learning.train`.
@@ -41,15 +43,19 @@ class OnnxOutcomeModel:
     def probabilities(self, features: Mapping[str, float | int | bool | str]) -> dict[str, float]:
         feeds: dict[str, Any] = {}
         if self._numbers:
-            feeds["numbers"] = np.array([[float(features[name]) for name in self._numbers]], np.float32)
+            with np.errstate(over="ignore"):
+                feeds["numbers"] = np.array([[float(features[name]) for name in self._numbers]], np.float32)
+            if not np.isfinite(feeds["numbers"]).all():
+                raise SystemFailed("a feature is too large a number for the model", code="model_failed")
         if self._texts:
             feeds["texts"] = np.array([[str(features[name]) for name in self._texts]], object)
         try:
-            row = self._session.run(["probabilities"], feeds)[0][0]
+            row = np.asarray(self._session.run(["probabilities"], feeds)[0][0], np.float64).reshape(-1)
         except Exception as error:  # onnxruntime raises types of its own, without a common base
             raise SystemFailed(f"the model cannot answer: {error}", code="model_failed") from error
-        if len(row) != len(self._outcomes) or not np.isfinite(row).all():
-            raise SystemFailed("the model's answer has the wrong shape", code="model_failed")
+        # A NaN fails the comparison too.
+        if len(row) != len(self._outcomes) or not (row >= 0).all() or not abs(row.sum() - 1) <= SUM_TOLERANCE:
+            raise SystemFailed("the model's answer is not one probability for each outcome", code="model_failed")
         return {outcome: float(value) for outcome, value in zip(self._outcomes, row, strict=True)}
 
 

@@ -19,10 +19,6 @@ class Reviews(Protocol):
         """The review as it stands now. Raises NotFound."""
         ...
 
-    def latest_of(self, decision_id: str) -> Review | None:
-        """The newest review of a decision, or None."""
-        ...
-
     def in_states(self, states: Sequence[State], limit: int) -> list[Review]:
         """Reviews in any of these states, the one due first at the top."""
         ...

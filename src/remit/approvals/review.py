@@ -101,7 +101,7 @@ def decide(
         InputError: the reason is missing or beyond `REASON_CHARACTERS_MAX`.
     """
     _must_be_undecided(review)
-    role = eligible_role(review, reviewer)
+    role = eligible_role(review, reviewer, votes)
     if _held_by_another(review, reviewer, now):
         raise Conflict(f"review {review.id} is claimed by {review.claimed_by}", mend="wait for it, or take another")
     if any(vote.reviewer == reviewer.id for vote in votes):
@@ -131,11 +131,8 @@ def tally(review: Review, votes: Sequence[Vote]) -> State:
     valid = [vote for vote in votes if vote.action_digest == review.action_digest]
     if any(vote.choice == "reject" for vote in valid):
         return "rejected"
-    for terms in review.terms:
-        approvers = {vote.reviewer for vote in valid if vote.choice == "approve" and vote.role == terms.role}
-        if len(approvers) < terms.quorum:
-            return "open"
-    return "approved" if review.terms and valid else "open"
+    reached = bool(review.terms) and all(_reached(terms, valid) for terms in review.terms)
+    return "approved" if reached and valid else "open"
 
 
 def void(review: Review, now: datetime) -> Review:
@@ -143,8 +140,8 @@ def void(review: Review, now: datetime) -> Review:
     return replace(review, version=review.version + 1, state="stale", decided_at=now)
 
 
-def eligible_role(review: Review, reviewer: Actor) -> str:
-    """The role in which this person may decide this review.
+def eligible_role(review: Review, reviewer: Actor, votes: Sequence[Vote] = ()) -> str:
+    """The role in which this person may decide this review: of several, one whose quorum is not reached yet.
 
     Raises:
         Refused: the requester decides nothing of their own; everybody else needs a role that the terms name.
@@ -154,14 +151,21 @@ def eligible_role(review: Review, reviewer: Actor) -> str:
             f"{reviewer.id} requested this decision and may not review it",
             mend="another person has to decide: requester and approver are never the same",
         )
+    theirs = [terms for terms in review.terms if terms.role in reviewer.roles]
+    for terms in theirs:
+        if not _reached(terms, votes):
+            return terms.role
+    if theirs:
+        return theirs[0].role
     wanted = [terms.role for terms in review.terms]
-    for role in wanted:
-        if role in reviewer.roles:
-            return role
     raise Refused(
         f"{reviewer.id} has none of the roles that review {review.id} needs: {', '.join(wanted)}",
         mend=f"give --role {wanted[0]}, if that is your role" if wanted else "this review has no approval terms",
     )
+
+
+def _reached(terms: ApprovalTerms, votes: Sequence[Vote]) -> bool:
+    return len({vote.reviewer for vote in votes if (vote.choice, vote.role) == ("approve", terms.role)}) >= terms.quorum
 
 
 def _must_be_undecided(review: Review) -> None:
@@ -186,4 +190,6 @@ def _checked(reason: str) -> str:
             code="reason",
             mend="say in a sentence why, with --reason",
         )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InputError("the reason is not valid text", code="reason", mend="write it in UTF-8")
     return text

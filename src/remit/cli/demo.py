@@ -53,9 +53,18 @@ def _fresh(home: Path) -> None:
     if home.exists():
         if not (home / _MARK).exists() and any(home.iterdir()):
             raise InputError(f"{home} holds something else", mend="give another folder with --home")
-        shutil.rmtree(home)
-    home.mkdir(parents=True)
+        _empty(home)
+    home.mkdir(parents=True, exist_ok=True)
     (home / _MARK).touch()
+
+
+def _empty(home: Path) -> None:
+    """Everything goes but the compiled embedding model: it is checked before each use, and costs seconds to make."""
+    for entry in home.iterdir():
+        if entry.is_dir() and entry.name != "models":
+            shutil.rmtree(entry)
+        elif entry.is_file():
+            entry.unlink()
 
 
 def _decide(engine: Engine, pack: str, what: str, folder: Path, asker: Actor, limit: int | None) -> Counter[str]:

@@ -61,6 +61,7 @@ def recover_all() -> Iterator[tuple[str, str]]:
                 yield decision_id, engine.carry_on(decision_id)["status"]
             except RemitError as error:
                 yield decision_id, error.message
+        engine.forget_final()
 
 
 def _safely(look: Callable[[Engine], Iterator[Check]], engine: Engine) -> Iterator[Check]:

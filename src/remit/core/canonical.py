@@ -42,7 +42,7 @@ def decimals_as_text(value: Any) -> Any:
             raise NotCanonical(f"{value} is not a number that can be recorded")
         return repr(value)
     if isinstance(value, dict):
-        return {key: decimals_as_text(item) for key, item in value.items()}
+        return {key: item if type(item) is str else decimals_as_text(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [decimals_as_text(item) for item in value]
     return value
@@ -68,7 +68,8 @@ def _check(value: Any) -> None:
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical(f"the key {key!r} is not ASCII text")
-            _check(item)
+            if type(item) is not str:
+                _check(item)
     elif isinstance(value, list | tuple):
         for item in value:
             _check(item)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Effect = Literal["allow", "escalate", "deny"]
 Trust = Literal["trusted", "internal", "untrusted"]
 Autonomy = Literal["shadow", "advise", "approve_all", "act"]
 Status = Literal["executed", "advised", "awaiting_review", "denied", "rejected", "quarantined", "failed"]
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, all JSON already. It copies nothing, as `asdict` would at ten times the cost."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Evidence:
         return self.trust == "trusted"
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class NeedResult:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Finding:
     reason: str
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class ApprovalTerms:
     on_timeout: Literal["deny", "hold"] = "hold"
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class PolicyRef:
     sha256: str
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)

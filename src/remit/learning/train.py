@@ -18,6 +18,7 @@ from remit.core.errors import InputError
 HELD_OUT_EVERY = 5
 SEED = 20260101
 ROWS_MIN = 100
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 FeatureValue = float | int | bool | str
 
 
@@ -41,11 +42,11 @@ class TrainedModel:
 def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequence[str], name: str) -> TrainedModel:
     """Fit, export, and judge on held-out rows.
 
-    Two outcomes are learnt by a logistic regression over scaled numbers and one-hot texts, more by a random forest:
-    small, well calibrated on tables of this size, and exactly exportable.
+    Two outcomes are learnt by a logistic regression over scaled numbers and one-hot texts, more by a random forest over
+    the numbers as they are: small, well calibrated on tables of this size, and exactly exportable.
 
     Raises:
-        InputError: too few rows, or an outcome that never occurred.
+        InputError: too few rows, an outcome that never or hardly ever occurred, a number too large for a model.
     """
     if len(rows) < ROWS_MIN:
         raise InputError(f"{len(rows)} rows are too few to learn from", mend=f"give at least {ROWS_MIN}")
@@ -59,6 +60,10 @@ def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequen
     # The classifier orders its classes by itself; integers keep the pack's order.
     labels = np.array([outcomes.index(row.outcome) for row in rows])
 
+    rare = set(range(len(outcomes))) - set(labels[~held_out].tolist())
+    if rare or not held_out.any():
+        lacking = ", ".join(outcomes[index] for index in sorted(rare)) or "cases that differ"
+        raise InputError(f"the history has too few rows to learn from and to judge by: {lacking}", mend="give more")
     pipeline = _pipeline(len(numbers), len(texts), binary=len(outcomes) == 2)
     pipeline.fit(table[~held_out], labels[~held_out])
     judged = _judge(pipeline.predict_proba(table[held_out]), labels[held_out])
@@ -82,8 +87,11 @@ def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequen
 def _table(rows: Sequence[TrainingRow], numbers: Sequence[str], texts: Sequence[str]) -> Any:
     table = np.empty((len(rows), len(numbers) + len(texts)), dtype=object)
     for index, row in enumerate(rows):
-        # float32 first: it is what the exported model will be fed.
-        table[index, : len(numbers)] = [float(np.float32(row.features[name])) for name in numbers]
+        for column, name in enumerate(numbers):
+            if abs(row.features[name]) > FLOAT32_MAX:  # type: ignore[arg-type]
+                raise InputError(f"row {index + 1}: the feature `{name}` is too large a number for a model")
+            # float32 first: it is what the exported model will be fed.
+            table[index, column] = float(np.float32(row.features[name]))
         table[index, len(numbers) :] = [str(row.features[name]) for name in texts]
     return table
 
@@ -97,7 +105,8 @@ def _pipeline(numbers: int, texts: int, *, binary: bool) -> Any:
 
     parts: list[Any] = []
     if numbers:
-        parts.append(("numbers", StandardScaler(), list(range(numbers))))
+        # A forest gains nothing from scaling, and the float32 of the exported scaler would move cases across thresholds.
+        parts.append(("numbers", StandardScaler() if binary else "passthrough", list(range(numbers))))
     if texts:
         encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
         parts.append(("texts", encoder, list(range(numbers, numbers + texts))))

@@ -70,20 +70,25 @@ def admit(decision: Decision, raw: Any) -> Admission:
     if not isinstance(raw, Mapping):
         raise CaseRejected((Violation("", "type", "reject", "a case is an object of fields"),))
     case = {name: value for name, value in raw.items() if value is not None}
-    rejecting = (*_unknown(contract, case), *_misfits(contract, case))
-    if rejecting:
-        raise CaseRejected(rejecting)
+    _reject((*_unknown(contract, case), *_misfits(contract, case)))
     typed = {
         field.name: float(case[field.name]) if field.type == "number" else case[field.name]
         for field in contract.record.fields
         if field.name in case
     }
-    violations = (*_field_violations(contract, typed), *_row_violations(decision, typed))
-    if rejecting := tuple(item for item in violations if item.severity == "reject"):
-        raise CaseRejected(rejecting)
+    violations = tuple(_field_violations(contract, typed))
+    _reject(violations)
+    # A condition over the case is only asked when every field is what it says it is.
+    violations += tuple(_row_violations(decision, typed))
+    _reject(violations)
     quarantined = any(item.severity == "quarantine" for item in violations)
     quality: CaseQuality = "quarantined" if quarantined else "degraded" if violations else "ok"
     return Admission(typed, quality, violations)
+
+
+def _reject(violations: tuple[Violation, ...]) -> None:
+    if rejecting := tuple(item for item in violations if item.severity == "reject"):
+        raise CaseRejected(rejecting)
 
 
 def _unknown(contract: DataContract, case: Mapping[str, Any]) -> Iterator[Violation]:

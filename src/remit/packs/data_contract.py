@@ -89,11 +89,13 @@ def read_data_contract(source: Source) -> DataContract:
     from open_data_contract_standard.model import OpenDataContractStandard
 
     problems = list(_undeclared(source, (), OpenDataContractStandard))
+    data, known = source.data, _names(OpenDataContractStandard)
+    if isinstance(data, dict):
+        data = {key: value for key, value in data.items() if key in known}
     try:
-        document = OpenDataContractStandard.model_validate(source.data)
+        document = OpenDataContractStandard.model_validate(data)
     except pydantic.ValidationError as error:
-        wrong = [item for item in error.errors() if item["type"] != "extra_forbidden"]
-        raise SourceError([*problems, *(_standard_problem(source, item) for item in wrong)]) from None
+        raise SourceError([*problems, *(_standard_problem(source, item) for item in error.errors())]) from None
     problems.extend(_document_problems(source, document))
     if len(document.schema_ or []) != 1:
         raise SourceError(problems)
@@ -209,12 +211,10 @@ class _Reader:
         self, options: dict[str, Any], name: str, kind: FieldType, path: tuple[str | int, ...]
     ) -> float | int | None:
         bound = options.get(name)
-        if bound is None:
+        if bound is None or kind not in ("integer", "number"):
             return None
         fits = isinstance(bound, int) and not isinstance(bound, bool)
         fits = fits or (kind == "number" and isinstance(bound, float) and math.isfinite(bound))
-        if kind not in _OPTIONS or name not in _OPTIONS[kind]:
-            return None
         if not fits:
             self._problem(f"`{name}: {bound}` does not fit a field of type {kind}", (*path, "logicalTypeOptions", name))
             return None
@@ -315,7 +315,7 @@ def _undeclared(source: Source, path: tuple[str | int, ...], model: type[pydanti
     here = source.value(path)
     if not isinstance(here, dict):
         return
-    known = {field.alias or name for name, field in model.model_fields.items()}
+    known = _names(model)
     for key in here:
         if key not in known:
             hint = did_you_mean(key, known)
@@ -324,6 +324,10 @@ def _undeclared(source: Source, path: tuple[str | int, ...], model: type[pydanti
         items = here.get(key)
         for index in range(len(items)) if isinstance(items, list) else ():
             yield from _undeclared(source, (*path, key, index), inner)
+
+
+def _names(model: type[pydantic.BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def _standard_problem(source: Source, item: Any) -> Problem:

@@ -76,7 +76,9 @@ def read_zip(data: bytes) -> PackFiles:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return PackFiles({name: archive.read(name) for name in archive.namelist()}, None)
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise Corrupted(f"a stored pack version is damaged: {error}", mend="restore a backup of the database") from error
+        raise Corrupted(
+            f"a stored pack version is damaged: {error}", mend="restore a backup of the database"
+        ) from error
 
 
 def _read(path: Path) -> bytes:

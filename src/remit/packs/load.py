@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 
+import orjson
+
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema, Field, Record
@@ -15,24 +17,25 @@ from remit.packs.files import PackFiles
 from remit.packs.manifest import ActionModel, DecisionModel, PackModel
 from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
 from remit.policies.cel import Environment, ExpressionError, Program
+from remit.policies.checked import Node
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
 from remit.policies.expressions import fault_problems
-from remit.policies.types import BOOL, CelType, Kind, UnfitRecord, record_of, text_of
+from remit.policies.types import BOOL, STRINGS, CelType, Kind, UnfitRecord, record_of, text_of
 
 Path = tuple[str | int, ...]
 _FEATURE_KINDS: tuple[Kind, ...] = ("int", "double", "bool", "string")
-_ARGUMENT_KINDS: dict[str, tuple[Kind, ...]] = {
+_ARGUMENT_TYPES: dict[str, CelType | tuple[Kind, ...]] = {
     "integer": ("int",),
     "number": ("double", "int"),
     "string": ("string",),
     "boolean": ("bool",),
-    "strings": ("list",),
+    "strings": STRINGS,
 }
 
 
-def load_pack(files: PackFiles) -> Pack:
-    """Load a pack from its files.
+def load_pack(files: PackFiles, *, trained: bool = True) -> Pack:
+    """Load a pack from its files; with `trained=False` one whose model is still to be made.
 
     Raises:
         SourceError: with every problem of every file.
@@ -45,15 +48,17 @@ def load_pack(files: PackFiles) -> Pack:
     problems: list[Problem] = []
     decisions: dict[str, Decision] = {}
     for index, item in enumerate(model.decisions):
-        loader = _DecisionLoader(files, source, item, ("decisions", index))
+        loader = _DecisionLoader(files, source, item, ("decisions", index), trained=trained)
         decision = loader.load()
         problems.extend(loader.problems)
+        if any(item.name == other.name for other in model.decisions[:index]):
+            twice = f"the decision `{item.name}` is declared twice"
+            problems.append(source.problem(twice, ("decisions", index, "name"), code="pack"))
         if decision is not None:
             decisions[decision.name] = decision
-    if len(decisions) < len(model.decisions) and not problems:
-        problems.append(source.problem("two decisions have the same name", ("decisions",), code="pack.duplicate"))
     if problems:
-        raise SourceError(problems)
+        # Decisions may share files: what is wrong with one of them is told once.
+        raise SourceError(list(dict.fromkeys(problems)))
     return Pack(model, files, files.sha256, decisions)
 
 
@@ -79,7 +84,10 @@ def load_policy(files: PackFiles, name: str) -> CompiledContract:
 class _DecisionLoader:
     """Loads one decision and gathers what is wrong with it."""
 
-    def __init__(self, files: PackFiles, source: Source, model: DecisionModel, path: Path) -> None:
+    def __init__(
+        self, files: PackFiles, source: Source, model: DecisionModel, path: Path, *, trained: bool = True
+    ) -> None:
+        self.trained = trained
         self.files = files
         self.source = source
         self.model = model
@@ -87,15 +95,16 @@ class _DecisionLoader:
         self.problems: list[Problem] = []
 
     def load(self) -> Decision | None:
+        actions = self._actions()
         contract = self._data_contract()
         if contract is None:
+            self._text(self.model.policy, "policy")
             return None
         try:
             case = Environment({"case": record_of(contract.record)})
         except UnfitRecord as error:
             self._problem(str(error), "case")
             return None
-        actions = self._actions()
         row_rules = self._row_rules(contract, case)
         features = self._features(case)
         proposer = case.extended({f"features.{name}": program.type for name, program in features.items()})
@@ -106,9 +115,9 @@ class _DecisionLoader:
         reward = self._compile(rewards, self.model.outcome.reward, ("outcome", "reward"), ("double", "int"))
         policy = self._policy(contract, [action.schema for action in actions.values()])
         self._names(contract, features)
-        self._complete_arguments(actions, arguments)
-        self._protected(contract, features, needs, arguments, rules)
-        model = self._model()
+        self._complete_arguments(actions)
+        self._protected(contract, features, needs, arguments, rules, reward)
+        model = self._model(features)
         if self.problems or policy is None or reward is None:
             return None
         return Decision(
@@ -224,6 +233,7 @@ class _DecisionLoader:
                     self.files.label("connectors.py"),
                     error.lineno or 0,
                     error.offset or 0,
+                    (error.text or "").rstrip("\n"),
                     code="pack.connectors",
                 )
             )
@@ -315,7 +325,7 @@ class _DecisionLoader:
                     mend=did_you_mean(name, action.schema.args.names),
                 )
                 continue
-            program = self._compile(environment, text, (*path, name), _ARGUMENT_KINDS[field.type])
+            program = self._compile(environment, text, (*path, name), _ARGUMENT_TYPES[field.type])
             if program is not None:
                 programs[name] = program
         return programs
@@ -336,32 +346,52 @@ class _DecisionLoader:
             args = self._args(environment, actions[item.action], item.args, (*path, "args"))
             rules.append(Rule(item.action, when, args, item.confidence, item.reason))
         if self.model.proposer.rules[-1].when is not None:
-            self._problem("the last rule must hold always: leave its `when` out", "proposer", "rules")
+            last = len(self.model.proposer.rules) - 1
+            self._problem("the last rule must hold always: leave its `when` out", "proposer", "rules", last, "when")
         return tuple(rules)
 
     def _reward_environment(self, case: Environment) -> Environment:
         outcome = self.model.outcome
-        if outcome.type == "string" and not outcome.values:
-            self._problem("an outcome of type string lists its `values`", "outcome")
+        if outcome.type == "string" and (len(outcome.values) < 2 or len(set(outcome.values)) < len(outcome.values)):
+            self._problem("an outcome of type string lists its `values`: two or more, each once", "outcome")
         kind: CelType = BOOL if outcome.type == "boolean" else text_of(outcome.values)
         names = [action.name for action in self.model.actions]
         return case.extended({"action.name": text_of(names), f"outcome.{outcome.name}": kind})
 
     def _outcome(self, reward: Program) -> Outcome:
         outcome = self.model.outcome
-        values = ("true", "false") if outcome.type == "boolean" else tuple(outcome.values)
-        return Outcome(outcome.name, outcome.type, values, outcome.horizon_days, reward)
+        return Outcome(outcome.name, outcome.type, tuple(self._outcome_values()), outcome.horizon_days, reward)
 
-    def _model(self) -> ModelRef | None:
+    def _outcome_values(self) -> list[str]:
+        outcome = self.model.outcome
+        return ["true", "false"] if outcome.type == "boolean" else outcome.values
+
+    def _model(self, features: Mapping[str, Program]) -> ModelRef | None:
         ref = self.model.proposer.model
         if self.model.proposer.strategy != "model" or ref is None:
             return None
-        for name in (ref.file, card_name(ref.file)):
-            if name not in self.files.contents:
-                self._problem(
-                    f"there is no file {name}", "proposer", "model", "file", mend="make it with `remit learn train`"
-                )
+        wrong = []
+        if self.trained:
+            wrong = [f"there is no file {name}" for name in (ref.file, card_name(ref.file)) if not self._has(name)]
+        if self.trained and not wrong and not self._is_on_card(card_name(ref.file), features):
+            wrong = [f"{card_name(ref.file)} tells of other features or outcomes than this pack"]
+        for message in wrong:
+            self._problem(message, "proposer", "model", "file", mend="train anew with `remit learn train`")
         return ModelRef(ref.file, ref.sha256)
+
+    def _has(self, name: str) -> bool:
+        return name in self.files.contents
+
+    def _is_on_card(self, name: str, features: Mapping[str, Program]) -> bool:
+        """Whether the model card says what the pack says: which inputs, in which order, and which outcomes."""
+        seen = [feature for feature in self.model.proposer.features if feature in features]
+        texts = [feature for feature in seen if features[feature].type.kind == "string"]
+        inputs = {"numbers": [feature for feature in seen if feature not in texts], "texts": texts}
+        try:
+            card = orjson.loads(self.files.contents[name])
+            return bool(card["features"] == inputs and card["outcomes"] == self._outcome_values())
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return False
 
     # What must hold between the parts
 
@@ -384,6 +414,8 @@ class _DecisionLoader:
                 self._problem(
                     f"`{name}` is no feature", "proposer", "features", index, mend=did_you_mean(name, features)
                 )
+            if name in self.model.proposer.features[:index]:
+                self._problem(f"the feature `{name}` is listed twice", "proposer", "features", index)
         if self.model.proposer.strategy == "model" and not self.model.proposer.features:
             self._problem("a model proposer lists the `features` that it sees", "proposer")
         for index, name in enumerate(self.model.fairness.protected):
@@ -403,14 +435,14 @@ class _DecisionLoader:
                     mend=f"add `{name}` to `fairness.protected`",
                 )
 
-    def _complete_arguments(self, actions: Mapping[str, Action], given: Mapping[str, Mapping[str, Program]]) -> None:
+    def _complete_arguments(self, actions: Mapping[str, Action]) -> None:
         """Every action that the model or a rule may propose has an expression for each of its required arguments."""
         for name, action in actions.items():
+            rows = [row for row in self.model.proposer.rules if row.action == name]
             for field in action.schema.args.fields:
-                if not field.required or field.name in given.get(name, {}):
+                if not field.required or field.name in self.model.proposer.args.get(name, {}):
                     continue
-                rows = [row for row in self.model.proposer.rules if row.action == name]
-                by_rules = bool(rows) and all(field.name in row.args for row in rows)
+                by_rules = all(field.name in row.args for row in rows)
                 if self.model.proposer.strategy == "model" or not by_rules:
                     self._problem(
                         f"nothing gives the argument `{field.name}` of `{name}`",
@@ -426,11 +458,14 @@ class _DecisionLoader:
         needs: Sequence[Need],
         arguments: Mapping[str, Mapping[str, Program]],
         rules: Sequence[Rule],
+        reward: Program | None,
     ) -> None:
         """Nothing that leads to a proposal may read a protected attribute."""
         protected = set(self.model.fairness.protected) | set(contract.protected)
 
         def held(program: Program | None, path: Path) -> None:
+            if protected and reads_whole_case(program):
+                self._problem("passes the whole case on, protected attributes and all", *path, mend="name the fields")
             for field in sorted(protected & case_fields(program)):
                 self._problem(f"reads the protected attribute `{field}`", *path, mend="a proposal may not depend on it")
 
@@ -447,6 +482,8 @@ class _DecisionLoader:
             held(rule.when, ("proposer", "rules", index, "when"))
             for name, program in rule.args.items():
                 held(program, ("proposer", "rules", index, "args", name))
+        # A model proposes the action of the highest expected reward.
+        held(reward, ("outcome", "reward"))
 
     # Helpers
 
@@ -464,14 +501,23 @@ class _DecisionLoader:
 
 
 def case_fields(program: Program | None) -> set[str]:
-    """The fields of the case that an expression reads."""
+    """The fields of the case that an expression reads by their names."""
     if program is None:
         return set()
-    return {
-        node.name
-        for node in program.tree.walk()
-        if node.kind == "select" and node.items and node.items[0].kind == "name" and node.items[0].name == "case"
-    }
+    return {node.name for node in program.tree.walk() if node.kind == "select" and _is_case(node.items[0])}
+
+
+def reads_whole_case(program: Program | None) -> bool:
+    """Whether an expression uses the case other than by `case.FIELD`, as `[case].exists(c, c.age > 60)` does."""
+    if program is None:
+        return False
+    return any(
+        _is_case(item) and node.kind != "select" for node in program.tree.walk() for item in node.items
+    ) or _is_case(program.tree)
+
+
+def _is_case(node: Node) -> bool:
+    return node.kind == "name" and node.name == "case"
 
 
 def card_name(model_file: str) -> str:

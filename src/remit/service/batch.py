@@ -63,12 +63,14 @@ def batch(
         on_row: told after each row how many are done, and how many there are.
 
     Raises:
-        InputError: the file is missing, empty or malformed; nothing was decided.
+        InputError: the file is missing, empty, malformed, or would be overwritten; nothing was decided.
         SystemFailed: the output cannot be written. What was decided stays decided.
     """
     pack = services.pack(pack_ref)
     chosen = services.decision(pack, decision)
     cases = CaseFile(source, chosen.contract.record)
+    if out.exists() and out.samefile(source):
+        raise InputError(f"{out} is the file of the cases", mend="write the decisions to another file")
     rows = len(cases) if limit is None else min(limit, len(cases))
     batch_id = name or digest([pack.name, chosen.name, cases.sha256])[:16]
     report = BatchReport(batch_id, rows, str(out))

@@ -11,8 +11,9 @@ import orjson
 from remit.agents.ports import Deps
 from remit.agents.records import Run
 from remit.agents.think import think
-from remit.core.errors import NotFound, RemitError, SourceError, SystemFailed
+from remit.core.errors import NotFound, RemitError, SourceError, SystemFailed, Undecidable
 from remit.core.problems import Problem, did_you_mean
+from remit.core.source import read_yaml
 from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.pack import Decision, Pack
@@ -23,6 +24,7 @@ from remit.retrieval.search import Corpus
 from remit.service.services import Services
 from remit.service.tables import CaseFile
 
+_EXPECTED = ("status", "effect", "action")
 CHECKER = Actor("pack-check", "system", ("analyst",))
 
 
@@ -104,6 +106,7 @@ class _Checker:
         self.knowledge = knowledge
         self.pack = pack
         self.documents = documents
+        self.manifest = read_yaml(pack.files.text("pack.yaml") or "", pack.files.label("pack.yaml"))
         self.golden_cases = 0
 
     def find(self) -> Iterator[Problem]:
@@ -113,7 +116,8 @@ class _Checker:
             yield from self._model(decision)
             yield from self._history(decision)
         yield from self._connectors()
-        yield from self._golden()
+        if self.documents:
+            yield from self._golden()
 
     def _policy_tests(self, decision: Decision) -> Iterator[Problem]:
         for number, test in enumerate(report_on(decision.policy).tests):
@@ -125,7 +129,7 @@ class _Checker:
     def _needs(self, decision: Decision) -> Iterator[Problem]:
         """Each need has documents that could meet it today; else every case would escalate."""
         now = self.services.clock.now()
-        for need in decision.needs:
+        for index, need in enumerate(decision.needs):
             usable = [
                 document
                 for document in self.documents
@@ -137,18 +141,23 @@ class _Checker:
             if len(usable) < need.min_sources:
                 yield self._problem(
                     f"the need `{need.need}` wants {need.min_sources} documents, but {len(usable)} could ever meet it",
+                    *self._path(decision, "evidence", index),
                     mend="add or renew documents, or lower what the need asks for",
                 )
 
     def _model(self, decision: Decision) -> Iterator[Problem]:
         if decision.strategy == "model" and decision.model is None:
             yield self._problem(
-                f"`{decision.name}` proposes by model, but names none", mend=f"run `remit learn train {self.pack.name}`"
+                f"`{decision.name}` proposes by model, but names none",
+                *self._path(decision, "proposer", "strategy"),
+                mend=f"run `remit learn train {self.pack.name}`",
             )
         try:
             self.services.parts.model(self.pack, decision)
         except SystemFailed as error:
-            yield self._problem(error.message, mend=error.mend or "")
+            yield self._problem(
+                error.message, *self._path(decision, "proposer", "model", "sha256"), mend=error.mend or ""
+            )
 
     def _history(self, decision: Decision) -> Iterator[Problem]:
         folder = self.pack.files.folder
@@ -197,15 +206,16 @@ class _Checker:
         """What is wrong with one golden case, in words; empty when it comes out as expected."""
         try:
             golden = orjson.loads(line)
-            name, case, expect = golden["name"], golden["case"], golden["expect"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            name, case, expect = golden["name"], golden["case"], dict(golden["expect"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             return f"not a golden case (name, case, expect): {error!r}"
-        got = self._outcome(case, golden.get("decision"), corpus)
-        differing = [
-            f"{key} is {got.get(key)}, not {expect[key]}"
-            for key in ("status", "effect", "action")
-            if key in expect and got.get(key) != expect[key]
-        ]
+        if not expect or not set(expect) <= set(_EXPECTED):
+            return f"the golden case “{name}” has to expect one of {', '.join(_EXPECTED)}, and nothing else"
+        try:
+            got = self._outcome(case, golden.get("decision"), corpus)
+        except Undecidable as error:
+            got = {"status": f"failed ({error.message})"}
+        differing = [f"{key} is {got.get(key)}, not {expect[key]}" for key in expect if got.get(key) != expect[key]]
         return f"the golden case “{name}” comes out otherwise: {'; '.join(differing)}" if differing else ""
 
     def _outcome(self, case: Any, decision_name: str | None, corpus: Corpus) -> dict[str, Any]:
@@ -237,5 +247,8 @@ class _Checker:
         status = {"allow": "executed" if acts else "advised", "escalate": "awaiting_review", "deny": "denied"}[effect]
         return {"status": status, "effect": effect, "action": action}
 
-    def _problem(self, message: str, mend: str = "") -> Problem:
-        return Problem(message, self.pack.files.label("pack.yaml"), code="pack", mend=mend)
+    def _path(self, decision: Decision, *path: str | int) -> tuple[str | int, ...]:
+        return ("decisions", list(self.pack.decisions).index(decision.name), *path)
+
+    def _problem(self, message: str, *path: str | int, mend: str = "") -> Problem:
+        return self.manifest.problem(message, path, code="pack", mend=mend)

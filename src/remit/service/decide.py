@@ -9,8 +9,7 @@ from remit.core.errors import Conflict, InputError
 from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.pack import Decision, Pack
-from remit.service.result import result_of
-from remit.service.runs import carry_on, start
+from remit.service.runs import PATIENCE_SECONDS, carry_on, start
 from remit.service.services import Services
 
 
@@ -28,7 +27,8 @@ def decide(
     Raises:
         NotFound: the pack has no such decision, or no indexed documents.
         CaseRejected: the case does not fit its data contract; the refusal is in the ledger.
-        InputError: the request key was used for another case.
+        InputError: the request key was used for another case or decision.
+        Conflict: another process has been at work on this very request for longer than `PATIENCE_SECONDS`.
     """
     return decide_in(services, pack, services.decision(pack, decision), raw, actor, request_key)
 
@@ -42,11 +42,9 @@ def decide_in(
     except CaseRejected as error:
         _record_rejection(services, pack, decision, actor, error)
         raise
-    if request_key is not None:
-        with services.store.read() as unit:
-            before = unit.decisions.find(request_key)
-        if before is not None:
-            return _again(services, before, admission.case)
+    before = _made_for(services, request_key)
+    if before is not None:
+        return _again(services, before, pack, decision, admission.case)
     run = Run(
         decision_id=services.ids.new(),
         decision=decision.name,
@@ -59,21 +57,34 @@ def decide_in(
         salt=services.chance.token(16).hex(),
         request_key=request_key,
     )
-    return start(services, services.deps(run, pack, decision))
+    try:
+        return start(services, services.deps(run, pack, decision))
+    except Conflict:
+        # Somebody else began with this key between our looking and our beginning.
+        before = _made_for(services, request_key)
+        if before is None or before.run.decision_id == run.decision_id:
+            raise
+        return _again(services, before, pack, decision, admission.case)
 
 
-def _again(services: Services, before: StoredDecision, case: dict[str, Any]) -> dict[str, Any]:
+def _made_for(services: Services, request_key: str | None) -> StoredDecision | None:
+    if request_key is None:
+        return None
+    with services.store.read() as unit:
+        return unit.decisions.find(request_key)
+
+
+def _again(
+    services: Services, before: StoredDecision, pack: Pack, decision: Decision, case: dict[str, Any]
+) -> dict[str, Any]:
     """The same request came again: its first answer, carried on where it was cut off."""
-    if before.run.case != case:
+    if (before.versions.pack, before.run.decision, before.run.case) != (pack.name, decision.name, case):
         raise InputError(
-            f"the request key {before.run.request_key!r} was used for another case",
+            f"the request key {before.run.request_key!r} was used for another case or decision",
             code="request_key",
             mend="use a new key for a new case",
         )
-    try:
-        return carry_on(services, before.run.decision_id)
-    except Conflict:
-        return result_of(before)
+    return carry_on(services, before.run.decision_id, patience_seconds=PATIENCE_SECONDS)
 
 
 def _record_rejection(services: Services, pack: Pack, decision: Decision, actor: Actor, error: CaseRejected) -> None:

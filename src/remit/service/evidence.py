@@ -36,5 +36,5 @@ class CorpusEvidence:
             failed = (NeedResult(need.need, False, query, 0, f"search failed: {error.code}") for need, query in needs)
             return (), tuple(failed)
 
-    def unchanged(self, evidence: Sequence[Mapping[str, Any]]) -> bool:
-        return all(self._corpus.holds(item["id"], item["sha256"]) for item in evidence)
+    def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
+        return all(self._corpus.holds(item["id"], item["sha256"], as_of=at) for item in evidence)

@@ -25,7 +25,7 @@ def explain(services: Services, records: Records, decision_id: str) -> dict[str,
     """Everything that is known of a decision, as one JSON object. Raises NotFound."""
     with services.store.read() as unit:
         stored = unit.decisions.get(decision_id)
-        review = unit.reviews.latest_of(decision_id)
+        review = unit.reviews.get(stored.review_id) if stored.review_id else None
         votes = unit.reviews.votes(review.id) if review else []
         effect = unit.effects.of(decision_id)
     judgement = stored.judgement

@@ -15,8 +15,8 @@ from remit.retrieval.search import Corpus
 class Fences(Protocol):
     """One process at a time works on one decision."""
 
-    def around(self, decision_id: str) -> AbstractContextManager[None]:
-        """Hold the decision for the block. Raises Conflict when somebody else is at work on it."""
+    def around(self, decision_id: str, patience_seconds: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the decision for the block. Raises Conflict when somebody else is at work on it for too long."""
         ...
 
 
@@ -85,4 +85,8 @@ class PausedRuns(Protocol):
 
     def delete_thread(self, thread_id: str) -> None:
         """Forget a run."""
+        ...
+
+    def threads(self) -> list[str]:
+        """The ids of the runs that are remembered."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from remit.agents.records import FINAL
+from remit.core.errors import NotFound
 from remit.service.services import Services
 
 
@@ -12,9 +14,26 @@ def unfinished(services: Services) -> list[str]:
     """
     with services.store.read() as unit:
         cut_off = unit.decisions.ids(("received", "committed"))
+        waiting = [unit.decisions.get(decision_id) for decision_id in unit.decisions.ids(("awaiting_review",))]
         settled = [
-            decision_id
-            for decision_id in unit.decisions.ids(("awaiting_review",))
-            if (review := unit.reviews.latest_of(decision_id)) is not None and review.settled
+            stored.run.decision_id
+            for stored in waiting
+            if stored.review_id is not None and unit.reviews.get(stored.review_id).settled
         ]
     return sorted({*cut_off, *settled})
+
+
+def forget_final(services: Services) -> int:
+    """Remove the checkpoints of decisions that are final: a crash right after the end may leave some. Gives how many."""
+    leftover = [decision_id for decision_id in services.paused().threads() if _is_final(services, decision_id)]
+    for decision_id in leftover:
+        services.paused().delete_thread(decision_id)
+    return len(leftover)
+
+
+def _is_final(services: Services, decision_id: str) -> bool:
+    with services.store.read() as unit:
+        try:
+            return unit.decisions.get(decision_id).stage in FINAL
+        except NotFound:
+            return True

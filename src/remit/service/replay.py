@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from remit.agents.records import StoredDecision
+from remit.agents.records import StoredDecision, judged
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
+from remit.core.errors import Corrupted, NotFound
 from remit.service.services import Services
 
 PARTS = ("plan", "evidence", "needs", "proposal", "verdict")
@@ -42,9 +43,12 @@ def replay(services: Services, decision_id: str) -> Replayed:
     Raises:
         NotFound: the decision, its pack version or its knowledge snapshot is not stored here.
     """
-    with services.store.read() as unit:
-        stored = unit.decisions.get(decision_id)
-    return _replayed(services, stored)
+    try:
+        with services.store.read() as unit:
+            stored = unit.decisions.get(decision_id)
+        return _replayed(services, stored)
+    except Corrupted as error:
+        return Replayed(decision_id, False, ("record",), note=error.message)
 
 
 def replay_all(services: Services) -> Iterator[Replayed]:
@@ -52,7 +56,10 @@ def replay_all(services: Services) -> Iterator[Replayed]:
     with services.store.read() as unit:
         ids = unit.decisions.ids()
     for decision_id in ids:
-        yield replay(services, decision_id)
+        try:
+            yield replay(services, decision_id)
+        except NotFound as error:
+            yield Replayed(decision_id, False, ("versions",), note=error.message)
 
 
 def _replayed(services: Services, stored: StoredDecision) -> Replayed:
@@ -60,8 +67,7 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     decision_id = stored.run.decision_id
     if recorded is None:
         return Replayed(decision_id, True, (), note="nothing was judged")
-    if recorded.sha256 != stored.judgement_sha256:
-        return Replayed(decision_id, False, ("record",), note="the stored judgement is not the one that was recorded")
+    recorded = judged(stored)
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
     deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])

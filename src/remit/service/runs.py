@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude
 from remit.agents.ports import Deps
 from remit.agents.records import FINAL, StoredDecision
-from remit.agents.state import GRAPH_VERSION, State
+from remit.agents.state import GRAPH_VERSION, State, state_of
 from remit.core.errors import Undecidable
 from remit.service.result import result_of
 from remit.service.services import Services
+
+PATIENCE_SECONDS = 30.0
+"""How long to wait for another process that is at work on the same decision, where its result is wanted."""
 
 
 def start(services: Services, deps: Deps) -> dict[str, Any]:
@@ -20,28 +24,31 @@ def start(services: Services, deps: Deps) -> dict[str, Any]:
         return _run(services, deps, {"decision_id": deps.run.decision_id, "stage": "new"})
 
 
-def carry_on(services: Services, decision_id: str) -> dict[str, Any]:
+def carry_on(services: Services, decision_id: str, *, patience_seconds: float = 0.0) -> dict[str, Any]:
     """Go on with a decision from where its row stands: after a crash, or when its review is settled.
 
-    A final decision is given back as it is. Waiting for a review that is not settled is also an answer.
+    A final decision is given back as it is. Waiting for a review that is not settled is also an answer. What is still
+    to be judged is judged by the pack as it is now; what is committed is carried out by the version that committed it.
 
     Raises:
         NotFound: there is no such decision.
-        Conflict: another process is at work on it.
+        Conflict: another process is at work on it, for longer than `patience_seconds`.
+        Corrupted: what was stored of it is not what was recorded; nothing was executed.
     """
-    stored = _stored(services, decision_id)
+    stored = stored_decision(services, decision_id)
     if stored.stage in FINAL:
         return result_of(stored)
-    with services.fences.around(decision_id):
-        stored = _stored(services, decision_id)
+    with services.fences.around(decision_id, patience_seconds):
+        stored = stored_decision(services, decision_id)
         if stored.stage in FINAL or _waits(services, stored):
             return result_of(stored)
-        pack = services.present_pack(stored.versions.pack, stored.versions.pack_sha256)
+        pack_of = services.pack_version if stored.stage == "committed" else services.present_pack
+        pack = pack_of(stored.versions.pack, stored.versions.pack_sha256)
         deps = services.deps(stored.run, pack, services.decision(pack, stored.run.decision))
         if stored.stage == "awaiting_review" and _is_paused(services, decision_id):
             return _resume(services, deps)
         services.paused().delete_thread(decision_id)
-        return _run(services, deps, _state_of(stored))
+        return _run(services, deps, _state_of(stored, services.clock.now()))
 
 
 def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
@@ -64,12 +71,16 @@ def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict
     try:
         state = services.graph().invoke(entry, _config(deps.run.decision_id), context=deps, durability=durability)
         timings = dict(state.get("timings_ms", {}))
-    except Undecidable as error:
+    except Exception as error:
+        # A run that broke off is re-entered from SQL; what the graph kept of it is of no use.
+        services.paused().delete_thread(deps.run.decision_id)
+        if not isinstance(error, Undecidable):
+            raise
         timings = {}
         with services.store.write() as unit:
             conclude(unit, deps, "failed", before=("received", "awaiting_review"), note=error.message)
     timings["total"] = round((time.perf_counter() - started) * 1000, 3)
-    return result_of(_stored(services, deps.run.decision_id), timings)
+    return result_of(stored_decision(services, deps.run.decision_id), timings)
 
 
 def _config(decision_id: str) -> dict[str, Any]:
@@ -89,31 +100,17 @@ def _is_paused(services: Services, decision_id: str) -> bool:
     return bool(snapshot.next == ("wait_review",) and snapshot.values.get("graph_version") == GRAPH_VERSION)
 
 
-def _state_of(stored: StoredDecision) -> State:
-    """The state of a run as SQL knows it, to enter the graph with."""
-    state: State = {
-        "decision_id": stored.run.decision_id,
-        "stage": stored.stage,
-        "at": stored.run.at.isoformat(),
-        "replans": 0,
-    }
+def _state_of(stored: StoredDecision, now: datetime) -> State:
+    """The state of a run as SQL knows it, to enter the graph with. What was never judged is judged as of now."""
+    state: State = {"decision_id": stored.run.decision_id, "stage": stored.stage, "at": now.isoformat(), "replans": 0}
     if stored.review_id is not None:
         state["review_id"] = stored.review_id
     if stored.judgement is not None:
-        judgement = stored.judgement
-        state.update(
-            {
-                "at": judgement.at,
-                "plan": judgement.plan,
-                "evidence": judgement.evidence,
-                "needs": judgement.needs,
-                "proposal": judgement.proposal,
-                "verdict": judgement.verdict,
-            }
-        )
+        state.update(state_of(stored.judgement))
     return state
 
 
-def _stored(services: Services, decision_id: str) -> StoredDecision:
+def stored_decision(services: Services, decision_id: str) -> StoredDecision:
+    """The decision as it stands. Raises NotFound."""
     with services.store.read() as unit:
         return unit.decisions.get(decision_id)

@@ -10,7 +10,7 @@ from remit.agents.brains.declared import DeclaredBrain
 from remit.agents.ports import Brain, Deps, Store
 from remit.agents.records import Run, Versions
 from remit.agents.state import GRAPH_VERSION
-from remit.core.errors import InputError, NotFound
+from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
 from remit.packs.files import PackFiles, read_zip
@@ -50,7 +50,10 @@ class Services:
         found = self.pack_versions.find(sha256)
         if found is None:
             raise NotFound(f"version {sha256[:12]} of the pack `{name}` is not stored here")
-        return self._loaded(read_zip(found[1]))
+        files = read_zip(found[1])
+        if files.sha256 != sha256:
+            raise Corrupted(f"the stored version {sha256[:12]} of the pack `{name}` is not what was stored")
+        return self._loaded(files)
 
     def present_pack(self, name: str, sha256: str) -> Pack:
         """The pack as it is now: from the folder it came from, else by its name, else the version that decided."""

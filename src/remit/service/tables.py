@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,9 @@ from remit.core.schema import Field, Record
 
 OUTCOME_PREFIX = "outcome."
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+# Python's int() and float() would also take `1_000`, `infinity` and digits of other scripts.
+_INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
+_NUMBER = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,4})?")
 
 
 class CaseFile:
@@ -40,6 +46,8 @@ class CaseFile:
             raise InputError(f"{path} is empty", mend="give a file with at least one case")
         self.sha256 = sha256_hex(data)
         self._rows = [_split(row) for row in readers[path.suffix](data, path, record)]
+        if not self._rows:
+            raise InputError(f"{path} has no rows", mend="give a file with at least one case")
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -55,34 +63,47 @@ class CaseFile:
 
 
 def _split(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    case = {name: value for name, value in row.items() if not name.startswith(OUTCOME_PREFIX)}
+    """A row's case, without what is not known, and its outcomes."""
+    case = {name: value for name, value in row.items() if value is not None and not name.startswith(OUTCOME_PREFIX)}
     return case, {name: value for name, value in row.items() if name.startswith(OUTCOME_PREFIX)}
 
 
 def _csv_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str, Any]]:
     try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        for row in reader:
-            if None in row:
-                raise InputError(f"{path}, line {reader.line_num}: more cells than columns")
-            yield {name: _typed(record.field(name), text) for name, text in row.items() if text not in ("", None)}
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text", mend="save it as UTF-8") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not UTF-8 text", mend="save it as UTF-8") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns = next(reader)
+        _check_columns(columns, path)
+        fields = [record.field(name) for name in columns]
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                raise InputError(f"{path}, line {reader.line_num}: {len(cells)} cells for {len(columns)} columns")
+            row = zip(columns, fields, cells, strict=True)
+            yield {name: _typed(field, cell) for name, field, cell in row if cell}
     except csv.Error as error:
-        raise InputError(f"{path} is not valid CSV: {error}") from error
+        raise InputError(f"{path}, line {reader.line_num}: not valid CSV: {error}") from error
+
+
+def _check_columns(columns: Sequence[str], path: Path) -> None:
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise InputError(f"{path} has the column `{twice[0]}` twice", mend="every column needs a name of its own")
 
 
 def _typed(field: Field | None, text: str) -> Any:
     """A cell as its field's type; what does not fit stays text, and admission says so with the field's name."""
     if field is None:
         return text
-    try:
-        if field.type == "integer":
-            return int(text)
-        if field.type == "number":
-            return float(text)
-    except ValueError:
-        return text
+    if field.type == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if field.type == "number" and _NUMBER.fullmatch(text):
+        return float(text)
     if field.type == "boolean" and text in _TRUE + _FALSE:
         return text in _TRUE
     return text
@@ -109,7 +130,18 @@ def _parquet_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str,
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(data))
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path} is not a Parquet file: {error}") from error
-    yield from table.to_pylist()
+    _check_columns(table.column_names, path)
+    for row in table.to_pylist():
+        yield {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON would hold it; what JSON cannot hold stays, and admission refuses it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def _outcome_text(value: Any) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from remit.core.errors import InputError, SystemFailed
+from remit.core.errors import InputError, SourceError, SystemFailed
+from remit.core.source import Source, read_yaml
 from remit.core.words import Actor
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import CaseRejected, admit
-from remit.packs.load import card_name
+from remit.packs.files import PackFiles
+from remit.packs.load import card_name, load_pack
 from remit.packs.pack import Decision, Pack
 from remit.service.services import Services
 from remit.service.tables import CaseFile
@@ -22,17 +24,19 @@ def train_pack(services: Services, pack_ref: str, actor: Actor, *, decision: str
     """Train on history.csv and write ``models/NAME.onnx``, its card, and the pin into pack.yaml. Gives the card.
 
     Raises:
-        NotFound, SourceError: the pack is not there or has problems.
+        NotFound, SourceError: the pack is not there or has problems other than a missing model.
         InputError: it has no history, or one that cannot be learnt from.
         SystemFailed: the pack's folder cannot be written.
     """
-    pack = services.pack(pack_ref)
+    pack = load_pack(services.library.files(pack_ref), trained=False)
     chosen = services.decision(pack, decision)
     folder = pack.files.folder
     if folder is None or not chosen.model_features:
         raise InputError(f"`{chosen.name}` lists no features for a model", mend="list them under `proposer.features`")
+    if chosen.strategy != "model":
+        raise InputError(f"`{chosen.name}` proposes by rules", mend="write `strategy: model` under `proposer`")
     trained = train(_rows(folder, chosen), chosen.model_features, chosen.outcome.values, chosen.name)
-    _write(folder, _model_file(pack, chosen), trained)
+    _write(folder, _with_model(pack, chosen, trained))
     with services.store.write() as unit:
         unit.journal.append(
             "model.trained",
@@ -61,34 +65,48 @@ def _rows(folder: Path, decision: Decision) -> list[TrainingRow]:
     return rows
 
 
-def _model_file(pack: Pack, decision: Decision) -> str:
+def _with_model(pack: Pack, decision: Decision, trained: TrainedModel) -> dict[str, bytes]:
+    """The pack's files that training changes: the model, its card and the pin. Together they make a sound pack."""
+    name = decision.model.file if decision.model else f"models/{decision.name.replace('.', '-')}.onnx"
+    changed = {
+        name: trained.onnx,
+        card_name(name): orjson.dumps(trained.card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n",
+        "pack.yaml": _pinned(pack, decision, name, trained.sha256).encode(),
+    }
+    try:
+        load_pack(replace(pack.files, contents={**pack.files.contents, **changed}))
+    except SourceError as error:
+        raise InputError(
+            f"the model cannot be pinned in pack.yaml; nothing was written:\n{error.message}",
+            mend=f"write `model: {{file: {name}, sha256: ...}}` under `proposer`, and train again",
+        ) from error
+    return changed
+
+
+def _pinned(pack: Pack, decision: Decision, name: str, sha256: str) -> str:
+    """pack.yaml with the model's pin: the old digest replaced, or a line after the strategy. All else stays."""
+    source = _manifest(pack.files)
+    index = list(pack.decisions).index(decision.name)
+    proposer = ("decisions", index, "proposer")
     if decision.model is not None:
-        return decision.model.file
-    return f"models/{decision.name.replace('.', '-')}.onnx"
+        old = source.spans[*proposer, "model", "sha256"]
+        return f'{source.text[: old.start]}"{sha256}"{source.text[old.end :]}'
+    strategy = source.spans[*proposer, "strategy"]
+    _, column = source.place((*proposer, "strategy"), key=True)
+    pin = f'\n{" " * (column - 1)}model: {{file: {name}, sha256: "{sha256}"}}'
+    return source.text[: strategy.end] + pin + source.text[strategy.end :]
 
 
-def _write(folder: Path, name: str, trained: TrainedModel) -> None:
-    manifest = folder / "pack.yaml"
+def _manifest(files: PackFiles) -> Source:
+    return read_yaml(files.text("pack.yaml") or "", files.label("pack.yaml"))
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
         (folder / "models").mkdir(exist_ok=True)
-        (folder / name).write_bytes(trained.onnx)
-        (folder / card_name(name)).write_bytes(
-            orjson.dumps(trained.card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
-        )
-        manifest.write_text(_pinned(manifest.read_text("utf-8"), name, trained.sha256), "utf-8")
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
     except OSError as error:
         raise SystemFailed(
             f"cannot write into {folder}: {error.strerror}", mend="train a copy of the pack in a folder of yours"
         ) from error
-
-
-def _pinned(text: str, name: str, sha256: str) -> str:
-    """pack.yaml with the model's pin: the old line replaced, or a new one after the strategy. Comments stay."""
-    pin = f'model: {{file: {name}, sha256: "{sha256}"}}'
-    replaced, count = re.subn(r"model: *\{file: *[^}]*\}", pin, text, count=1)
-    if count:
-        return replaced
-    replaced, count = re.subn(r"^( *)strategy: *model.*$", rf"\g<0>\n\g<1>{pin}", text, count=1, flags=re.MULTILINE)
-    if not count:
-        raise InputError("pack.yaml does not say `strategy: model`", mend="write it under `proposer`")
-    return replaced

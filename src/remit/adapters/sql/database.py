@@ -201,6 +201,8 @@ class Database:
             if ours is None:
                 raise
             raise ours from error
+        except UnicodeEncodeError as error:
+            raise InputError("a text that is not valid Unicode cannot be stored", code="unstorable") from error
         except PoolTimeout as error:
             raise SystemFailed(
                 f"all {self._readers} reading connections are in use", code="database_busy", mend="try again"

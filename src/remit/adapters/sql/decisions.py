@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow
 from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
-from remit.core.errors import Conflict, NotFound
+from remit.core.errors import Conflict, Corrupted, NotFound
 from remit.core.words import Actor
 
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
@@ -99,6 +99,13 @@ class SqlDecisions:
 
 
 def _stored(row: Row[Any]) -> StoredDecision:
+    try:
+        return _read(row)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Corrupted(f"decision {row.id} is not what was written: {error!r}", mend="restore a backup") from error
+
+
+def _read(row: Row[Any]) -> StoredDecision:
     actor = from_text(row.actor)
     judgement = from_text(row.judgement)
     return StoredDecision(

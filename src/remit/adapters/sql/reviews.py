@@ -20,7 +20,6 @@ VOTE: Table = VoteRow.__table__  # type: ignore[attr-defined]
 # Built once: building a statement anew costs more than running it.
 _INSERT = insert(REVIEW)
 _ONE = select(REVIEW).where(REVIEW.c.id == bindparam("wanted"))
-_LATEST = select(REVIEW).where(REVIEW.c.decision_id == bindparam("wanted")).order_by(REVIEW.c.id.desc()).limit(1)
 
 
 class SqlReviews:
@@ -46,10 +45,6 @@ class SqlReviews:
             .limit(limit)
         )
         return [_review(row) for row in self._connection.execute(query)]
-
-    def latest_of(self, decision_id: str) -> Review | None:
-        row = self._connection.execute(_LATEST, {"wanted": decision_id}).one_or_none()
-        return None if row is None else _review(row)
 
     def save(self, review: Review) -> None:
         moved = self._connection.execute(

@@ -1,0 +1,197 @@
+"""A desk that decides: a small pack, a data folder, and a system of record that fails as a test wishes.
+
+Everything is real but the embedding model and the vector index, which are the twins in memory.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit.adapters.memory.embedder import HashingEmbedder
+from remit.adapters.memory.vectors import MemoryVectorIndex
+from remit.core.system import FixedClock, SeededRandom
+from remit.core.words import Actor
+from remit.settings import Settings
+from remit.wiring import Engine
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+PACK = Path(__file__).parent / "packs" / "desk"
+ANA = Actor("ana", roles=("clerk",))
+
+SMALL, LARGE, VERY_LARGE, TOO_LARGE = 5_000, 200_000, 600_000, 2_000_000
+"""Amounts that the desk's policy allows, shows to an officer, to two officers and an auditor, and denies."""
+
+_seeds = itertools.count(1)
+
+
+@dataclass
+class Desk:
+    """A pack folder and a data folder, with the engine that works on them."""
+
+    pack: Path
+    home: Path
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    _engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = Engine(
+                Settings(home=self.home), clock=self.clock, chance=SeededRandom(next(_seeds)), embedder=HashingEmbedder()
+            )
+            self._engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
+        return self._engine
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def case(self, **changes: Any) -> dict[str, Any]:
+        usual = {"request_id": "R-1", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
+        return {**usual, "amount_cents": SMALL, **changes}
+
+    def decide(self, *, key: str | None = None, **changes: Any) -> dict[str, Any]:
+        return self.engine.decide(str(self.pack), self.case(**changes), ANA, request_key=key)
+
+    def vote(self, review_id: str, who: str = "otto", role: str = "officer", choice: Any = "approve") -> dict[str, Any]:
+        return self.engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
+
+    def mode(self, words: str) -> None:
+        """How the system of record behaves from now on; see the pack's connectors.py."""
+        (self.home / "systems").mkdir(exist_ok=True)
+        (self.home / "systems" / "mode").write_text(words, "utf-8")
+
+    def booked(self) -> list[tuple[Any, ...]]:
+        """Every entry in the system of record: (action, amount)."""
+        return self._rows("systems/book.db", "SELECT action, cents FROM entry ORDER BY number")
+
+    def ordered(self) -> list[tuple[Any, ...]]:
+        return self._rows("systems/orders.db", "SELECT kind FROM entry ORDER BY number")
+
+    def checkpoints(self) -> list[tuple[Any, ...]]:
+        """Every row of LangGraph's, by its thread."""
+        query = "SELECT thread_id FROM checkpoints UNION ALL SELECT thread_id FROM writes"
+        return self._rows("checkpoints.db", query)
+
+    def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run SQL behind the engine's back, as a burglar would."""
+        return self._rows("remit.db", query, *values)
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row that decisions, reviews, effects and the ledger consist of."""
+        tables = ("decision", "payload", "review", "vote", "effect", "event", "ledger_head")
+        return {table: self.sql(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+
+    def history(self, decision_id: str) -> list[str]:
+        """The types of the ledger's events of a decision."""
+        return [event.draft.type for event in self.engine.events_of(decision_id)]
+
+    def effect(self, decision_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.engine.explain(decision_id)["effect"]
+        return found
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Change a file of the pack."""
+        path = self.pack / name
+        text = path.read_text("utf-8")
+        assert text.count(old) == 1, f"{name} has {text.count(old)} times {old!r}"
+        path.write_text(text.replace(old, new), "utf-8")
+
+    def is_sound(self) -> bool:
+        return self.engine.verify().sound
+
+    def _rows(self, name: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        if not (self.home / name).exists():
+            return []
+        connection = sqlite3.connect(self.home / name, timeout=30)
+        try:
+            found = connection.execute(query, values).fetchall()
+            connection.commit()
+        finally:
+            connection.close()
+        return found
+
+
+@dataclass
+class Job:
+    """A process at work."""
+
+    pid: int
+    answer_file: Path
+    _ask: Callable[[dict[str, Any]], int]
+
+    def wait(self) -> int:
+        """How it ended; negative is the signal that killed it."""
+        return self._ask({"wait": self.pid})
+
+    @property
+    def answer(self) -> Any:
+        """What it came to, once it has ended."""
+        return json.loads(self.answer_file.read_text("utf-8"))
+
+
+@dataclass
+class Processes:
+    """Starts jobs in processes of their own; see worker.py."""
+
+    server: subprocess.Popen[str]
+    folder: Path
+
+    def start(self, job: str, desk: Desk, *, die_after: str = "", **arguments: Any) -> Job:
+        answer = self.folder / f"{uuid.uuid4()}.json"
+        order = {"start": job, "home": str(desk.home), "at": desk.clock.now().isoformat(), "answer": str(answer)}
+        pid = self._ask({**order, "die_after": die_after, "arguments": arguments})
+        return Job(pid, answer, self._ask)
+
+    def decide(self, desk: Desk, *, key: str | None = None, die_after: str = "", **changes: Any) -> Job:
+        case = desk.case(**changes)
+        return self.start("decide", desk, die_after=die_after, pack=str(desk.pack), case=case, key=key)
+
+    def _ask(self, order: dict[str, Any]) -> int:
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps(order) + "\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    command = [sys.executable, str(Path(__file__).with_name("worker.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield Processes(server, tmp_path_factory.mktemp("answers"))
+        assert server.stdin is not None
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the desk's documents are indexed and nothing has been decided."""
+    desk = Desk(PACK, tmp_path_factory.mktemp("indexed") / "home")
+    desk.engine.index(str(PACK), ANA)
+    desk.close()
+    return desk.home
+
+
+@pytest.fixture
+def desk(indexed: Path, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(
+        Path(shutil.copytree(PACK, tmp_path / "desk", ignore=shutil.ignore_patterns("__pycache__"))),
+        Path(shutil.copytree(indexed, tmp_path / "home")),
+    )
+    yield made
+    made.close()

@@ -1,0 +1,96 @@
+"""The desk's system of record, which does as the file `mode` beside it says.
+
+ok: acts. down: fails without acting. late: acts, then times out. late_once: so at the first call only. refuse: is
+certain that nothing was done. die_before, die_after: the process is killed before or after acting. untidy: acts, and
+answers with something that is no JSON. A second line `blind` makes the lookup fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+from typing import Any
+
+from remit.packs.connectors import Call, NotDone, effect
+from remit.packs.local_record import LocalRecord
+
+
+def _mode(call: Call) -> list[str]:
+    path = call.home / "mode"
+    return path.read_text("utf-8").split() if path.exists() else ["ok"]
+
+
+def _write(call: Call) -> dict[str, Any]:
+    """One more entry for every call: a repetition would be seen."""
+    with contextlib.closing(sqlite3.connect(call.home / "book.db", timeout=30)) as book:
+        book.execute("CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, key TEXT, action TEXT, cents INT)")
+        book.execute(
+            "INSERT INTO entry (key, action, cents) VALUES (?, ?, ?)",
+            (call.key, call.action, call.args["amount_cents"]),
+        )
+        book.commit()
+    return {"booked": call.args["amount_cents"]}
+
+
+def find(call: Call) -> dict[str, Any] | None:
+    """What was booked under this key, if anything."""
+    if "blind" in _mode(call):
+        raise ConnectionError("the book cannot be read")
+    if not (call.home / "book.db").exists():
+        return None
+    with contextlib.closing(sqlite3.connect(call.home / "book.db", timeout=30)) as book:
+        row = book.execute("SELECT cents FROM entry WHERE key = ?", (call.key,)).fetchone()
+    return None if row is None else {"booked": row[0]}
+
+
+def _act(call: Call) -> dict[str, Any]:
+    mode = _mode(call)[0]
+    if mode == "refuse":
+        raise NotDone("the account is closed \ud800")
+    if mode == "down":
+        raise ConnectionError("nobody answers \ud800")
+    if mode == "die_before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    booked = _write(call)
+    if mode == "die_after":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "late_once":
+        (call.home / "mode").write_text("refuse", "utf-8")
+    if mode in ("late", "late_once"):
+        raise TimeoutError("no answer in time")
+    return {"booked": object()} if mode == "untidy" else booked
+
+
+@effect("pay", lookup=find)
+def pay(call: Call) -> dict[str, Any]:
+    """Not idempotent, but can be asked."""
+    return _act(call)
+
+
+@effect("wire")
+def wire(call: Call) -> dict[str, Any]:
+    """Neither idempotent nor to be asked."""
+    return _act(call)
+
+
+def find_order(call: Call) -> dict[str, Any] | None:
+    """The order under this key, if there is one."""
+    if "blind" in _mode(call):
+        raise ConnectionError("the orders cannot be read")
+    return LocalRecord(call.home / "orders.db").find(call.key)
+
+
+@effect("order", idempotent=True, lookup=find_order)
+def order(call: Call) -> dict[str, Any]:
+    """Idempotent: under one key there is one order."""
+    mode = _mode(call)[0]
+    if mode == "refuse":
+        raise NotDone("the account is closed")
+    ordered = LocalRecord(call.home / "orders.db").write(call.key, "order", call.args)
+    if mode == "late_once":
+        (call.home / "mode").write_text("refuse blind", "utf-8")
+    if mode in ("late", "late_once"):
+        raise TimeoutError("no answer in time")
+    return ordered

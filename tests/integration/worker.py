@@ -1,0 +1,128 @@
+"""A warm process that forks a child for each job, so that a test can kill real processes without waiting for imports.
+
+Lines of JSON come in, one answer goes out for each: ``{"start": job, …}`` gives the child's pid, ``{"wait": pid}`` how
+it ended (negative: the signal that killed it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import remit.adapters.checkpoints
+import remit.agents.graph
+import remit.cli.main
+import remit.retrieval.search
+import remit.service.batch
+import remit.service.decide
+import remit.service.index_pack
+import remit.service.reviews
+import remit.service.runs
+import remit.service.train_pack
+import remit.wiring
+from remit.adapters.memory.embedder import HashingEmbedder
+from remit.adapters.memory.vectors import MemoryVectorIndex
+from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
+from remit.core.system import FixedClock
+from remit.core.words import Actor
+from remit.settings import Settings
+from remit.wiring import Engine
+
+
+def open_engine(home: str, at: str) -> Engine:
+    engine = Engine(
+        Settings(home=Path(home)), clock=FixedClock(datetime.fromisoformat(at)), embedder=HashingEmbedder()
+    )
+    engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
+    return engine
+
+
+def decide(engine: Engine, pack: str, case: dict[str, Any], key: str | None) -> Any:
+    return engine.decide(pack, case, Actor("ana", roles=("clerk",)), request_key=key)
+
+
+def carry_on(engine: Engine, decision_id: str) -> Any:
+    return engine.carry_on(decision_id)
+
+
+def review(engine: Engine, review_id: str, who: str, role: str, choice: Any) -> Any:
+    return engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
+
+
+def cli(engine: Engine, argv: list[str]) -> None:
+    """The command line as a person runs it, but for the engine, which is the one of these tests."""
+    remit.wiring.Engine = lambda: engine  # type: ignore[assignment,misc]
+    sys.argv = ["remit", *argv]
+    remit.cli.main.run()
+
+
+JOBS = {job.__name__: job for job in (decide, carry_on, review, cli)}
+
+
+def die_after(event_type: str) -> None:
+    """Be killed right after the unit of work that records an event of this type is committed."""
+    write, append = SqlStore.write, SqlJournal.append
+    seen: list[str] = []
+
+    @contextlib.contextmanager
+    def writing(store: SqlStore) -> Iterator[SqlUnit]:
+        seen.clear()
+        with write(store) as unit:
+            yield unit
+        if event_type in seen:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @functools.wraps(append)
+    def appending(journal: SqlJournal, kind: str, **facts: Any) -> dict[str, Any]:
+        seen.append(kind)
+        return append(journal, kind, **facts)
+
+    SqlStore.write = writing  # type: ignore[method-assign]
+    SqlJournal.append = appending  # type: ignore[method-assign]
+
+
+def run(order: dict[str, Any]) -> None:
+    """In the child: do the job and leave its answer, or what went wrong, in a file."""
+    if order["die_after"]:
+        die_after(order["die_after"])
+    try:
+        with open_engine(order["home"], order["at"]) as engine:
+            answer = JOBS[order["start"]](engine, **order["arguments"])
+    except Exception as error:  # noqa: BLE001  the test looks at it
+        answer = {"error": type(error).__name__, "message": str(error)}
+    Path(order["answer"]).write_text(json.dumps(answer), "utf-8")
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "wait" in order:
+            said = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
+        else:
+            said = os.fork()
+            if said == 0:
+                os.setsid()
+                code = 1
+                try:
+                    run(order)
+                    code = 0
+                except SystemExit as ended:
+                    code = int(ended.code or 0)
+                finally:
+                    sys.stdout.flush()
+                    os._exit(code)
+        print(said, file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

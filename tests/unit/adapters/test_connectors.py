@@ -1,0 +1,147 @@
+"""Connectors: run from the copy that decided, and never trusted to be tidy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from remit.adapters.connectors import PackConnectors
+from remit.agents.records import PlannedEffect
+from remit.core.errors import SystemFailed
+from remit.packs.files import PackFiles
+from remit.packs.local_record import LocalRecord
+
+HEAD = "from __future__ import annotations\nfrom remit.packs.connectors import Call, NotDone, effect\n"
+EFFECT = PlannedEffect("key-1", "01DECISION", "pay", "lend", {"amount": 5})
+Connect = Callable[..., PackConnectors]
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Connect:
+    """The connectors of a module with this body of `pay`."""
+
+    def make(body: str = 'return {"key": call.key}', marks: str = "", before: str = "") -> PackConnectors:
+        code = f'{HEAD}{before}\n@effect("pay"{marks})\ndef pay(call):\n    {body}\n'
+        return PackConnectors(PackFiles({"connectors.py": code.encode()}, None), tmp_path)
+
+    return make
+
+
+def test_a_connector_gets_the_key_the_action_and_the_case(connect: Connect, tmp_path: Path) -> None:
+    connectors = connect('return {"all": [call.key, call.action, call.args, call.case, str(call.home)]}')
+    answer = connectors.call(EFFECT, {"id": "L-1"})
+    assert answer.state == "confirmed"
+    assert answer.result == {"all": ["key-1", "lend", {"amount": 5}, {"id": "L-1"}, str(tmp_path / "systems")]}
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "error"),
+    [
+        ('raise NotDone("the account is closed")', "failed", "the account is closed"),
+        ('raise TimeoutError("no answer")', "in_doubt", "TimeoutError: no answer"),
+        ("1 / 0", "in_doubt", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(0)", "in_doubt", "SystemExit: 0"),
+        ('raise ValueError("x" * 9999)', "in_doubt", "ValueError: " + "x" * 488),
+    ],
+)
+def test_only_not_done_is_a_failure_and_anything_else_is_doubt(
+    connect: Connect, body: str, state: str, error: str
+) -> None:
+    answer = connect(body).call(EFFECT, {})
+    assert (answer.state, answer.error) == (state, error)
+
+
+@pytest.mark.parametrize("body", ["return {1, 2}", "return {'a': float('nan')}", "return {'a': object()}"])
+def test_an_answer_that_cannot_be_recorded_is_still_an_answer(connect: Connect, body: str) -> None:
+    answer = connect(body).call(EFFECT, {})
+    assert answer.state == "confirmed"
+    assert answer.result is not None
+    assert "cannot be recorded" in answer.result["note"]
+
+
+def test_an_answer_that_is_no_object_is_put_into_one(connect: Connect) -> None:
+    assert connect("return 'K-17'").call(EFFECT, {}).result == {"answer": "K-17"}
+
+
+@pytest.mark.parametrize(
+    ("lookup", "state", "result"),
+    [
+        ("lambda call: {'found': call.key}", "confirmed", {"found": "key-1"}),
+        ("lambda call: None", "failed", None),
+    ],
+)
+def test_a_lookup_tells_whether_it_was_done(
+    connect: Connect, lookup: str, state: str, result: dict[str, str] | None
+) -> None:
+    answer = connect(marks=f", lookup={lookup}").lookup(EFFECT, {})
+    assert answer is not None
+    assert (answer.state, answer.result) == (state, result)
+
+
+@pytest.mark.parametrize("marks", ["", ", lookup=lambda call: 1 / 0", ", lookup=lambda call: exit()"])
+def test_a_lookup_that_is_missing_or_breaks_tells_nothing(connect: Connect, marks: str) -> None:
+    assert connect(marks=marks).lookup(EFFECT, {}) is None
+
+
+@pytest.mark.parametrize(("marks", "repeatable"), [("", False), (", idempotent=True", True)])
+def test_only_a_connector_that_says_so_may_be_repeated(connect: Connect, marks: str, repeatable: bool) -> None:
+    assert connect(marks=marks).repeatable(EFFECT) is repeatable
+
+
+@pytest.mark.parametrize("before", ["1 / 0", "import nothing_of_that_name", "def broken(:", "raise SystemExit(0)"])
+def test_a_module_that_cannot_be_loaded_surely_did_nothing(connect: Connect, before: str) -> None:
+    connectors = connect(before=before)
+    assert connectors.call(EFFECT, {}).state == "failed"
+    assert connectors.lookup(EFFECT, {}) is None
+    assert not connectors.repeatable(EFFECT)
+    with pytest.raises(SystemFailed, match=r"connectors\.py cannot be loaded"):
+        connectors.load()
+
+
+def test_a_connector_that_is_not_there_surely_did_nothing(tmp_path: Path) -> None:
+    answer = PackConnectors(PackFiles({}, None), tmp_path).call(EFFECT, {})
+    assert (answer.state, answer.error) == ("failed", "the pack has no connector `pay`")
+
+
+def test_a_data_folder_that_cannot_be_written_surely_did_nothing(connect: Connect, tmp_path: Path) -> None:
+    connectors = connect()
+    (tmp_path / "systems").write_text("in the way")
+    assert connectors.call(EFFECT, {}).state == "failed"
+
+
+def test_a_module_may_define_dataclasses(connect: Connect) -> None:
+    before = "import dataclasses\n@dataclasses.dataclass\nclass Receipt:\n    number: int = 7\n"
+    assert connect('return {"number": Receipt().number}', before=before).call(EFFECT, {}).result == {"number": 7}
+
+
+def test_what_decided_is_what_acts_even_when_the_folder_has_changed(
+    write_pack: Callable[..., Path], tmp_path: Path
+) -> None:
+    from remit.packs.files import read_folder
+
+    folder = write_pack()
+    decided = read_folder(folder)
+    (folder / "connectors.py").write_text('raise RuntimeError("another version")')
+    assert PackConnectors(decided, tmp_path).call(EFFECT, {}).result == {"paid": 5}
+
+
+def test_a_copy_that_was_tampered_with_is_written_again(connect: Connect, tmp_path: Path) -> None:
+    connect().load()
+    (copy,) = (tmp_path / "connectors").glob("*.py")
+    copy.write_text("1 / 0")
+    assert connect().call(EFFECT, {}).state == "confirmed"
+
+
+class TestLocalRecord:
+    def test_writing_twice_under_one_key_leaves_one_entry(self, tmp_path: Path) -> None:
+        record = LocalRecord(tmp_path / "book.db")
+        first = record.write("k", "loan", {"amount": 5})
+        assert record.write("k", "loan", {"amount": 6}) == first == {"entry": 1, "kind": "loan", "amount": 5}
+        assert record.entries() == [first]
+
+    def test_an_entry_is_found_by_its_key_or_surely_not_there(self, tmp_path: Path) -> None:
+        record = LocalRecord(tmp_path / "book.db")
+        written = record.write("k", "loan", {})
+        assert (record.find("k"), record.find("other")) == (written, None)

@@ -1,0 +1,68 @@
+"""The benchmarks do their work; what they measure is asserted nowhere."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from remit.adapters.memory.embedder import HashingEmbedder
+from remit.core.errors import InputError, SystemFailed
+from remit.eval.bench import batch, contract, decision, ledger
+from remit.eval.bench.run import run
+from remit.eval.bench.workbench import Workbench, engine_in
+from remit.wiring import Engine
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    folder: Path = tmp_path_factory.mktemp("bench")
+    with Engine(home=folder / "home", embedder=HashingEmbedder()) as engine:
+        yield Workbench(engine, folder, itertools.count(1))
+
+
+def test_the_rules_are_as_many_in_every_language():
+    spelled = [[(rule, effect) for rule, effect, _ in contract.rules(each)] for each in (contract.CEL, contract.ZEN)]
+    assert spelled[0] == spelled[1]
+    assert len({rule for rule, _ in spelled[0]}) == contract.RULES
+
+
+def test_three_engines_agree_on_the_same_rules_before_they_are_timed(bench: Workbench):
+    names = {figure.name for figure in contract.measure(bench, rounds=1).figures}
+    assert {"Remit / zen-engine", "Remit / cedarpy"} <= names
+
+
+def test_engines_that_disagree_are_not_timed(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(contract, "_rivals", lambda: {"a rival": lambda case: ("allow", ())})
+    with pytest.raises(SystemFailed, match="a rival and Remit give other verdicts"):
+        contract.measure(bench, rounds=1)
+
+
+def test_the_ledger_is_measured_and_verified(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ledger, "UNITS", 2)
+    figures = ledger.measure(bench, rounds=1).figures
+    assert figures[-1].name == "verified, of 14 events"
+
+
+def test_decisions_of_every_kind_are_measured_beside_the_bare_graph(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(decision, "CASES_OF_A_KIND", 1)
+    names = [figure.name for figure in decision.measure(bench, rounds=1).figures]
+    assert "executed: Remit / bare graph, sync" in names
+    assert "  executed, of which guard" in names
+
+
+def test_a_batch_is_measured_beside_single_decisions(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(batch, "ROWS", 2)
+    assert batch.measure(bench, rounds=1).figures[-1].name == "time of batch / one by one"
+
+
+def test_an_unknown_benchmark_is_refused_with_a_hint():
+    with pytest.raises(InputError, match="no benchmark `ledgr`") as refused:
+        run(1, ["ledgr"])
+    assert "ledger" in (refused.value.mend or "")
+
+
+def test_a_real_database_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("REMIT_DATABASE_URL", f"sqlite:///{tmp_path / 'real.db'}")
+    with engine_in(tmp_path / "bench") as engine:
+        assert engine.database.path == tmp_path / "bench" / "remit.db"
