@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 
 .PHONY: demo test check bench soak format constraints clean
 
@@ -35,14 +35,16 @@ constraints:                    ## pin anew what is installed in $(VENV)
 	   $(BIN)/pip freeze --exclude-editable | grep -v '^remit' | sed 's/+cpu$$//' ) > constraints.txt
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e .
-	touch $@
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing what is pinned in constraints.txt; this takes a few minutes.'
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -c constraints.txt -e '.[dev]'
-	touch $@ $(VENV)/.installed
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing what is pinned in constraints.txt; this takes a few minutes.'
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) demo-home .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,7 +23,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import RetryPolicy, interrupt
+from langgraph.types import Command, RetryPolicy, interrupt
 
 from remit.agents.actor import commit, execute
 from remit.agents.answer import answer
@@ -59,6 +59,10 @@ WRITING: dict[str, Node] = {
     "execute": execute,
     "answer": answer,
 }
+
+
+RESUME: Command[Any] = Command(resume=True)
+"""What a paused run is invoked with. The value says nothing: the recheck reads the review itself."""
 
 
 def build_graph(checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[State, Deps, State, State]:

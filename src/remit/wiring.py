@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -224,23 +223,10 @@ class Engine:
         return load_corpus(pack, store=store, index=_brute_force(), embedder=self.embedder)
 
     def export_ledger(self, folder: Path) -> dict[str, Any]:
-        """Write events, the checkpoint that covers them, the public key and the verifier into a folder."""
-        from remit.ledger import verifier
-        from remit.ledger.export import export_lines
+        """Write the ledger and what it takes to verify it into a folder; see `remit.service.export_ledger`."""
+        from remit.service.export_ledger import export_ledger
 
-        folder.mkdir(parents=True, exist_ok=True)
-        events = 0
-        with self.ledger.snapshot() as snapshot:
-            if snapshot.head is None:
-                raise NotFound("the ledger is empty: there is nothing to export")
-            with (folder / "events.jsonl").open("w", encoding="utf-8", errors="surrogateescape") as file:
-                for line in export_lines(snapshot):
-                    file.write(line)
-                    events += 1
-            (folder / "checkpoint").write_text(snapshot.head.note, "utf-8")
-        shutil.copyfile(self.home / "keys" / "ledger.pub", folder / "ledger.pub")
-        shutil.copyfile(verifier.__file__, folder / "verifier.py")
-        return {"events": events, "folder": str(folder)}
+        return export_ledger(self.ledger, self.home / "keys" / "ledger.pub", folder)
 
     def verify(self) -> Report:
         """Verify the whole ledger against its signed checkpoint."""

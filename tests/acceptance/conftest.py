@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -55,7 +55,9 @@ class Remit:
     def __call__(self, *arguments: str | Path, stdin: bytes = b"", **settings: str) -> Done:
         return self.end_of(self.start(*arguments, **settings), stdin)
 
-    def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str | Path, stdout: int | IO[bytes] = subprocess.PIPE, **settings: str
+    ) -> subprocess.Popen[bytes]:
         """The process, begun and not waited for."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         ours = {"REMIT_HOME": str(self.home), "REMIT_ACTOR": "ana", "LC_ALL": "C.UTF-8", "COLUMNS": "160"}
@@ -64,7 +66,7 @@ class Remit:
             cwd=self.folder,
             env={**kept, **ours, **self.settings, **settings},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
         )
 
@@ -72,7 +74,7 @@ class Remit:
     def end_of(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Done:
         with process:
             out, err = process.communicate(stdin, timeout=300)
-        return Done(process.returncode, out.decode(), err.decode())
+        return Done(process.returncode, (out or b"").decode(), err.decode())
 
     def at(self, home: Path) -> Remit:
         return replace(self, home=home)

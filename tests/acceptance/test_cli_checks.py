@@ -32,7 +32,12 @@ def test_every_problem_of_a_pack_is_told_at_once_with_its_place(remit: Remit) ->
         (pack / name).write_text((pack / name).read_text().replace(old, new, 1))
     done = remit("pack", "check", pack)
     assert done.code == 1
-    for place in ("pack.yaml:18:14: ", "policy.yaml:34:", "fair-lending.md:1:1: ", "did you mean `duration_months`"):
+    for place in (
+        "pack.yaml:16:14: ",
+        "policy.yaml:31:36: ",
+        "fair-lending.md:1:1: ",
+        "did you mean `duration_months`",
+    ):
         assert place in done.out
     assert "3 problems" in done.out.splitlines()[-1]
 
@@ -56,7 +61,9 @@ def test_a_policy_whose_test_fails_exits_1_and_names_the_line(remit: Remit) -> N
     [
         pytest.param(100_000, 0, "allow", "routine-grant", id="a routine grant is allowed: exit 0"),
         pytest.param(900_000, 1, "escalate", "band-two", id="a large one escalates: exit 1"),
-        pytest.param(9_900_000, 1, "deny", "never-above-the-highest-band", id="one without authority is denied: exit 1"),
+        pytest.param(
+            9_900_000, 1, "deny", "never-above-the-highest-band", id="one without authority is denied: exit 1"
+        ),
     ],
 )
 def test_a_policy_gives_one_verdict(remit: Remit, case: Case, cents: int, code: int, effect: str, rule: str) -> None:
@@ -91,7 +98,9 @@ def test_the_doctor_carries_on_what_a_kill_cut_off(own: Remit, case: Case) -> No
     dies = once + "        mark.touch()\n        os.kill(os.getpid(), signal.SIGKILL)\n\n\n@effect("
     connectors = pack / "connectors.py"
     text = connectors.read_text().replace("@effect(", dies, 1)
-    connectors.write_text(text.replace("    return _book(call).write(", "    _die_once(call)\n    return _book(call).write("))
+    connectors.write_text(
+        text.replace("    return _book(call).write(", "    _die_once(call)\n    return _book(call).write(")
+    )
     killed = own("decide", pack, "--case", own.write("case.json", case()))
     assert (killed.code, killed.out) == (-signal.SIGKILL, "")
 

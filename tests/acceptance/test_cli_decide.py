@@ -65,7 +65,7 @@ def test_a_decision_has_the_shape_that_callers_rely_on(executed: Done) -> None:
         ],
         "case_quality": "text",
         "receipt": {"seq": "number", "leaf_sha256": SHA256},
-        "timings_ms": {step: "number" for step in result["timings_ms"]},
+        "timings_ms": dict.fromkeys(result["timings_ms"], "number"),
         "effect": {"entry": "number", "kind": "text", "amount_cents": "number", "applicant_id": "text"},
     }
     assert {"plan", "retrieve", "propose", "guard", "execute", "total"} <= result["timings_ms"].keys()
@@ -113,7 +113,7 @@ def test_explain_tells_plan_evidence_clause_and_ledger(remit: Remit, decided: De
     done = remit("explain", past["decision_id"], "--json")
     assert (done.code, done.err) == (0, "")
     told = done.json
-    assert [step["kind"] for step in told["plan"]["steps"]][0] == "retrieve"
+    assert told["plan"]["steps"][0]["kind"] == "retrieve"
     assert set(told["cites"]) <= {item["id"] for item in told["evidence"] if item["text"]}
     assert told["verdict"] == past["verdict"]
     assert told["effect"]["state"] == "confirmed"

@@ -50,7 +50,10 @@ class Desk:
     def engine(self) -> Engine:
         if self._engine is None:
             self._engine = Engine(
-                Settings(home=self.home), clock=self.clock, chance=SeededRandom(next(_seeds)), embedder=HashingEmbedder()
+                Settings(home=self.home),
+                clock=self.clock,
+                chance=SeededRandom(next(_seeds)),
+                embedder=HashingEmbedder(),
             )
             self._engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
         return self._engine
@@ -94,7 +97,7 @@ class Desk:
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row that decisions, reviews, effects and the ledger consist of."""
         tables = ("decision", "payload", "review", "vote", "effect", "event", "ledger_head")
-        return {table: self.sql(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+        return {table: self.sql(f"SELECT * FROM {table}") for table in tables}
 
     def history(self, decision_id: str) -> list[str]:
         """The types of the ledger's events of a decision."""

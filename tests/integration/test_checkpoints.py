@@ -80,7 +80,9 @@ def _foreign(value: Any) -> list[type]:
 def test_an_object_of_another_kind_does_not_come_out_of_a_checkpoint(tmp_path: Path, environment: str | None) -> None:
     kept = {name: value for name, value in os.environ.items() if name != "LANGGRAPH_STRICT_MSGPACK"}
     told = {} if environment is None else {"LANGGRAPH_STRICT_MSGPACK": environment}
-    done = subprocess.run([sys.executable, "-c", SMUGGLE, tmp_path], env={**kept, **told}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SMUGGLE, tmp_path], env={**kept, **told}, capture_output=True, text=True
+    )
     assert done.stdout.split() == [environment or "true", "dict"], done.stderr
 
 
@@ -192,7 +194,9 @@ def entries(desk: Any, monkeypatch: Any) -> list[Any]:
     """What the graph was entered with."""
     graph, found = desk.engine.services.graph(), []
     invoke = graph.invoke
-    monkeypatch.setattr(graph, "invoke", lambda entry, *given, **named: found.append(entry) or invoke(entry, *given, **named))
+    monkeypatch.setattr(
+        graph, "invoke", lambda entry, *given, **named: found.append(entry) or invoke(entry, *given, **named)
+    )
     return found
 
 

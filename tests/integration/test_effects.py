@@ -19,7 +19,9 @@ PAID, WIRED = [("pay", SMALL)], [("wire", SMALL)]
         ("payment", "untidy", "executed", "confirmed", 1, PAID),
         ("payment", "refuse", "failed", "failed", 1, []),
         ("payment", "late", "executed", "confirmed", 1, PAID),
-        ("payment", "late_once", "executed", "confirmed", 1, PAID),
+        ("payment", "down,late", "executed", "confirmed", 2, PAID),
+        ("payment", "down,down,late", "executed", "confirmed", 3, PAID),
+        ("payment", "down,refuse", "failed", "failed", 2, []),
         ("payment", "late blind", "failed", "in_doubt", 1, PAID),
         ("payment", "down", "failed", "in_doubt", 3, []),
         ("wire", "ok", "executed", "confirmed", 1, WIRED),
@@ -44,7 +46,8 @@ def test_an_effect_happens_at_most_once_and_is_never_guessed(
     [
         ("late", "executed", "confirmed", 1),
         ("late blind", "failed", "in_doubt", 3),
-        ("late_once", "failed", "in_doubt", 3),
+        ("late,refuse blind", "failed", "in_doubt", 3),
+        ("late,ok blind", "executed", "confirmed", 2),
     ],
 )
 def test_an_idempotent_connector_may_be_asked_again_and_acts_once(
@@ -58,7 +61,7 @@ def test_an_idempotent_connector_may_be_asked_again_and_acts_once(
 
 
 def test_a_refusal_after_an_attempt_that_nobody_can_clear_up_is_no_proof_that_nothing_was_done(desk: Any) -> None:
-    desk.mode("late_once")
+    desk.mode("late,refuse blind")
     result = desk.decide(kind="order")
     assert result["note"].startswith("in doubt: ")
     assert "effect.failed" not in desk.history(result["decision_id"])
@@ -82,15 +85,15 @@ def test_each_attempt_is_in_the_ledger_before_it_is_made(desk: Any) -> None:
 
 
 def test_a_connector_module_that_cannot_be_loaded_fails_the_decision_and_nothing_is_done(desk: Any) -> None:
-    desk.edit("connectors.py", "from remit.packs.local_record", "import nothing_of_that_name\nfrom remit.packs.local_record")
+    desk.edit(
+        "connectors.py", "from remit.packs.local_record", "import nothing_of_that_name\nfrom remit.packs.local_record"
+    )
     result = desk.decide()
     assert (result["status"], desk.booked()) == ("failed", [])
     assert "nothing_of_that_name" in result["note"]
 
 
-def test_a_decision_is_carried_out_by_the_connectors_that_it_was_committed_with(
-    desk: Any, processes: Any
-) -> None:
+def test_a_decision_is_carried_out_by_the_connectors_that_it_was_committed_with(desk: Any, processes: Any) -> None:
     result = cut_off(desk, processes, "effect.planned")
     desk.edit("connectors.py", '(call.key, call.action, call.args["amount_cents"])', "(call.key, call.action, 0)")
     assert desk.engine.carry_on(result)["status"] == "executed"
@@ -136,7 +139,7 @@ def test_an_effect_that_is_not_the_one_that_was_judged_is_not_carried_out(
     "burglary",
     [
         "UPDATE decision SET judgement = replace(judgement, '\"amount_cents\":200000', '\"amount_cents\":999999')",
-        "UPDATE decision SET judgement = replace(judgement, '\"effect\":\"escalate\"', '\"effect\":\"allow\"')",
+        'UPDATE decision SET judgement = replace(judgement, \'"effect":"escalate"\', \'"effect":"allow"\')',
         "UPDATE decision SET judgement_sha256 = 'another'",
     ],
 )
@@ -151,7 +154,7 @@ def test_an_approval_of_a_judgement_that_was_changed_is_not_carried_out(desk: An
 @pytest.mark.parametrize("column", ["action_digest", "evidence_root", "policy_sha256"])
 def test_a_review_that_was_bound_to_something_else_does_not_let_an_action_through(desk: Any, column: str) -> None:
     waiting = desk.decide(amount_cents=LARGE)
-    desk.sql(f"UPDATE review SET {column} = 'another'")  # noqa: S608
+    desk.sql(f"UPDATE review SET {column} = 'another'")
     assert desk.vote(waiting["review_id"])["decision"]["status"] == "awaiting_review"
     assert (desk.booked(), desk.engine.review(waiting["review_id"])["state"]) == ([], "stale")
 

@@ -106,6 +106,9 @@ def test_a_decision_whose_pack_version_is_gone_does_not_stop_the_others(desk: An
     desk.edit("policy.yaml", "version: 1\n", "version: 2\n")
     odd = desk.decide()
     desk.close()
-    desk.sql("DELETE FROM pack_version WHERE sha256 = json_extract((SELECT versions FROM decision"
-             " WHERE id = ?), '$.pack_sha256')", odd["decision_id"])
+    desk.sql(
+        "DELETE FROM pack_version WHERE sha256 = json_extract((SELECT versions FROM decision"
+        " WHERE id = ?), '$.pack_sha256')",
+        odd["decision_id"],
+    )
     assert [replayed.decision_id for replayed in desk.engine.replay_all() if not replayed.same] == [odd["decision_id"]]

@@ -38,9 +38,7 @@ from remit.wiring import Engine
 
 
 def open_engine(home: str, at: str) -> Engine:
-    engine = Engine(
-        Settings(home=Path(home)), clock=FixedClock(datetime.fromisoformat(at)), embedder=HashingEmbedder()
-    )
+    engine = Engine(Settings(home=Path(home)), clock=FixedClock(datetime.fromisoformat(at)), embedder=HashingEmbedder())
     engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
     return engine
 

@@ -114,6 +114,11 @@ default: escalate
 on_error: escalate
 rules:
   - {id: routine, when: "action.name in ['lend', 'refuse']", effect: allow, reason: Routine.}
+tests:
+  - name: lending is routine
+    case: {id: L-1, purpose: car, amount: 5, late: false, age: 40}
+    action: {name: lend, args: {amount: 5}}
+    expect: allow
 """
 CONNECTORS = """from remit.packs.connectors import effect
 
@@ -124,6 +129,7 @@ def pay(call):
 """
 RULE = """---
 title: Lending rule
+owner: desk
 source: handbook
 trust: trusted
 valid_from: 2026-01-01
@@ -161,8 +167,8 @@ def write_pack(tmp_path: Path) -> Callable[..., Path]:
             **(files or {}),
         }
         for name, text in texts.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             if text is not None:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
         return folder
 

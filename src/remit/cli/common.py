@@ -41,6 +41,7 @@ def print_json(value: Any) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()  # a full disk is told now, not by the interpreter on its way out
 
 
 def say(text: str = "") -> None:

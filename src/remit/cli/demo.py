@@ -51,7 +51,7 @@ def _fresh(home: Path) -> None:
     from remit.core.errors import InputError
 
     if home.exists():
-        if not (home / _MARK).exists() and any(home.iterdir()):
+        if not home.is_dir() or (not (home / _MARK).exists() and any(home.iterdir())):
             raise InputError(f"{home} holds something else", mend="give another folder with --home")
         _empty(home)
     home.mkdir(parents=True, exist_ok=True)

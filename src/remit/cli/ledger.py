@@ -15,8 +15,14 @@ app = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
 @app.command("verify")
 def verify(as_json: AsJson = False) -> None:
     """Verify every event against the signed checkpoint. Exit 0: sound. 1: tampered with, and where. 2: unusable."""
-    with open_engine() as engine:
-        report = engine.verify()
+    from remit.core.errors import InputError, SystemFailed
+
+    try:
+        with open_engine() as engine:
+            report = engine.verify()
+    except SystemFailed as error:
+        # What cannot be read is neither sound nor tampered with: it is no input to verify.
+        raise InputError(error.message, code=error.code, mend=error.mend) from error
     if as_json:
         print_json(report.to_json())
     elif report.sound:

@@ -84,6 +84,9 @@ def run() -> None:
         # The reader went away (`remit … | head`): that is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        _complain(f"the machine refused: {error}", "free some space, or mend permissions, and try again")
+        sys.exit(3)
     except Exception as error:  # the last line of defence: a person never sees a traceback
         if os.environ.get("REMIT_DEBUG"):
             raise

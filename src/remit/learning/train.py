@@ -105,7 +105,7 @@ def _pipeline(numbers: int, texts: int, *, binary: bool) -> Any:
 
     parts: list[Any] = []
     if numbers:
-        # A forest gains nothing from scaling, and the float32 of the exported scaler would move cases across thresholds.
+        # A forest gains nothing from scaling, and the exported scaler's float32 would move cases across thresholds.
         parts.append(("numbers", StandardScaler() if binary else "passthrough", list(range(numbers))))
     if texts:
         encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -12,18 +11,17 @@ from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema, Field, Record
 from remit.core.source import Source, parse_model, read_yaml
+from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
 from remit.packs.manifest import ActionModel, DecisionModel, PackModel
 from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
 from remit.policies.cel import Environment, ExpressionError, Program
-from remit.policies.checked import Node
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
 from remit.policies.expressions import fault_problems
 from remit.policies.types import BOOL, STRINGS, CelType, Kind, UnfitRecord, record_of, text_of
 
-Path = tuple[str | int, ...]
 _FEATURE_KINDS: tuple[Kind, ...] = ("int", "double", "bool", "string")
 _ARGUMENT_TYPES: dict[str, CelType | tuple[Kind, ...]] = {
     "integer": ("int",),
@@ -114,9 +112,8 @@ class _DecisionLoader:
         rewards = self._reward_environment(case)
         reward = self._compile(rewards, self.model.outcome.reward, ("outcome", "reward"), ("double", "int"))
         policy = self._policy(contract, [action.schema for action in actions.values()])
-        self._names(contract, features)
-        self._complete_arguments(actions)
-        self._protected(contract, features, needs, arguments, rules, reward)
+        for wrong in contradictions(self.model, contract, features, needs, arguments, rules, reward):
+            self._problem(wrong.message, *wrong.path, mend=wrong.mend)
         model = self._model(features)
         if self.problems or policy is None or reward is None:
             return None
@@ -271,7 +268,7 @@ class _DecisionLoader:
         for index, item in enumerate(self.model.evidence):
             if any(known.need == item.need for known in needs):
                 self._problem(f"the need `{item.need}` is declared twice", "evidence", index, "need")
-            for field in _placeholders(item.query):
+            for field in placeholders(item.query):
                 if field not in contract.record.names:
                     self._problem(
                         f"the query names `case.{field}`, which is no field of the case",
@@ -370,17 +367,13 @@ class _DecisionLoader:
         ref = self.model.proposer.model
         if self.model.proposer.strategy != "model" or ref is None:
             return None
-        wrong = []
-        if self.trained:
-            wrong = [f"there is no file {name}" for name in (ref.file, card_name(ref.file)) if not self._has(name)]
-        if self.trained and not wrong and not self._is_on_card(card_name(ref.file), features):
-            wrong = [f"{card_name(ref.file)} tells of other features or outcomes than this pack"]
-        for message in wrong:
+        card = card_name(ref.file)
+        wrong = [f"there is no file {name}" for name in (ref.file, card) if name not in self.files.contents]
+        if not wrong and not self._is_on_card(card, features):
+            wrong = [f"{card} tells of other features or outcomes than this pack"]
+        for message in wrong if self.trained else ():
             self._problem(message, "proposer", "model", "file", mend="train anew with `remit learn train`")
         return ModelRef(ref.file, ref.sha256)
-
-    def _has(self, name: str) -> bool:
-        return name in self.files.contents
 
     def _is_on_card(self, name: str, features: Mapping[str, Program]) -> bool:
         """Whether the model card says what the pack says: which inputs, in which order, and which outcomes."""
@@ -392,98 +385,6 @@ class _DecisionLoader:
             return bool(card["features"] == inputs and card["outcomes"] == self._outcome_values())
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return False
-
-    # What must hold between the parts
-
-    def _names(self, contract: DataContract, features: Mapping[str, Program]) -> None:
-        subject = self.model.subject.removeprefix("case.")
-        if subject not in contract.record.names:
-            self._problem(
-                f"the subject `{self.model.subject}` is no field of the case",
-                "subject",
-                mend=did_you_mean(subject, contract.record.names),
-            )
-        if self.model.outcome.name in contract.record.names:
-            self._problem(
-                f"the outcome `{self.model.outcome.name}` is an input of the case: the proposer would see the future",
-                "outcome",
-                "name",
-            )
-        for index, name in enumerate(self.model.proposer.features):
-            if name not in self.model.features:
-                self._problem(
-                    f"`{name}` is no feature", "proposer", "features", index, mend=did_you_mean(name, features)
-                )
-            if name in self.model.proposer.features[:index]:
-                self._problem(f"the feature `{name}` is listed twice", "proposer", "features", index)
-        if self.model.proposer.strategy == "model" and not self.model.proposer.features:
-            self._problem("a model proposer lists the `features` that it sees", "proposer")
-        for index, name in enumerate(self.model.fairness.protected):
-            if name not in contract.record.names:
-                self._problem(
-                    f"the protected attribute `{name}` is no field of the case",
-                    "fairness",
-                    "protected",
-                    index,
-                    mend=did_you_mean(name, contract.record.names),
-                )
-        for name in contract.protected:
-            if name not in self.model.fairness.protected:
-                self._problem(
-                    f"`{name}` is classified as protected in the data contract, but not listed here",
-                    "fairness",
-                    mend=f"add `{name}` to `fairness.protected`",
-                )
-
-    def _complete_arguments(self, actions: Mapping[str, Action]) -> None:
-        """Every action that the model or a rule may propose has an expression for each of its required arguments."""
-        for name, action in actions.items():
-            rows = [row for row in self.model.proposer.rules if row.action == name]
-            for field in action.schema.args.fields:
-                if not field.required or field.name in self.model.proposer.args.get(name, {}):
-                    continue
-                by_rules = all(field.name in row.args for row in rows)
-                if self.model.proposer.strategy == "model" or not by_rules:
-                    self._problem(
-                        f"nothing gives the argument `{field.name}` of `{name}`",
-                        "proposer",
-                        "args",
-                        mend=f"write `args: {{{name}: {{{field.name}: …}}}}` under the proposer",
-                    )
-
-    def _protected(
-        self,
-        contract: DataContract,
-        features: Mapping[str, Program],
-        needs: Sequence[Need],
-        arguments: Mapping[str, Mapping[str, Program]],
-        rules: Sequence[Rule],
-        reward: Program | None,
-    ) -> None:
-        """Nothing that leads to a proposal may read a protected attribute."""
-        protected = set(self.model.fairness.protected) | set(contract.protected)
-
-        def held(program: Program | None, path: Path) -> None:
-            if protected and reads_whole_case(program):
-                self._problem("passes the whole case on, protected attributes and all", *path, mend="name the fields")
-            for field in sorted(protected & case_fields(program)):
-                self._problem(f"reads the protected attribute `{field}`", *path, mend="a proposal may not depend on it")
-
-        for name, program in features.items():
-            held(program, ("features", name))
-        for index, need in enumerate(needs):
-            held(need.when, ("evidence", index, "when"))
-            for field in sorted(protected & set(_placeholders(need.query))):
-                self._problem(f"the query reads the protected attribute `{field}`", "evidence", index, "query")
-        for action, programs in arguments.items():
-            for name, program in programs.items():
-                held(program, ("proposer", "args", action, name))
-        for index, rule in enumerate(rules):
-            held(rule.when, ("proposer", "rules", index, "when"))
-            for name, program in rule.args.items():
-                held(program, ("proposer", "rules", index, "args", name))
-        # A model proposes the action of the highest expected reward.
-        held(reward, ("outcome", "reward"))
 
     # Helpers
 
@@ -500,33 +401,9 @@ class _DecisionLoader:
         self.problems.append(self.source.problem(message, (*self.path, *path), code="pack", mend=mend))
 
 
-def case_fields(program: Program | None) -> set[str]:
-    """The fields of the case that an expression reads by their names."""
-    if program is None:
-        return set()
-    return {node.name for node in program.tree.walk() if node.kind == "select" and _is_case(node.items[0])}
-
-
-def reads_whole_case(program: Program | None) -> bool:
-    """Whether an expression uses the case other than by `case.FIELD`, as `[case].exists(c, c.age > 60)` does."""
-    if program is None:
-        return False
-    return any(
-        _is_case(item) and node.kind != "select" for node in program.tree.walk() for item in node.items
-    ) or _is_case(program.tree)
-
-
-def _is_case(node: Node) -> bool:
-    return node.kind == "name" and node.name == "case"
-
-
 def card_name(model_file: str) -> str:
     """The model card that lies beside a model."""
     return model_file.removesuffix(".onnx") + ".card.json"
-
-
-def _placeholders(query: str) -> list[str]:
-    return re.findall(r"\{case\.([A-Za-z0-9_]+)\}", query)
 
 
 def _action_schema(item: ActionModel) -> ActionSchema:

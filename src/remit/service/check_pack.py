@@ -107,6 +107,7 @@ class _Checker:
         self.pack = pack
         self.documents = documents
         self.manifest = read_yaml(pack.files.text("pack.yaml") or "", pack.files.label("pack.yaml"))
+        self.models_answer = True
         self.golden_cases = 0
 
     def find(self) -> Iterator[Problem]:
@@ -116,7 +117,7 @@ class _Checker:
             yield from self._model(decision)
             yield from self._history(decision)
         yield from self._connectors()
-        if self.documents:
+        if self.documents and self.models_answer:
             yield from self._golden()
 
     def _policy_tests(self, decision: Decision) -> Iterator[Problem]:
@@ -155,6 +156,7 @@ class _Checker:
         try:
             self.services.parts.model(self.pack, decision)
         except SystemFailed as error:
+            self.models_answer = False
             yield self._problem(
                 error.message, *self._path(decision, "proposer", "model", "sha256"), mend=error.mend or ""
             )

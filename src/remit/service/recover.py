@@ -24,7 +24,7 @@ def unfinished(services: Services) -> list[str]:
 
 
 def forget_final(services: Services) -> int:
-    """Remove the checkpoints of decisions that are final: a crash right after the end may leave some. Gives how many."""
+    """Remove the checkpoints that a crash right after the end left of final decisions. Gives how many there were."""
     leftover = [decision_id for decision_id in services.paused().threads() if _is_final(services, decision_id)]
     for decision_id in leftover:
         services.paused().delete_thread(decision_id)

@@ -58,9 +58,9 @@ def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
 
 def _resume(services: Services, deps: Deps) -> dict[str, Any]:
     """The leg after a person's word. The resume value says nothing: the recheck reads the review itself."""
-    from langgraph.types import Command
+    from remit.agents.graph import RESUME
 
-    result = _finish(services, deps, Command(resume=True), durability="sync")
+    result = _finish(services, deps, RESUME, durability="sync")
     if result["status"] in FINAL:
         services.paused().delete_thread(deps.run.decision_id)
     return result

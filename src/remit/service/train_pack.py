@@ -93,8 +93,9 @@ def _pinned(pack: Pack, decision: Decision, name: str, sha256: str) -> str:
         return f'{source.text[: old.start]}"{sha256}"{source.text[old.end :]}'
     strategy = source.spans[*proposer, "strategy"]
     _, column = source.place((*proposer, "strategy"), key=True)
-    pin = f'\n{" " * (column - 1)}model: {{file: {name}, sha256: "{sha256}"}}'
-    return source.text[: strategy.end] + pin + source.text[strategy.end :]
+    pin = f'{" " * (column - 1)}model: {{file: {name}, sha256: "{sha256}"}}'
+    before, line_end, after = source.text[strategy.end :].partition("\n")
+    return source.text[: strategy.end] + before + (line_end or "\n") + pin + "\n" + after
 
 
 def _manifest(files: PackFiles) -> Source:

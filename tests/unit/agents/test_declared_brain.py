@@ -153,7 +153,11 @@ def test_the_plan_fills_the_queries_and_ends_with_the_proposal(decision: Decisio
 
 @pytest.mark.parametrize(
     ("condition", "needs"),
-    [("case.amount > 500", []), ("case.amount > 5", ["lending_rule"]), ("5 / (case.amount - 500) > 0", ["lending_rule"])],
+    [
+        ("case.amount > 500", []),
+        ("case.amount > 5", ["lending_rule"]),
+        ("5 / (case.amount - 500) > 0", ["lending_rule"]),
+    ],
 )
 def test_a_need_is_planned_for_unless_it_surely_does_not_apply(
     write_pack: WritePack, loan: Loan, condition: str, needs: list[str]

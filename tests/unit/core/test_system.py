@@ -53,7 +53,7 @@ def test_a_fixed_clock_moves_only_when_told() -> None:
 
 def test_a_clock_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
-        FixedClock(datetime(2026, 1, 1))  # noqa: DTZ001
+        FixedClock(datetime(2026, 1, 1))
 
 
 def test_seeded_chance_repeats_and_the_systems_does_not() -> None:

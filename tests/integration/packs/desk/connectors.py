@@ -1,8 +1,9 @@
 """The desk's system of record, which does as the file `mode` beside it says.
 
-ok: acts. down: fails without acting. late: acts, then times out. late_once: so at the first call only. refuse: is
-certain that nothing was done. die_before, die_after: the process is killed before or after acting. untidy: acts, and
-answers with something that is no JSON. A second line `blind` makes the lookup fail.
+ok: acts. down: fails without acting. late: acts, then times out. refuse: is certain that nothing was done. die_before,
+die_after: the process is killed before or after acting. untidy: acts, and answers with something that is no JSON. Of
+several such words with commas between them each is for one call, the last one for all others. A second word `blind`
+makes the lookup fail.
 """
 
 from __future__ import annotations
@@ -17,9 +18,23 @@ from remit.packs.connectors import Call, NotDone, effect
 from remit.packs.local_record import LocalRecord
 
 
-def _mode(call: Call) -> list[str]:
+def _words(call: Call) -> list[str]:
     path = call.home / "mode"
     return path.read_text("utf-8").split() if path.exists() else ["ok"]
+
+
+def _mode(call: Call) -> str:
+    """How this call shall go."""
+    modes, *rest = _words(call)
+    mode, comma, following = modes.partition(",")
+    if comma:
+        (call.home / "mode").write_text(" ".join([following, *rest]), "utf-8")
+    return mode
+
+
+def _look(call: Call) -> None:
+    if "blind" in _words(call):
+        raise ConnectionError("the book cannot be read")
 
 
 def _write(call: Call) -> dict[str, Any]:
@@ -36,8 +51,7 @@ def _write(call: Call) -> dict[str, Any]:
 
 def find(call: Call) -> dict[str, Any] | None:
     """What was booked under this key, if anything."""
-    if "blind" in _mode(call):
-        raise ConnectionError("the book cannot be read")
+    _look(call)
     if not (call.home / "book.db").exists():
         return None
     with contextlib.closing(sqlite3.connect(call.home / "book.db", timeout=30)) as book:
@@ -46,7 +60,7 @@ def find(call: Call) -> dict[str, Any] | None:
 
 
 def _act(call: Call) -> dict[str, Any]:
-    mode = _mode(call)[0]
+    mode = _mode(call)
     if mode == "refuse":
         raise NotDone("the account is closed \ud800")
     if mode == "down":
@@ -56,9 +70,7 @@ def _act(call: Call) -> dict[str, Any]:
     booked = _write(call)
     if mode == "die_after":
         os.kill(os.getpid(), signal.SIGKILL)
-    if mode == "late_once":
-        (call.home / "mode").write_text("refuse", "utf-8")
-    if mode in ("late", "late_once"):
+    if mode == "late":
         raise TimeoutError("no answer in time")
     return {"booked": object()} if mode == "untidy" else booked
 
@@ -77,20 +89,17 @@ def wire(call: Call) -> dict[str, Any]:
 
 def find_order(call: Call) -> dict[str, Any] | None:
     """The order under this key, if there is one."""
-    if "blind" in _mode(call):
-        raise ConnectionError("the orders cannot be read")
+    _look(call)
     return LocalRecord(call.home / "orders.db").find(call.key)
 
 
 @effect("order", idempotent=True, lookup=find_order)
 def order(call: Call) -> dict[str, Any]:
     """Idempotent: under one key there is one order."""
-    mode = _mode(call)[0]
+    mode = _mode(call)
     if mode == "refuse":
         raise NotDone("the account is closed")
     ordered = LocalRecord(call.home / "orders.db").write(call.key, "order", call.args)
-    if mode == "late_once":
-        (call.home / "mode").write_text("refuse blind", "utf-8")
-    if mode in ("late", "late_once"):
+    if mode == "late":
         raise TimeoutError("no answer in time")
     return ordered

@@ -1,0 +1,234 @@
+"""What every store of decisions, reviews and effects must do. There is one so far: the SQL one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit.adapters.checkpoint_file import CheckpointFile
+from remit.adapters.sql.database import Database
+from remit.adapters.sql.ledger import SqlLedger
+from remit.adapters.sql.migrate import migrate
+from remit.adapters.sql.store import SqlStore
+from remit.agents.ports import Store, Unit
+from remit.agents.records import FINAL, Judgement, PlannedEffect, Run, Versions
+from remit.approvals.review import Review, Vote
+from remit.core.errors import Conflict, InputError, NotFound
+from remit.core.system import FixedClock, SeededRandom, UlidIds
+from remit.core.words import Actor, ApprovalTerms
+from remit.ledger.note import Signer
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANA = Actor("ana", roles=("clerk",))
+CASE = {"cents": 5, "share": 0.1, "name": "Åse 🙂", "tags": ["a"], "open": True}
+RUN = Run("D1", "desk.request", CASE, "degraded", ({"field": "x"},), "R-1", ANA, NOW, "salt", "key")
+VERSIONS = Versions("desk", "1.0.0", "p", "c", None, "k", "1")
+JUDGEMENT = Judgement(
+    NOW.isoformat(), VERSIONS.to_json(), {"steps": []}, [], [], {"confidence": 0.1}, {"effect": "allow"}
+)
+EFFECT = PlannedEffect("key", "D1", "pay", "pay", {"cents": 5})
+REVIEW = Review(
+    "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
+)
+VOTE = Vote("R1", "otto", "officer", "approve", "seen", "digest", NOW)
+
+
+@pytest.fixture(params=["sql"])
+def empty(tmp_path: Path) -> Iterator[Store]:
+    clock = FixedClock(NOW)
+    database = Database(f"sqlite:///{tmp_path}/remit.db")
+    migrate(database)
+    file = CheckpointFile(tmp_path / "ledger.checkpoint")
+    ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
+    yield SqlStore(database, ledger)
+    database.close()
+
+
+@pytest.fixture
+def store(empty: Store) -> Store:
+    """With one decision that was received."""
+    with empty.write() as unit:
+        unit.decisions.receive(RUN, VERSIONS)
+    return empty
+
+
+def test_a_run_comes_back_as_it_was_received(store: Store) -> None:
+    with store.read() as unit:
+        stored = unit.decisions.get("D1")
+    assert (stored.run, stored.versions, stored.stage) == (RUN, VERSIONS, "received")
+    assert (stored.judgement, stored.review_id, stored.note, stored.receipt) == (None, None, None, None)
+
+
+def test_a_judgement_comes_back_to_the_byte(store: Store) -> None:
+    with store.write() as unit:
+        unit.decisions.judge("D1", JUDGEMENT, "digest")
+    with store.read() as unit:
+        stored = unit.decisions.get("D1")
+    assert (stored.judgement, stored.judgement_sha256, stored.action_digest) == (JUDGEMENT, JUDGEMENT.sha256, "digest")
+
+
+def test_one_request_key_has_one_decision(store: Store) -> None:
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.decisions.receive(replace(RUN, decision_id="D2"), VERSIONS)
+    with store.read() as unit:
+        assert (unit.decisions.ids(), unit.decisions.find("key").run) == (["D1"], RUN)
+
+
+def test_any_number_of_decisions_may_have_no_request_key(store: Store) -> None:
+    with store.write() as unit:
+        for name in ("D2", "D3"):
+            unit.decisions.receive(replace(RUN, decision_id=name, request_key=None), VERSIONS)
+    with store.read() as unit:
+        assert (unit.decisions.ids(), unit.decisions.find("another")) == (["D1", "D2", "D3"], None)
+
+
+@pytest.mark.parametrize("what", ["decisions", "reviews"])
+def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
+    with pytest.raises(NotFound), store.read() as unit:
+        getattr(unit, what).get("nothing")
+
+
+def test_a_stage_moves_on_with_its_facts(store: Store) -> None:
+    facts = {"receipt": {"seq": 1, "leaf_sha256": "x"}, "note": "so", "effect_result": {"entry": 1}}
+    with store.write() as unit:
+        unit.decisions.move("D1", ("received", "committed"), "executed", **facts)
+    with store.read() as unit:
+        stored = unit.decisions.get("D1")
+    assert (stored.stage, stored.receipt, stored.note, stored.effect_result) == ("executed", *facts.values())
+
+
+@pytest.mark.parametrize("stage", sorted(FINAL))
+def test_a_stage_that_no_longer_holds_is_not_moved_from(store: Store, stage: Any) -> None:
+    with store.write() as unit:
+        unit.decisions.move("D1", ("received",), stage)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.decisions.move("D1", ("received",), "executed")
+
+
+def test_decisions_are_listed_by_stage(store: Store) -> None:
+    with store.write() as unit:
+        unit.decisions.receive(replace(RUN, decision_id="D0", request_key=None), VERSIONS)
+        unit.decisions.move("D1", ("received",), "denied")
+    with store.read() as unit:
+        assert (unit.decisions.ids(("received",)), unit.decisions.ids(("denied", "failed"))) == (["D0"], ["D1"])
+
+
+def test_a_unit_of_work_that_fails_leaves_nothing_of_any_part(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.write() as unit:
+        _write_all_and_fail(unit)
+    with store.read() as unit:
+        assert (unit.decisions.get("D1").stage, unit.decisions.get("D1").judgement) == ("received", None)
+        assert (unit.effects.of("D1"), unit.reviews.in_states(("open",), 9), unit.reviews.votes("R1")) == (None, [], [])
+    with store.write() as unit:
+        assert unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})["seq"] == 1
+
+
+def _write_all_and_fail(unit: Unit) -> None:
+    unit.decisions.judge("D1", JUDGEMENT, "digest")
+    unit.reviews.add(REVIEW)
+    unit.reviews.add_vote(VOTE)
+    unit.effects.plan(EFFECT)
+    unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})
+    unit.decisions.move("D1", ("received",), "awaiting_review", review_id="R1")
+    raise ZeroDivisionError
+
+
+def test_a_unit_of_work_sees_what_it_wrote_and_others_do_not_yet(store: Store) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+        with store.read() as other:
+            assert (unit.effects.of("D1"), other.effects.of("D1")) == (EFFECT, None)
+
+
+# Effects
+
+
+def test_an_effect_is_planned_once(store: Store) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+    for another in (EFFECT, replace(EFFECT, key="another")):
+        with pytest.raises(Conflict), store.write() as unit:
+            unit.effects.plan(another)
+
+
+def test_entering_attempted_counts_an_attempt(store: Store) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+        first = unit.effects.advance("key", ("planned",), "attempted")
+        doubt = unit.effects.advance("key", ("attempted",), "in_doubt", error="late")
+        second = unit.effects.advance("key", ("in_doubt",), "attempted")
+        done = unit.effects.advance("key", ("attempted",), "confirmed", result={"entry": 1})
+    assert [step.attempts for step in (first, doubt, second, done)] == [1, 1, 2, 2]
+    assert (doubt.error, done.error, done.result) == ("late", None, {"entry": 1})
+    with store.read() as unit:
+        assert unit.effects.of("D1") == done
+
+
+@pytest.mark.parametrize("key", ["key", "another"])
+def test_an_effect_is_not_moved_from_a_state_that_does_not_hold(store: Store, key: str) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.effects.advance(key, ("attempted",), "confirmed")
+
+
+# Reviews
+
+
+def test_a_review_comes_back_as_it_was_added(store: Store) -> None:
+    review = replace(REVIEW, due_at=NOW, claimed_by="otto", claimed_until=NOW, decided_at=NOW)
+    with store.write() as unit:
+        unit.reviews.add(review)
+    with store.read() as unit:
+        assert unit.reviews.get("R1") == review
+
+
+def test_of_two_moves_from_one_version_one_wins(store: Store) -> None:
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        unit.reviews.save(replace(REVIEW, version=2, state="claimed", claimed_by="otto"))
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.reviews.save(replace(REVIEW, version=2, state="claimed", claimed_by="olga"))
+    with store.read() as unit:
+        assert unit.reviews.get("R1").claimed_by == "otto"
+
+
+def test_the_review_that_is_due_first_is_listed_first(store: Store) -> None:
+    dues = {"R1": None, "R2": NOW + timedelta(hours=2), "R3": NOW + timedelta(hours=1)}
+    with store.write() as unit:
+        for name, due in dues.items():
+            unit.reviews.add(replace(REVIEW, id=name, due_at=due))
+        unit.reviews.add(replace(REVIEW, id="R4", state="approved"))
+    with store.read() as unit:
+        assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 10)] == ["R3", "R2", "R1"]
+        assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 1)] == ["R3"]
+
+
+def test_one_person_has_one_word_on_a_review(store: Store) -> None:
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        unit.reviews.add_vote(VOTE)
+        unit.reviews.add_vote(replace(VOTE, reviewer="olga", choice="reject"))
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.reviews.add_vote(replace(VOTE, choice="reject"))
+    with store.read() as unit:
+        assert unit.reviews.votes("R1") == [VOTE, replace(VOTE, reviewer="olga", choice="reject")]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        replace(RUN, decision_id="D2", request_key="k\ud800"),
+        replace(RUN, decision_id="D2", request_key="k", actor=Actor("a\ud800")),
+        replace(RUN, decision_id="D2", request_key="k", case={"name": "\ud800"}),
+    ],
+    ids=["key", "actor", "case"],
+)
+def test_text_that_is_no_text_is_refused_in_plain_words(store: Store, run: Run) -> None:
+    with pytest.raises(InputError, match="cannot be stored"), store.write() as unit:
+        unit.decisions.receive(run, VERSIONS)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from remit.agents.proposer import propose
+
+
+@pytest.mark.parametrize(
+    ("trust", "met", "asked", "cited"),
+    [
+        ("trusted", True, {}, True),
+        ("internal", True, {}, True),
+        ("untrusted", True, {}, False),
+        ("trusted", False, {}, False),
+        ("untrusted", False, {}, False),
+        ("trusted", True, {"trusted": True}, True),
+        ("internal", True, {"trusted": True}, False),
+        ("trusted", True, {"max_age_days": 10}, True),
+        ("trusted", True, {"max_age_days": 9}, False),
+    ],
+)
+def test_only_text_that_counts_for_a_met_need_is_cited(
+    world: Any, state: Any, trust: str, met: bool, asked: dict[str, Any], cited: bool
+) -> None:
+    before = state()
+    item = {**before["evidence"][0], "trust": trust}
+    plan = {"steps": [{**before["plan"]["steps"][0], **asked}]}
+    made = propose({**before, "plan": plan, "evidence": [item], "needs": [{"need": "rule", "met": met}]}, world.deps)
+    assert made["proposal"]["cites"] == ([item["id"]] if cited else [])
+
+
+def test_the_brain_is_given_ids_and_no_text(world: Any, state: Any) -> None:
+    propose(state(), world.deps)
+    assert world.brain.cited == ("desk/rule@1#1",)
