@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.check_pack import PackReport
+    from remit.service.verify_records import Differing
 
 
 class Engine:
@@ -234,6 +235,12 @@ class Engine:
         from remit.ledger.verify import verify
 
         return verify(self.ledger, self.checkpoint.read(), read_verifier_key(self.home / "keys"))
+
+    def verify_records(self) -> tuple[int, list[Differing]]:
+        """Hold every decision's row against the ledger: how many were looked at, and those that differ."""
+        from remit.service.verify_records import verify_records
+
+        return verify_records(self.services, self.ledger)
 
     # What other operations ask of the engine
 

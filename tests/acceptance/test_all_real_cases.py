@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -23,16 +24,15 @@ def whole(pack: str, rows: int) -> object:
 @pytest.fixture(scope="module", params=[whole("credit", 1000), whole("quality", 1941)])
 def decided(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Engine, str, list[dict[str, object]]]:
+) -> Iterator[tuple[Engine, str, list[dict[str, object]]]]:
     """An engine that has decided every row of a pack's history, and the lines that it wrote."""
     pack, rows = request.param
     home = tmp_path_factory.mktemp(pack)
     shutil.copytree(Path(request.config.cache.mkdir("models")), home / "models")  # type: ignore[union-attr]
-    engine = Engine(home=home)
-    request.addfinalizer(engine.close)
-    report = engine.batch(pack, PACKS / pack / "history.csv", home / "out.jsonl", ASKER)
-    assert report.rows == rows
-    return engine, pack, [orjson.loads(line) for line in (home / "out.jsonl").read_bytes().splitlines()]
+    with Engine(home=home) as engine:
+        report = engine.batch(pack, PACKS / pack / "history.csv", home / "out.jsonl", ASKER)
+        assert report.rows == rows
+        yield engine, pack, [orjson.loads(line) for line in (home / "out.jsonl").read_bytes().splitlines()]
 
 
 @pytest.mark.slow
@@ -70,3 +70,4 @@ def test_the_ledger_of_all_of_it_is_sound(decided: tuple[Engine, str, list[dict[
     report = engine.verify()
     assert report.sound, report.why
     assert report.size > 2 * len(lines)
+    assert engine.verify_records() == (len(lines), [])

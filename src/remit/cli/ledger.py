@@ -14,23 +14,31 @@ app = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
 
 @app.command("verify")
 def verify(as_json: AsJson = False) -> None:
-    """Verify every event against the signed checkpoint. Exit 0: sound. 1: tampered with, and where. 2: unusable."""
+    """Verify every event against the signed checkpoint, and every decision against its events.
+
+    Exit 0: sound. 1: tampered with, and where. 2: unusable.
+    """
     from remit.core.errors import InputError, SystemFailed
 
     try:
         with open_engine() as engine:
             report = engine.verify()
+            looked_at, differing = engine.verify_records() if report.sound else (0, [])
     except SystemFailed as error:
         # What cannot be read is neither sound nor tampered with: it is no input to verify.
         raise InputError(error.message, code=error.code, mend=error.mend) from error
     if as_json:
-        print_json(report.to_json())
+        records = {"decisions": looked_at, "differing": [[each.decision_id, each.what] for each in differing]}
+        print_json({**report.to_json(), "records": records})
     elif report.sound:
         covered = f"{report.checkpointed} under the checkpoint outside"
         say(f"sound: {report.size} events, {covered}, root {report.root[:16]}…")
+        say(f"{looked_at - len({each.decision_id for each in differing})} of {looked_at} decisions are as recorded")
+        for each in differing:
+            say(f"TAMPERED WITH: the {each.what} of decision {each.decision_id} is not the recorded one")
     else:
         say(f"TAMPERED WITH at event {report.seq}: {report.why}")
-    raise typer.Exit(0 if report.sound else 1)
+    raise typer.Exit(0 if report.sound and not differing else 1)
 
 
 @app.command("export")

@@ -96,9 +96,9 @@ def test_the_same_question_gives_the_same_bytes(library, document: Make) -> None
 def test_a_corpus_knows_a_passage_by_id_and_content(library, document: Make) -> None:
     corpus = library.corpus(document("a", "the loan rule"))
     sha256 = library.store.chunk("credit/a@1#1").sha256
-    assert corpus.holds("credit/a@1#1", sha256)
-    assert not corpus.holds("credit/a@1#1", "0" * 64)
-    assert not corpus.holds("credit/a@2#1", sha256)
+    assert corpus.holds("credit/a@1#1", sha256, as_of=NOW)
+    assert not corpus.holds("credit/a@1#1", "0" * 64, as_of=NOW)
+    assert not corpus.holds("credit/a@2#1", sha256, as_of=NOW)
 
 
 def test_a_question_is_embedded_once(library, document: Make) -> None:

@@ -1,0 +1,46 @@
+"""The decisions' rows are held against what the ledger says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def decided(desk: Any) -> str:
+    """A decision that was carried out, beside one that waits and one that was denied."""
+    desk.decide(request_id="R-2", amount_cents=200_000)
+    desk.decide(request_id="R-3", amount_cents=2_000_000)
+    return str(desk.decide()["decision_id"])
+
+
+def test_untouched_rows_are_as_recorded(desk: Any, decided: str) -> None:
+    assert desk.engine.verify_records() == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("UPDATE payload SET body = replace(body, '5000', '4000') WHERE decision_id = ?", "input"),
+        ("UPDATE payload SET salt = 'ab' WHERE decision_id = ?", "input"),
+        ("UPDATE decision SET judgement = replace(judgement, 'allow', 'deny') WHERE id = ?", "judgement"),
+        ("UPDATE decision SET stage = 'denied' WHERE id = ?", "stage"),
+        ("UPDATE decision SET stage = 'received' WHERE id = ?", "stage"),
+        ("UPDATE decision SET judgement = '{' WHERE id = ?", "row"),
+        ("DELETE FROM payload WHERE decision_id = ?", "row"),
+    ],
+)
+def test_a_row_changed_behind_the_ledgers_back_is_named(desk: Any, decided: str, change: str, what: str) -> None:
+    desk.sql(change, decided)
+    _, differing = desk.engine.verify_records()
+    assert [(each.decision_id, each.what) for each in differing] == [(decided, what)]
+    assert desk.is_sound(), "the log itself was not touched"
+
+
+def test_a_decision_that_was_removed_is_missed(desk: Any, decided: str) -> None:
+    for table in ("effect", "payload"):
+        desk.sql(f"DELETE FROM {table} WHERE decision_id = ?", decided)
+    desk.sql("DELETE FROM decision WHERE id = ?", decided)
+    _, differing = desk.engine.verify_records()
+    assert [(each.decision_id, each.what) for each in differing] == [(decided, "row")]
