@@ -16,12 +16,19 @@ PACKS = Path(__file__).resolve().parents[2] / "examples" / "packs"
 ASKER = Actor("batch", "app", ("analyst",))
 
 
-def whole(pack: str, rows: int) -> object:
-    """A pack as a parameter. All its tests stay in one worker, so that its rows are decided once."""
-    return pytest.param((pack, rows), id=pack, marks=pytest.mark.xdist_group(pack))
+# All tests of a pack stay in one worker, so that its rows are decided once.
+for_each_pack = pytest.mark.parametrize(
+    "decided",
+    [
+        pytest.param(("credit", 1000), id="credit", marks=pytest.mark.xdist_group("credit")),
+        pytest.param(("quality", 1941), id="quality", marks=pytest.mark.xdist_group("quality")),
+    ],
+    indirect=True,
+    scope="module",
+)
 
 
-@pytest.fixture(scope="module", params=[whole("credit", 1000), whole("quality", 1941)])
+@pytest.fixture(scope="module")
 def decided(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Engine, str, list[dict[str, object]]]]:
@@ -36,6 +43,7 @@ def decided(
 
 
 @pytest.mark.slow
+@for_each_pack
 def test_every_row_is_decided_without_an_error(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     _, _, lines = decided
     assert {line["status"] for line in lines} <= {"executed", "awaiting_review", "denied", "quarantined"}
@@ -43,6 +51,7 @@ def test_every_row_is_decided_without_an_error(decided: tuple[Engine, str, list[
 
 
 @pytest.mark.slow
+@for_each_pack
 def test_each_row_has_a_decision_of_its_own(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, lines = decided
     with engine.store.read() as unit:
@@ -51,6 +60,7 @@ def test_each_row_has_a_decision_of_its_own(decided: tuple[Engine, str, list[dic
 
 
 @pytest.mark.slow
+@for_each_pack
 def test_the_policy_has_work_at_every_gate(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     """Most cases are routine, many need a person, some are refused, a few are not fit to be decided on."""
     _, _, lines = decided
@@ -59,12 +69,14 @@ def test_the_policy_has_work_at_every_gate(decided: tuple[Engine, str, list[dict
 
 
 @pytest.mark.slow
+@for_each_pack
 def test_every_decision_comes_out_the_same_to_the_byte(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, _ = decided
     assert [item.decision_id for item in engine.replay_all() if not item.same] == []
 
 
 @pytest.mark.slow
+@for_each_pack
 def test_the_ledger_of_all_of_it_is_sound(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, lines = decided
     report = engine.verify()

@@ -97,13 +97,6 @@ def test_a_settings_file_exits_2(remit: Remit, text: str) -> None:
     assert "remit.toml" in done.err
 
 
-def test_a_request_key_is_not_used_for_another_case(ours: Remit, case: Case) -> None:
-    ours("decide", "credit", "--case", ours.write("one.json", case()), "--key", "k")
-    done = ours("decide", "credit", "--case", ours.write("two.json", case(age=44)), "--key", "k")
-    assert (done.code, done.out) == (2, "")
-    assert "use a new key" in done.err
-
-
 def test_results_that_the_disk_has_no_room_for_exit_3(remit: Remit) -> None:
     with Path("/dev/full").open("wb") as full:
         done = remit.end_of(remit.start("reviews", "list", "--json", stdout=full))

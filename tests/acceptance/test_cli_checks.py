@@ -92,6 +92,16 @@ def test_the_doctor_finds_a_healthy_installation_healthy(remit: Remit) -> None:
     assert {check["state"] for check in done.json["checks"]} == {"ok"}
 
 
+def test_the_doctor_finds_damaged_pages_that_nobody_has_read(own: Remit) -> None:
+    database = own.home / "remit.db"
+    data = bytearray(database.read_bytes())
+    data[-4096:-3968] = b"\xff" * 128
+    database.write_bytes(data)
+    done = own("doctor", "--json")
+    assert done.code == 1
+    assert "database" in {check["name"] for check in done.json["checks"] if check["state"] == "fail"}
+
+
 def test_the_doctor_carries_on_what_a_kill_cut_off(own: Remit, case: Case) -> None:
     pack = own.pack()
     once = "import os, signal\n\ndef _die_once(call):\n    mark = call.home / 'died'\n    if not mark.exists():\n"

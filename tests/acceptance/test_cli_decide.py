@@ -88,6 +88,12 @@ def test_the_same_request_is_decided_once(executed: Done, asked_again: Done) -> 
     assert f"event {executed.json['receipt']['seq']}, " in asked_again.out
 
 
+def test_a_request_key_is_not_used_for_another_case(ours: Remit, executed: Done, case: Case) -> None:
+    done = ours("decide", "credit", "--case", "-", "--key", "order-7", stdin=orjson.dumps(case(age=44)))
+    assert (done.code, done.out) == (2, "")
+    assert "use a new key" in done.err
+
+
 def test_a_case_that_needs_a_person_waits_and_exits_0(ours: Remit, case: Case) -> None:
     done = ours("decide", "credit", "--case", "-", "--json", stdin=orjson.dumps(case(amount_cents=900_000)))
     assert (done.code, done.json["status"]) == (0, "awaiting_review")

@@ -31,6 +31,22 @@ def test_a_changed_event_exits_1_and_names_its_place(own: Remit) -> None:
     assert (done.code, done.json["sound"], done.json["seq"]) == (1, False, 7)
 
 
+def test_a_data_folder_that_is_not_there_is_not_called_sound(fresh: Remit) -> None:
+    done = fresh("ledger", "verify")
+    assert done.code == 2
+    assert "there is no database" in done.err
+    assert not (fresh.home / "remit.db").exists(), "asking must not make one"
+
+
+def test_a_changed_decision_exits_1_although_the_log_is_sound(own: Remit) -> None:
+    with contextlib.closing(sqlite3.connect(own.home / "remit.db")) as connection:
+        connection.execute("UPDATE decision SET stage = 'advised' WHERE stage = 'executed'")
+        connection.commit()
+    done = own("ledger", "verify", "--json")
+    assert (done.code, done.json["sound"]) == (1, True)
+    assert {what for _, what in done.json["records"]["differing"]} == {"stage"}
+
+
 @pytest.fixture(scope="module")
 def exported(ours: Remit) -> Path:
     done = ours("ledger", "export", "--out", "audit", "--json")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("cli_reviews")
 
+Decided = Callable[..., dict[str, Any]]
+
 OFFICER = ("--role", "credit_officer")
 SENIOR = ("--role", "senior_credit_officer")
 REASON = ("--reason", "checked against the file")
@@ -35,9 +37,8 @@ def test_the_queue_tells_what_waits_and_why(remit: Remit) -> None:
     assert all(review["because"] and review["state"] == "open" for review in done.json)
 
 
-def test_a_review_shows_its_action_clauses_evidence_and_what_it_is_bound_to(remit: Remit) -> None:
-    first = remit("reviews", "list", "--json", "--limit", "1").json[0]
-    shown = remit("reviews", "show", first["review_id"], "--json").json
+def test_a_review_shows_its_action_clauses_evidence_and_what_it_is_bound_to(remit: Remit, decided: Decided) -> None:
+    shown = remit("reviews", "show", decided(status="awaiting_review")["review_id"], "--json").json
     assert shown["judgement"]["verdict"]["effect"] == "escalate"
     assert shown["bound_to"].keys() == {"action_digest", "policy_sha256", "evidence_root"}
 
@@ -75,15 +76,15 @@ def test_a_claimed_review_is_kept_from_others(ours: Remit, waiting: Iterator[dic
         pytest.param(("--as", "bo", "--role", "analyst"), "credit_officer", id="a stranger to the role does not"),
     ],
 )
-def test_four_eyes(remit: Remit, who: tuple[str, ...], because: str) -> None:
-    review = remit("reviews", "list", "--json", "--limit", "1").json[0]["review_id"]
+def test_four_eyes(remit: Remit, decided: Decided, who: tuple[str, ...], because: str) -> None:
+    review = decided(status="awaiting_review")["review_id"]
     done = remit("reviews", "approve", review, *who, *REASON)
     assert (done.code, done.out) == (1, "")
     assert because in done.err
 
 
-def test_a_review_that_has_moved_since_it_was_seen_is_not_decided(remit: Remit) -> None:
-    review = remit("reviews", "list", "--json", "--limit", "1").json[0]["review_id"]
+def test_a_review_that_has_moved_since_it_was_seen_is_not_decided(remit: Remit, decided: Decided) -> None:
+    review = decided(status="awaiting_review")["review_id"]
     done = remit("reviews", "approve", review, "--as", "bo", *OFFICER, *REASON, "--version", "99")
     assert (done.code, done.out) == (1, "")
     assert "look at it again" in done.err

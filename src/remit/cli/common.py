@@ -28,6 +28,22 @@ def open_engine() -> Engine:
     return Engine()
 
 
+def open_existing() -> Engine:
+    """The engine on a data folder that is there: what is to be verified must not be made by asking.
+
+    Raises:
+        NotFound: the settings name a data folder without a database.
+    """
+    from remit.core.errors import NotFound
+    from remit.settings import load_settings
+    from remit.wiring import Engine
+
+    settings = load_settings()
+    if settings.database_url is None and not (settings.home / "remit.db").exists():
+        raise NotFound(f"there is no database in {settings.home}", mend="set REMIT_HOME to the data folder")
+    return Engine(settings)
+
+
 def actor(engine: Engine, name: str | None, roles: list[str] | None) -> Actor:
     """Who is asking, from the options or the settings."""
     from remit.core.words import Actor

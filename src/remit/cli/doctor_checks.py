@@ -106,7 +106,11 @@ def _home(engine: Engine) -> Iterator[Check]:
 def _database(engine: Engine) -> Iterator[Check]:
     with engine.store.read() as unit:
         decisions = len(unit.decisions.ids())
-    yield Check("database", "ok", f"{decisions} decisions, SQLite {sqlite3.sqlite_version}, one writer at a time")
+    damage = engine.database.damage()
+    if damage:
+        yield Check("database", "fail", f"damaged: {damage}", "move it away and restore a backup")
+    else:
+        yield Check("database", "ok", f"{decisions} decisions, SQLite {sqlite3.sqlite_version}, every page in order")
 
 
 def _ledger(engine: Engine) -> Iterator[Check]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli.common import AsJson, note, open_engine, print_json, say
+from remit.cli.common import AsJson, note, open_existing, print_json, say
 
 app = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def verify(as_json: AsJson = False) -> None:
     from remit.core.errors import InputError, SystemFailed
 
     try:
-        with open_engine() as engine:
+        with open_existing() as engine:
             report = engine.verify()
             looked_at, differing = engine.verify_records() if report.sound else (0, [])
     except SystemFailed as error:
@@ -47,7 +47,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Export the ledger with its checkpoint, public key and the one-file verifier, for an auditor to take away."""
-    with open_engine() as engine:
+    with open_existing() as engine:
         written = engine.export_ledger(out)
     if as_json:
         print_json(written)

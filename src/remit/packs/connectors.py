@@ -10,6 +10,7 @@ A connector raises `NotDone` when it is certain that nothing happened. Any other
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,3 +75,16 @@ def effects_in(namespace: dict[str, Any]) -> dict[str, Effect]:
     """Every marked connector of a module's namespace, by name."""
     found = (getattr(value, "__remit_effect__", None) for value in namespace.values())
     return {item.name: item for item in found if isinstance(item, Effect)}
+
+
+def marked_effects(source: str) -> set[str]:
+    """The names of the connectors that a module marks, read as text: none of its code is run. Raises SyntaxError."""
+    calls = (
+        mark
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "effect"
+    )
+    names = (call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant))
+    return {name for name in names if isinstance(name, str)}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 
 import orjson
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
-from remit.core.schema import ActionSchema, Field, Record
+from remit.core.schema import ActionSchema
 from remit.core.source import Source, parse_model, read_yaml
+from remit.packs.connectors import marked_effects
 from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
-from remit.packs.manifest import ActionModel, DecisionModel, PackModel
+from remit.packs.manifest import DecisionModel, PackModel
 from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
@@ -213,37 +213,18 @@ class _DecisionLoader:
                         "effect",
                         mend=did_you_mean(connector, known) or 'mark the function with @effect("…")',
                     )
-            actions[item.name] = Action(_action_schema(item), connector)
+            actions[item.name] = Action(item.action_schema(), connector)
         return actions
 
     def _connectors(self) -> set[str]:
-        """The connectors that connectors.py marks, read as text: loading a pack runs none of its code."""
-        text = self.files.text("connectors.py")
-        if text is None:
-            return set()
         try:
-            tree = ast.parse(text)
+            return marked_effects(self.files.text("connectors.py") or "")
         except SyntaxError as error:
-            self.problems.append(
-                Problem(
-                    f"not valid Python: {error.msg}",
-                    self.files.label("connectors.py"),
-                    error.lineno or 0,
-                    error.offset or 0,
-                    (error.text or "").rstrip("\n"),
-                    code="pack.connectors",
-                )
-            )
+            place = (self.files.label("connectors.py"), error.lineno or 0, error.offset or 0)
+            excerpt = (error.text or "").rstrip("\n")
+            problem = Problem(f"not valid Python: {error.msg}", *place, excerpt, code="pack.connectors")
+            self.problems.append(problem)
             return set()
-        calls = (
-            mark
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef)
-            for mark in node.decorator_list
-            if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "effect"
-        )
-        names = (call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant))
-        return {name for name in names if isinstance(name, str)}
 
     def _row_rules(self, contract: DataContract, environment: Environment) -> dict[str, Program]:
         source = self._beside(self.model.case, "case")
@@ -404,22 +385,3 @@ class _DecisionLoader:
 def card_name(model_file: str) -> str:
     """The model card that lies beside a model."""
     return model_file.removesuffix(".onnx") + ".card.json"
-
-
-def _action_schema(item: ActionModel) -> ActionSchema:
-    fields = tuple(
-        Field(
-            name=name,
-            type="strings" if arg.type == "array" else arg.type,
-            required=arg.required,
-            values=tuple(arg.enum),
-            minimum=arg.minimum,
-            maximum=arg.maximum,
-            max_items=arg.maxItems,
-            description=arg.description,
-        )
-        for name, arg in item.args.items()
-    )
-    return ActionSchema(
-        item.name, Record(f"Args_{item.name}", fields), item.risk, item.reversible, item.effect is not None
-    )

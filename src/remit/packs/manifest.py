@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from remit.core import schema
 from remit.core.source import StrictModel
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -52,6 +53,24 @@ class ActionModel(StrictModel):
     risk: Literal["low", "medium", "high"] = "medium"
     reversible: bool = True
     args: dict[Word, ArgModel] = {}
+
+    def action_schema(self) -> schema.ActionSchema:
+        """The action as policies and the proposer see it."""
+        fields = tuple(
+            schema.Field(
+                name=name,
+                type="strings" if arg.type == "array" else arg.type,
+                required=arg.required,
+                values=tuple(arg.enum),
+                minimum=arg.minimum,
+                maximum=arg.maximum,
+                max_items=arg.maxItems,
+                description=arg.description,
+            )
+            for name, arg in self.args.items()
+        )
+        args = schema.Record(f"Args_{self.name}", fields)
+        return schema.ActionSchema(self.name, args, self.risk, self.reversible, self.effect is not None)
 
 
 class NeedModel(StrictModel):

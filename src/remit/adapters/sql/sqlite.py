@@ -163,6 +163,13 @@ def meaning(error: DBAPIError | sqlite3.Error, path: Path) -> SystemFailed | Non
     return None
 
 
+_DISK_FULL: tuple[type[SystemFailed], str, str, str] = (
+    SystemFailed,
+    "disk_full",
+    "the disk is full",
+    "free some space and try again; nothing is half done",
+)
+
 _MEANINGS: dict[str, tuple[type[SystemFailed], str, str, str]] = {
     "SQLITE_NOTADB": (
         Corrupted,
@@ -176,12 +183,9 @@ _MEANINGS: dict[str, tuple[type[SystemFailed], str, str, str]] = {
         "the database is damaged",
         "move the file and its -wal away and restore a backup; `remit ledger verify` says what the backup holds",
     ),
-    "SQLITE_FULL": (
-        SystemFailed,
-        "disk_full",
-        "the disk is full",
-        "free some space and try again; nothing is half done",
-    ),
+    "SQLITE_FULL": _DISK_FULL,
+    # The index of the WAL finds no room: on a full disk this comes before SQLITE_FULL does.
+    "SQLITE_IOERR_SHMSIZE": _DISK_FULL,
     "SQLITE_READONLY": (
         SystemFailed,
         "database_readonly",
