@@ -20,6 +20,8 @@ from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
 from remit.policies.contract import Contract, ContractTest
 from remit.policies.explain import Clauses
 from remit.policies.facts import Facts, seen
+from remit.policies.imports import Place
+from remit.policies.limits import CompiledLimit
 from remit.policies.types import UnfitFacts
 
 Answer = Any
@@ -28,7 +30,11 @@ Answer = Any
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule that speaks when its condition holds."""
+    """A rule that speaks when its condition holds.
+
+    `program` is the whole condition, with the rule's actions and roles; `when` is the part that is written as an
+    expression, so that its offsets are those of the file at `at`.
+    """
 
     id: str
     effect: Effect
@@ -36,6 +42,8 @@ class CompiledRule:
     terms: ApprovalTerms | None
     program: Program
     clauses: Clauses
+    when: Program | None
+    at: Place = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,17 @@ class CompiledRequirement:
     scope: Program
     program: Program
     clauses: Clauses
+    at: Place = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledInvariant:
+    """What must never be true. `program` runs on the names of the prelude, the variables and `verdict`."""
+
+    id: str
+    program: Program
+    reason: str
+    at: Place = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,9 @@ class CompiledContract:
     variables: tuple[tuple[str, Program], ...] = field(repr=False)
     rules: tuple[CompiledRule, ...] = field(repr=False)
     requires: tuple[CompiledRequirement, ...] = field(repr=False)
+    limits: tuple[CompiledLimit, ...] = field(repr=False)
     obligations: tuple[tuple[Program, dict[str, str]], ...] = field(repr=False)
+    invariants: tuple[CompiledInvariant, ...] = field(repr=False)
     batch: Batch = field(repr=False)
     tests: tuple[tuple[ContractTest, Facts], ...] = field(repr=False)
     warnings: tuple[Problem, ...]
@@ -88,6 +109,18 @@ class CompiledContract:
         if isinstance(answers, CelError):
             answers = [_answer(program, binding, failed) for program in self.programs]
         return _judge(self, binding, answers)
+
+    def violated(self, facts: Facts, effect: Effect) -> tuple[CompiledInvariant, ...]:
+        """The invariants that a verdict of this effect on these facts breaks; none where they cannot be evaluated."""
+        if not self.invariants:
+            return ()
+        try:
+            binding = self.environment.bind(seen(facts, self.actions))
+        except UnfitFacts:
+            return ()
+        binding, failed = _with_variables(self, binding)
+        judged = self.invariants[0].program.environment.bind({**binding.data, "verdict": effect})
+        return tuple(each for each in self.invariants if _answer(each.program, judged, failed) is True)
 
     @property
     def programs(self) -> list[Program]:
