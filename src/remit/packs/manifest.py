@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from remit.core.source import StrictModel
+from remit.core.errors import SourceError
+from remit.core.problems import Problem
+from remit.core.source import Source, StrictModel, parse_model, read_yaml
+from remit.packs.files import PackFiles
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -136,3 +139,16 @@ class PackModel(StrictModel):
     kind: Literal["Pack"]
     metadata: Metadata
     decisions: Annotated[list[DecisionModel], Field(min_length=1)]
+
+
+def read_manifest(files: PackFiles) -> tuple[Source, PackModel]:
+    """pack.yaml, as text with places and as a model.
+
+    Raises:
+        SourceError: it is not there, or has problems.
+    """
+    text = files.text("pack.yaml")
+    if text is None:
+        raise SourceError([Problem("there is no pack.yaml, or it is not UTF-8 text", files.label("pack.yaml"))])
+    source = read_yaml(text, files.label("pack.yaml"))
+    return source, parse_model(PackModel, source)
