@@ -9,9 +9,9 @@ from remit.core.problems import Problem
 from remit.core.schema import ActionSchema, Record
 from remit.core.words import PolicyRef
 from remit.policies.cel import Environment, ExpressionError, Program
+from remit.policies.clauses import clauses_of
 from remit.policies.contract import Contract, ContractTest
 from remit.policies.evaluate import CompiledContract, CompiledInvariant, CompiledRequirement, CompiledRule
-from remit.policies.explain import clauses_of
 from remit.policies.facts import Facts
 from remit.policies.imports import Document, contract_sha256
 from remit.policies.limits import CompiledLimit

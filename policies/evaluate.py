@@ -16,9 +16,9 @@ from remit.core.schema import ActionSchema, Record
 from remit.core.source import Source
 from remit.core.words import ApprovalTerms, Effect, Finding, PolicyRef, Verdict
 from remit.policies.cel import Batch, Binding, CelError, Environment, Program
+from remit.policies.clauses import Clauses
 from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
 from remit.policies.contract import Contract, ContractTest
-from remit.policies.explain import Clauses
 from remit.policies.facts import Facts, seen
 from remit.policies.imports import Place
 from remit.policies.limits import CompiledLimit
@@ -104,7 +104,7 @@ class CompiledContract:
         not_in_force = _not_in_force(self.contract, facts.now.astimezone(UTC).date())
         if not_in_force is not None:
             return _verdict(self, [(not_in_force, None)], ())
-        binding, failed = _with_variables(self, binding)
+        binding, failed = with_variables(self, binding)
         answers = self.batch.run(binding)
         if isinstance(answers, CelError):
             answers = [_answer(program, binding, failed) for program in self.programs]
@@ -118,7 +118,7 @@ class CompiledContract:
             binding = self.environment.bind(seen(facts, self.actions))
         except UnfitFacts:
             return ()
-        binding, failed = _with_variables(self, binding)
+        binding, failed = with_variables(self, binding)
         judged = self.invariants[0].program.environment.bind({**binding.data, "verdict": effect})
         return tuple(each for each in self.invariants if _answer(each.program, judged, failed) is True)
 
@@ -147,7 +147,7 @@ def _not_in_force(contract: Contract, today: date) -> Finding | None:
     return None
 
 
-def _with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
+def with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
     """The binding with every variable that could be computed, and why the others could not."""
     failed: dict[str, str] = {}
     fresh: dict[str, Any] = {}

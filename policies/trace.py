@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from remit.policies.clauses import tidy
 from remit.policies.contract import Requirement, Rule
-from remit.policies.explain import tidy
 
 
 def rule_text(rule: Rule) -> str:
