@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,8 @@ def shadow(unit: Unit, deps: Deps, state: State) -> None:
     """Evaluate the candidate of a shadow period on what was just judged; a difference is an event.
 
     It is part of the unit of work that stores the judgement. The evaluation cannot raise: what a contract cannot
-    evaluate is a finding like any other.
+    evaluate is a finding like any other. A limit that only the candidate has counts from its activation on: in its
+    shadow period nothing is counted against it.
     """
     if deps.shadow is None:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -43,18 +43,20 @@ def load_contract(
     case: Record,
     actions: Sequence[ActionSchema],
     shared: Mapping[str, str] | None = None,
+    label: Callable[[str], str] = str,
     needs: Collection[str] | None = None,
 ) -> CompiledContract:
     """Read, check and compile a policy contract against a case's record and the actions that it governs.
 
-    `shared` holds the texts that it may import, by their path from the contract's folder. `needs` are the evidence
+    `shared` holds the texts that it may import, by their path from the contract's folder, and `label` says how problems
+    name such a file. `needs` are the evidence
     needs that a plan can have; when they are given, `read` must name one of them.
 
     Raises:
         SourceError: every problem of the contract and of what it imports, each at its line and column.
     """
     source = read_yaml(text, file)
-    work = _Work(source, shared or {})
+    work = _Work(source, shared or {}, label)
     with work.collecting():
         work.main.model = parse_model(Contract, source)
     with work.collecting():
@@ -83,10 +85,9 @@ class _Work:
 
     environment: Environment
 
-    def __init__(self, source: Source, shared: Mapping[str, str]) -> None:
+    def __init__(self, source: Source, shared: Mapping[str, str], label: Callable[[str], str]) -> None:
         self.main = Document(source, None)
-        folder = source.file.rpartition("/")[0]
-        imported, self.problems = read_imports(source, shared, f"{folder}/" if folder else "")
+        imported, self.problems = read_imports(source, shared, label)
         self.documents = [self.main, *imported]
         self.broken_variables: set[str] = set()
 
@@ -181,11 +182,9 @@ class _Work:
         for number, test in enumerate(contract.tests):
             for place, name in enumerate(test.by):
                 if name not in first and name not in RESERVED_IDS:
-                    self._complain_of_test(f"there is no rule `{name}`", name, first, "by", number, place)
-            for name in test.usage or ():
-                if all(name != limit.id for limit in contract.limits):
-                    limits = [limit.id for limit in contract.limits]
-                    self._complain_of_test(f"there is no limit `{name}`", name, limits, "usage", number, name)
+                    said = "; ".join(filter(None, (f"there is no rule `{name}`", did_you_mean(name, first))))
+                    where = self.main.place("tests", number, "by", place)
+                    self.problems.append(where.problem(said, code="policy.test"))
 
     def _check_id(self, name: str, place: Place, first: dict[str, Place]) -> None:
         if name in RESERVED_IDS or name.startswith("obligation-"):
@@ -196,12 +195,6 @@ class _Work:
                 where = f"in {first[name].source.file} {where}"
             self.problems.append(place.problem(f"duplicate id `{name}`; it is first used {where}", code="policy.id"))
         first.setdefault(name, place)
-
-    def _complain_of_test(
-        self, message: str, word: str, known: Collection[str], key: str, number: int, step: str | int
-    ) -> None:
-        said = "; ".join(filter(None, (message, did_you_mean(word, known))))
-        self.problems.append(self.main.place("tests", number, key, step).problem(said, code="policy.test"))
 
     def _check_scopes(self, actions: Sequence[str], needs: Collection[str] | None) -> None:
         """Every action and every evidence need that a shorthand names must be there."""
@@ -228,7 +221,7 @@ class _Work:
         windows = {limit.id: limit.per for limit in contract.limits}
         for number, test in enumerate(contract.tests):
             values = {**contract.test_case, **test.case}
-            faults = list(test.faults(case, values, actions))
+            faults = list(test.faults(case, values, actions, windows))
             for place, wrong in faults:
                 path: Path = ("tests", number, *place)
                 missing = place[0] == "case" and place[1] not in values

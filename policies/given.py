@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -106,11 +106,24 @@ class Given(StrictModel):
     now: Moment | None = None
 
     def faults(
-        self, case: Record, values: Mapping[str, Any], actions: Mapping[str, ActionSchema]
+        self,
+        case: Record,
+        values: Mapping[str, Any],
+        actions: Mapping[str, ActionSchema],
+        limits: Collection[str] | None = None,
     ) -> Iterator[tuple[Path, str]]:
-        """Each way in which case and action do not fit their schemas: the place, and what is wrong."""
+        """Each way in which case and action do not fit their schemas: the place, and what is wrong.
+
+        `limits` are the ids that `usage` may name.
+        """
         for name, wrong in misfits(case, values):
             yield ("case", name), wrong
+        for name in self.usage or ():
+            if limits is not None and name not in limits:
+                yield (
+                    ("usage", name),
+                    "; ".join(filter(None, (f"there is no limit `{name}`", did_you_mean(name, limits)))),
+                )
         action = actions.get(self.action.name)
         if action is None:
             hint = did_you_mean(self.action.name, actions)

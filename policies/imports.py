@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +53,10 @@ class Document:
         return list(enumerate(found)) if isinstance(found, list) else []
 
 
-def read_imports(main: Source, shared: Mapping[str, str], folder: str) -> tuple[list[Document], list[Problem]]:
-    """The rule files that a contract names, and everything that is wrong with them. `folder` goes before their labels.
+def read_imports(
+    main: Source, shared: Mapping[str, str], label: Callable[[str], str]
+) -> tuple[list[Document], list[Problem]]:
+    """The rule files that a contract names, and everything that is wrong with them; `label` says how to name a file.
 
     A file is named by its path from the pack's folder, with forward slashes; it is never looked for elsewhere.
     """
@@ -72,7 +74,7 @@ def read_imports(main: Source, shared: Mapping[str, str], folder: str) -> tuple[
             problems.append(place.problem(wrong, code="policy.import", mend=mend))
             continue
         try:
-            document = Document(read_yaml(shared[name], folder + name), None)
+            document = Document(read_yaml(shared[name], label(name)), None)
             documents.append(document)
             document.model = parse_model(RuleFile, document.source)
         except SourceError as error:

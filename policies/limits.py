@@ -6,7 +6,7 @@ same facts always give the same verdict. The store counts, in the transaction th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from remit.core.canonical import digest
 from remit.core.scalars import INT64_MAX
 from remit.core.words import ApprovalTerms, Effect, Finding
-from remit.policies.cel import Binding, CelError, Program
+from remit.policies.cel import CelError, Program
 from remit.policies.facts import Used, Window, window_of
 from remit.policies.imports import Place
 
@@ -44,23 +44,19 @@ class Draw:
     amount: int
 
 
-def draw(limit: CompiledLimit, owner: str, binding: Binding, run: Any) -> Draw | CelError | None:
-    """What the facts take from a limit, None when it is not about them; an error when nobody can tell.
+def draw(limit: CompiledLimit, owner: str, run: Callable[[Program], Any]) -> Draw | CelError | None:
+    """What an action takes from a limit; None when the limit is not about it, an error when nobody can tell.
 
-    `owner` names the contract, over all of its versions; `run` runs a program on the binding.
+    `owner` names the contract, over all of its versions; `run` gives a program's value or a `CelError`.
     """
-    scope = run(limit.scope, binding)
-    if isinstance(scope, CelError):
-        return scope
+    scope = run(limit.scope)
     if scope is not True:
-        return None
-    values: list[Any] = []
-    for program in (limit.amount, *limit.by):
-        value = run(program, binding)
-        if isinstance(value, CelError):
-            return value
-        values.append(value)
-    amount, keys = values[0], values[1:]
+        return scope if isinstance(scope, CelError) else None
+    values = [run(program) for program in (limit.amount, *limit.by)]
+    error = next((value for value in values if isinstance(value, CelError)), None)
+    if error is not None:
+        return error
+    amount, *keys = values
     if amount < 0:
         return CelError(f"a limit counts no negative amount, and this is {amount}")
     spelled = [[program.text, str(value)] for program, value in zip(limit.by, keys, strict=True)]
@@ -77,13 +73,18 @@ def overrun(drawn: Draw, used: Used | None) -> Finding | CelError | None:
     if total <= limit.max:
         return None
     since = "" if used is None else f" since {used.window}"
-    clause = f"{before} used + {drawn.amount} > {limit.max} per {limit.per}{since}"
+    clause = f"{before} used{since} + {drawn.amount} > {limit.max} per {limit.per}"
     return Finding(limit.id, limit.effect, clause, limit.reason)
 
 
-def clause(limit: CompiledLimit) -> str:
-    """A limit in one line, for a finding that could not be computed."""
-    return f"{limit.amount.text} <= {limit.max} per {limit.per}"
+def spoken(limit: CompiledLimit) -> str:
+    """A limit in one line, for a finding that says that it could not be computed."""
+    return f"sum of {limit.amount.text} <= {limit.max} per {limit.per}"
+
+
+def budgets(draws: Sequence[Draw], at: datetime) -> list[tuple[str, str]]:
+    """Key and window of each draw at a moment: what the store counts under."""
+    return [(each.key, window_of(each.limit.per, at)) for each in draws]
 
 
 def as_json(usage: Mapping[str, Used]) -> dict[str, dict[str, str]]:
@@ -94,8 +95,3 @@ def as_json(usage: Mapping[str, Used]) -> dict[str, dict[str, str]]:
 def usage_from_json(given: Mapping[str, Mapping[str, str]]) -> dict[str, Used]:
     """The snapshot that `as_json` wrote."""
     return {name: Used.from_json(each) for name, each in given.items()}
-
-
-def keys_of(draws: Sequence[Draw], at: datetime) -> list[tuple[str, str]]:
-    """Key and window of each draw at a moment: what the store counts under."""
-    return [(each.key, window_of(each.limit.per, at)) for each in draws]

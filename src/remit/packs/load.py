@@ -10,11 +10,11 @@ import orjson
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema, Field, Record
-from remit.core.source import Source, parse_model, read_yaml
+from remit.core.source import Source, read_yaml
 from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
-from remit.packs.manifest import ActionModel, DecisionModel, PackModel
+from remit.packs.manifest import ActionModel, DecisionModel, read_manifest
 from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
@@ -38,11 +38,7 @@ def load_pack(files: PackFiles, *, trained: bool = True) -> Pack:
     Raises:
         SourceError: with every problem of every file.
     """
-    text = files.text("pack.yaml")
-    if text is None:
-        raise SourceError([Problem("there is no pack.yaml, or it is not UTF-8 text", files.label("pack.yaml"))])
-    source = read_yaml(text, files.label("pack.yaml"))
-    model = parse_model(PackModel, source)
+    source, model = read_manifest(files)
     problems: list[Problem] = []
     decisions: dict[str, Decision] = {}
     for index, item in enumerate(model.decisions):
@@ -66,9 +62,7 @@ def load_policy(files: PackFiles, name: str) -> CompiledContract:
     Raises:
         SourceError: the contract has problems, or pack.yaml or the data contract, or no decision names this file.
     """
-    text = files.text("pack.yaml") or ""
-    source = read_yaml(text, files.label("pack.yaml"))
-    model = parse_model(PackModel, source)
+    source, model = read_manifest(files)
     for index, item in enumerate(model.decisions):
         if item.policy == name:
             loader = _DecisionLoader(files, source, item, ("decisions", index))
@@ -165,7 +159,15 @@ class _DecisionLoader:
         if text is None:
             return None
         try:
-            policy = load_contract(text, self.files.label(self.model.policy), case=contract.record, actions=actions)
+            policy = load_contract(
+                text,
+                self.files.label(self.model.policy),
+                case=contract.record,
+                actions=actions,
+                shared=self._shared(),
+                label=self.files.label,
+                needs=[item.need for item in self.model.evidence],
+            )
         except SourceError as error:
             self.problems.extend(error.problems)
             return None
@@ -176,6 +178,11 @@ class _DecisionLoader:
                 mend="write the same decision into both files",
             )
         return policy
+
+    def _shared(self) -> dict[str, str]:
+        """What a contract can import: the YAML files of the pack, by name."""
+        names = (name for name in self.files.contents if name.endswith(".yaml") and name != self.model.policy)
+        return {name: text for name in names if (text := self.files.text(name)) is not None}
 
     def _beside(self, name: str, key: str) -> Source | None:
         text = self._text(name, key)
