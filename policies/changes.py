@@ -172,12 +172,12 @@ class Changer:
         elif one.type == "strings":
             yield from _lists(before or (), [value for value in constants if isinstance(value, str)])
         elif one.type == "timestamp":
-            for moment in _opposites(sight, program, atom, datetime):
+            for moment in (sight.facts.now, *_opposites(sight, program, atom, datetime)):
                 yield from (str((moment + timedelta(seconds=step)).isoformat()) for step in (-1, 0, 1))
         else:
             whole = one.type == "integer"
             if before is None:
-                yield from _numbers([one.minimum if one.minimum is not None else 0], whole)
+                yield plain_values(Record("", (replace(one, required=True),)))[one.name]
             yield from _numbers([value for value in constants if not isinstance(value, str)], whole)
             if before is not None:
                 yield from self._balanced(sight, Change(name, before, before), whole, program, atom)

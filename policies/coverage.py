@@ -114,10 +114,13 @@ def _deciders(clause: Clause, sight: Sight) -> Iterator[Clause]:
             yield from _deciders(then if value else other, sight)
     else:
         quiet = clause.joined_by == "&&"
-        loud = [part for part in clause.parts if sight.holds(part) is not quiet]
-        # Where one part alone is loud it decides; where none is, each of them could.
-        if len(loud) <= 1:
-            for part in loud or clause.parts:
+        values = [sight.holds(part) for part in clause.parts]
+        loud = [part for part, value in zip(clause.parts, values, strict=True) if value is (not quiet)]
+        # A part that is loud alone decides, also beside one that cannot be evaluated: that is what a guard is for.
+        if len(loud) == 1:
+            yield from _deciders(loud[0], sight)
+        elif all(value is quiet for value in values):
+            for part in clause.parts:
                 yield from _deciders(part, sight)
 
 

@@ -263,7 +263,9 @@ def _in_the_way(clause: Clause, atom: Clause, sight: Sight) -> Iterator[Clause]:
     home = next(part for part in clause.parts if any(each is atom for each in part.atoms()))
     if clause.joined_by in ("&&", "||"):
         quiet = clause.joined_by == "&&"
-        yield from (part for part in clause.parts if part is not home and sight.holds(part) is not quiet)
+        # Beside a guard that is loud, what cannot be evaluated is not in the way.
+        hushed = (quiet, None) if sight.holds(home) is (not quiet) else (quiet,)
+        yield from (part for part in clause.parts if part is not home and sight.holds(part) not in hushed)
     elif clause.joined_by == "?:":
         test, then, other = clause.parts
         if home is test and sight.holds(then) is sight.holds(other):

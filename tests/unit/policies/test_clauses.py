@@ -31,7 +31,7 @@ def shape(clause: Clause) -> Any:
         (f"!!!!({A} && {B})", ("&&", A, B)),
         (f"!{A} || {B}", ("||", ("!", A), B)),
         ("actor.id == 'a || b' || case.disputed", ("||", "actor.id == 'a || b'", A)),
-        ("actor.id == r'\\' || case.disputed", ("||", "actor.id == r'\\'", A)),
+        ("actor.id == r'\\d || e' || case.disputed", ("||", "actor.id == r'\\d || e'", A)),
         ('actor.id == """a " || b""" || case.disputed', ("||", 'actor.id == """a " || b"""', A)),
         ("actor.id == 'é😀' || case.disputed", ("||", "actor.id == 'é😀'", A)),
         (f"{A} // or || {B}\n || {C}", ("||", A, C)),
