@@ -183,6 +183,13 @@ def _page(change: dict[str, Any]) -> list[str]:
         page.append(f"  shadow    {change['shadow']['differing']} of {change['shadow']['compared']} decisions differ")
     check = reports["check"]
     page.append(f"  check     {sum(test['passed'] for test in check['tests'])} of {len(check['tests'])} tests pass")
+    counts = reports["proof"]["counts"]
+    page.append("  proof     " + ", ".join(f"{count} {level}" for level, count in counts.items()))
+    page += [
+        f"  diff      {each['change']} by {', '.join(each['new']['by'])} (was {', '.join(each['old']['by'])})"
+        for each in reports["diff"]["changes"]
+    ]
+    page += [f"  diff      {each}" for each in (*reports["diff"]["notes"], *reports["diff"]["unverified"])]
     page += [f"  {line}" for line in _backtest_page(reports["backtest"])]
     page += [line for name, text in change["texts"].items() for line in (f"--- {name}", text.rstrip("\n"))]
     return page

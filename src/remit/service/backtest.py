@@ -6,8 +6,8 @@ judgement. What the contract reads and a decision does not hold is reported; not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,17 @@ from remit.core.errors import Corrupted, InputError, NotFound, Undecidable
 from remit.core.words import PolicyRef
 from remit.packs.pack import Decision
 from remit.policies.evaluate import CompiledContract
+from remit.policies.limits import usage_from_json
 from remit.policies.types import UnfitFacts
 from remit.service.candidate import Candidate, read_candidate
-from remit.service.missing_facts import missing_facts, reads_of
+from remit.service.missing_facts import Reads, missing_counts, missing_facts, reads_of
 from remit.service.services import Services
 from remit.service.tables import CaseFile
 
 FACTS_RULE = "facts"
 """The finding of a contract that cannot take the facts at all: a field or an action that today's pack does not know."""
 
-_DANGER = {"allow": 0, "escalate": 1, "deny": 2}
+_STRICTNESS = {"allow": 0, "escalate": 1, "deny": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Backtest:
         found: dict[tuple[str, str], list[float | None]] = {}
         for each in self.changed:
             found.setdefault((each.then["effect"], each.now["effect"]), []).append(each.worth)
-        order = sorted(found, key=lambda step: (_DANGER[step[1]] - _DANGER[step[0]], step))
+        order = sorted(found, key=lambda step: (_danger(*step), step))
         return [
             Transition(then, now, len(worths), len(known), round(sum(known), 6))
             for then, now in order
@@ -164,41 +165,66 @@ def backtest_of(
     outcomes: Mapping[str, str] | None = None,
 ) -> Backtest:
     """`backtest` of a contract that is loaded; `outcomes` by the value of the data contract's key, as text."""
-    policy = timeless(candidate.policy)
-    reads = reads_of(policy)
+    tried = _Tried(services, timeless(candidate.policy), reads_of(candidate.policy))
     same = 0
     changed: list[Changed] = []
     unjudged: list[Unjudged] = []
-    for stored in _judged_decisions(services, candidate, since):
-        run = stored.run
+    with services.store.read() as unit:
+        ids = unit.decisions.ids()
+    for decision_id in ids:
+        subject = ""
         try:
+            with services.store.read() as unit:
+                stored = unit.decisions.get(decision_id)
+            subject = stored.run.subject
+            if not _is_meant(stored, candidate, since):
+                continue
             judgement = judged(stored)
-            missing = list(missing_facts(reads, run, judgement, _decision_then(services, judgement, run.decision)))
-            then, now = word(judgement.verdict), _word(policy, stored, judgement)
-        except (Corrupted, KeyError, TypeError) as error:
-            said = error.message if isinstance(error, Corrupted) else f"the judgement has another shape: {error}"
-            unjudged.append(Unjudged(run.decision_id, run.subject, (said,)))
+            then, now, missing = tried.on(stored, judgement)
+        except Corrupted as error:
+            unjudged.append(Unjudged(decision_id, subject, (error.message,)))
             continue
-        if FACTS_RULE in now["rules"]:
-            missing.append("facts that fit the pack as it is now")
         if missing:
-            unjudged.append(Unjudged(run.decision_id, run.subject, tuple(missing)))
+            unjudged.append(Unjudged(decision_id, subject, tuple(missing)))
         elif differ(then, now):
             changed.append(_changed(stored, judgement, then, now, candidate.decision, outcomes or {}))
         else:
             same += 1
+    changed.sort(key=lambda each: (_danger(each.then["effect"], each.now["effect"]), each.at, each.decision_id))
     return Backtest(candidate.decision.name, candidate.policy.ref, same, tuple(changed), tuple(unjudged))
 
 
-def _judged_decisions(services: Services, candidate: Candidate, since: datetime | None) -> Iterator[StoredDecision]:
-    with services.store.read() as unit:
-        ids = unit.decisions.ids()
-    for decision_id in ids:
-        with services.store.read() as unit:
-            stored = unit.decisions.get(decision_id)
-        ours = (stored.versions.pack, stored.run.decision) == (candidate.pack.name, candidate.decision.name)
-        if ours and stored.judgement is not None and (since is None or stored.run.at >= since):
-            yield stored
+def _danger(then: str, now: str) -> int:
+    """From -2, deny to allow, to 2, allow to deny."""
+    return _STRICTNESS[now] - _STRICTNESS[then]
+
+
+def _is_meant(stored: StoredDecision, candidate: Candidate, since: datetime | None) -> bool:
+    ours = (stored.versions.pack, stored.run.decision) == (candidate.pack.name, candidate.decision.name)
+    return ours and stored.judgement is not None and (since is None or stored.run.at >= since)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """The contract under trial, and what it reads."""
+
+    services: Services
+    policy: CompiledContract
+    reads: Reads
+
+    def on(self, stored: StoredDecision, judgement: Judgement) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        """What was said then, what this contract says of the same facts, and which facts it would need besides."""
+        then = _decision_then(self.services, judgement, stored.run.decision)
+        missing = list(missing_facts(self.reads, stored.run, judgement, then))
+        facts = facts_of(state_of(judgement), stored.run, datetime.fromisoformat(judgement.at))
+        now = word(self.policy.evaluate(facts).to_json())
+        if now["effect"] == "allow":
+            # Limits speak only of what is allowed otherwise.
+            missing += missing_counts(self.policy, facts, judgement, then)
+            now = word(self.policy.evaluate(replace(facts, usage=usage_from_json(judgement.usage))).to_json())
+        if FACTS_RULE in now["rules"]:
+            missing.append("facts that fit the pack as it is now")
+        return word(judgement.verdict), now, missing
 
 
 def _decision_then(services: Services, judgement: Judgement, name: str) -> Decision | None:
@@ -208,11 +234,6 @@ def _decision_then(services: Services, judgement: Judgement, name: str) -> Decis
     except NotFound:
         return None
     return pack.decisions.get(name)
-
-
-def _word(policy: CompiledContract, stored: StoredDecision, judgement: Judgement) -> dict[str, Any]:
-    facts = facts_of(state_of(judgement), stored.run, datetime.fromisoformat(judgement.at))
-    return word(policy.evaluate(facts).to_json())
 
 
 def _changed(

@@ -9,6 +9,7 @@ from remit.agents.records import Judgement, Run
 from remit.packs.pack import Decision
 from remit.policies.cel import Program
 from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Facts
 from remit.policies.traps import words_compared
 
 
@@ -62,6 +63,19 @@ def missing_facts(reads: Reads, run: Run, judgement: Judgement, then: Decision |
         yield f"evidence for the need {name}"
 
 
+def missing_counts(policy: CompiledContract, facts: Facts, judgement: Judgement, then: Decision | None) -> list[str]:
+    """The limits that a contract would draw from and of which nobody knows what they had counted then.
+
+    Known is only what the decision's own contract had counted for the very same budget.
+    """
+    budgets = {draw.limit.id: draw.key for draw in then.policy.draws(facts)} if then else {}
+    return [
+        f"what the limit {draw.limit.id} had counted"
+        for draw in policy.draws(facts)
+        if draw.limit.id not in judgement.usage or budgets.get(draw.limit.id) != draw.key
+    ]
+
+
 def _of_other_actions(then: Decision | None, action: str) -> set[str]:
     """Arguments that only other actions had: this one is known to be without them."""
     if then is None or action not in then.actions:
@@ -73,3 +87,5 @@ def _programs(policy: CompiledContract) -> Iterator[Program]:
     yield from policy.programs
     for _, program in policy.variables:
         yield program
+    for limit in policy.limits:
+        yield from (limit.scope, limit.amount, *limit.by)

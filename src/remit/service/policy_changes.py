@@ -255,8 +255,13 @@ def _in_force(files: PackFiles, item: DecisionModel, pointer: InForce | None) ->
 
 def _reports(services: Services, candidate: Candidate, report: CheckReport) -> dict[str, Mapping[str, Any]]:
     """What a reviewer wants to know, by name. They name no subject: the change is kept for good."""
+    from remit.policies.diff import diff
+    from remit.policies.prove import prove
+
     return {
         "check": report.to_json(),
+        "proof": prove(candidate.policy).to_json(),
+        "diff": diff(candidate.decision.policy, candidate.policy).to_json(),
         "backtest": backtest_of(services, candidate).to_json(subjects=False),
     }
 

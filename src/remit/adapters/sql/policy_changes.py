@@ -169,9 +169,7 @@ def _change(row: Row[Any]) -> PolicyChange:
     facts: dict[str, Any] = {name: columns[name] for name in _PLAIN}
     for name in _MOMENTS:
         facts[name] = columns[name] and datetime.fromisoformat(columns[name])
-    return PolicyChange(
-        **facts, policy=_ref(row.policy), base=_ref(row.base), attachments=from_text(row.attachments)
-    )
+    return PolicyChange(**facts, policy=_ref(row.policy), base=_ref(row.base), attachments=from_text(row.attachments))
 
 
 def _ref(text: str) -> PolicyRef:
