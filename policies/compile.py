@@ -20,12 +20,12 @@ from remit.policies.evaluate import CompiledContract
 from remit.policies.expressions import compile_at
 from remit.policies.facts import Facts, prelude
 from remit.policies.imports import Document, Place, read_imports
-from remit.policies.types import BOOL, INT, CelType, Kind, UnfitRecord, text_of
+from remit.policies.types import BOOL, CelType, Kind, UnfitRecord, text_of
 
 CONDITIONS: dict[str, dict[str, CelType]] = {
     "rules": {"when": BOOL},
     "requires": {"for": BOOL, "check": BOOL},
-    "limits": {"for": BOOL, "sum": INT},
+    "limits": {"for": BOOL, "sum": CelType("int", nullable=True)},
     "obligations": {"when": BOOL},
     "invariants": {"never": BOOL},
 }
@@ -146,7 +146,11 @@ class _Work:
             for path, expect in _expressions(document):
                 environment = judged if path[0] == "invariants" else self.environment
                 with self.collecting():
-                    document.programs[path] = compile_at(environment, document.source, path, expect=expect)
+                    program = compile_at(environment, document.source, path, expect=expect)
+                    if expect is None and program.type.kind not in KEY_KINDS:
+                        message = f"a budget cannot be kept by {program.type}"
+                        raise SourceError([document.place(*path).problem(message, code="policy.key")])
+                    document.programs[path] = program
 
     def merged(self) -> Contract | None:
         """The contract with everything that it imports; None while a file does not fit its model."""
@@ -232,8 +236,8 @@ class _Work:
                 yield test, test.facts(values, noon, windows)
 
 
-def _expressions(document: Document) -> Iterator[tuple[Path, CelType | Collection[Kind]]]:
-    """The place of every expression that is there as text, and what it must give."""
+def _expressions(document: Document) -> Iterator[tuple[Path, CelType | None]]:
+    """The place of every expression that is there as text, and what it must give; None for the key of a budget."""
     for section, names in CONDITIONS.items():
         for number, item in document.entries(section):
             if not isinstance(item, dict):
@@ -244,4 +248,4 @@ def _expressions(document: Document) -> Iterator[tuple[Path, CelType | Collectio
             keys = item.get("by") if section == "limits" else None
             for step, key in enumerate(keys if isinstance(keys, list) else ()):
                 if isinstance(key, str):
-                    yield (section, number, "by", step), KEY_KINDS
+                    yield (section, number, "by", step), None

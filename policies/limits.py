@@ -15,6 +15,7 @@ from remit.core.canonical import digest
 from remit.core.scalars import INT64_MAX
 from remit.core.words import ApprovalTerms, Effect, Finding
 from remit.policies.cel import CelError, Program
+from remit.policies.clauses import tidy
 from remit.policies.facts import Used, Window, window_of
 from remit.policies.imports import Place
 
@@ -52,10 +53,14 @@ def draw(limit: CompiledLimit, owner: str, run: Callable[[Program], Any]) -> Dra
     scope = run(limit.scope)
     if scope is not True:
         return scope if isinstance(scope, CelError) else None
-    values = [run(program) for program in (limit.amount, *limit.by)]
-    error = next((value for value in values if isinstance(value, CelError)), None)
-    if error is not None:
-        return error
+    values: list[Any] = []
+    for program in (limit.amount, *limit.by):
+        value = run(program)
+        if value is None:
+            value = CelError(f"{tidy(program.text)} is null")
+        if isinstance(value, CelError):
+            return value
+        values.append(value)
     amount, *keys = values
     if amount < 0:
         return CelError(f"a limit counts no negative amount, and this is {amount}")
@@ -79,7 +84,7 @@ def overrun(drawn: Draw, used: Used | None) -> Finding | CelError | None:
 
 def spoken(limit: CompiledLimit) -> str:
     """A limit in one line, for a finding that says that it could not be computed."""
-    return f"sum of {limit.amount.text} <= {limit.max} per {limit.per}"
+    return f"sum of {tidy(limit.amount.text)} <= {limit.max} per {limit.per}"
 
 
 def budgets(draws: Sequence[Draw], at: datetime) -> list[tuple[str, str]]:
