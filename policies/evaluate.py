@@ -138,7 +138,7 @@ class CompiledContract:
         except UnfitFacts:
             return ()
         binding, failed = with_variables(self, binding)
-        judged = self.invariants[0].program.environment.bind({**binding.data, "verdict": effect})
+        judged = self.invariants[0].program.environment.bind({"verdict": effect}, binding)
         return tuple(each for each in self.invariants if _answer(each.program, judged, failed) is True)
 
     @property
