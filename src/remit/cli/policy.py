@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remit.cli import policy_cases, policy_changes
+from remit.cli import policy_cases, policy_changes, policy_proofs
 from remit.cli.common import AsJson, print_json, read_text, say
 
 app = typer.Typer(help="Check, evaluate and change policy contracts.", no_args_is_help=True)
@@ -15,13 +15,14 @@ PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy contr
 
 
 @app.command("check")
-def check(file: PolicyFile, as_json: AsJson = False) -> None:
-    """Load a contract, check every type, run its tests. Exit 0 only when all of it holds."""
+def check(file: PolicyFile, timeout: policy_proofs.Timeout = policy_proofs.TIMEOUT, as_json: AsJson = False) -> None:
+    """Load a contract, check every type, run its tests, prove it. Exit 0 only when all of it holds."""
     from remit.service.policies import check_policy
+    from remit.service.policy_proofs import prove_policy
 
-    report = check_policy(file)
+    report, proof = check_policy(file), prove_policy(file, timeout)
     if as_json:
-        print_json(report.to_json())
+        print_json({**report.to_json(), "ok": report.ok and proof.ok, "proof": proof.to_json()})
     else:
         for warning in report.warnings:
             say(f"warning: {warning.render()}")
@@ -36,8 +37,10 @@ def check(file: PolicyFile, as_json: AsJson = False) -> None:
         passed = sum(test.passed for test in report.tests)
         reached = f"{report.coverage.reached} of {report.coverage.total} rules reached"
         reached += f", {clauses.reached} of {clauses.total} clause values decide in a test"
+        for line in policy_proofs.proof_lines(proof):
+            say(line)
         say(f"{file}: {passed} of {len(report.tests)} tests pass, {reached}")
-    raise typer.Exit(0 if report.ok else 1)
+    raise typer.Exit(0 if report.ok and proof.ok else 1)
 
 
 @app.command("eval")
@@ -100,3 +103,4 @@ def fmt(
 
 policy_cases.register(app)
 policy_changes.register(app)
+policy_proofs.register(app)
