@@ -11,7 +11,7 @@ one, and the store writes a move only over the version that was read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -82,6 +82,15 @@ class InForce:
     change: str | None
     by: str
     since: datetime
+
+
+def beside(shadowing: Sequence[PolicyChange], pack: str, decision: str, present: PolicyRef) -> PolicyChange | None:
+    """Of the changes in their shadow period the one that stands beside the contract in force, if any.
+
+    One that was proposed in place of another contract waits: it is compared again if that one is restored.
+    """
+    wanted = (pack, decision, present.sha256)
+    return next((each for each in shadowing if (each.pack, each.decision, each.base.sha256) == wanted), None)
 
 
 def must_be_author(actor: Actor) -> None:

@@ -76,8 +76,8 @@ class PolicyChanges(Protocol):
         """Write the move that led to `pointer.version`. Raises Conflict when somebody else moved first."""
         ...
 
-    def shadowing(self, pack: str, decision: str, base_sha256: str) -> PolicyChange | None:
-        """The change that is evaluated beside the contract `base_sha256`, if any."""
+    def shadowing(self) -> list[PolicyChange]:
+        """Every change in its shadow period, oldest first."""
         ...
 
     def compared(

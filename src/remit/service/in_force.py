@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from remit.agents.ports import Shadow, Store
 from remit.agents.shadow import timeless
-from remit.approvals.policy_change import InForce
+from remit.approvals.policy_change import InForce, PolicyChange, beside
 from remit.core.errors import Corrupted, SourceError
 from remit.packs.files import PackFiles
 from remit.packs.load import load_policy
@@ -28,13 +28,15 @@ class PoliciesInForce:
     """Reads the pointers from the store each time: an activation or a roll-back counts from the next decision on."""
 
     store: Store
+    _shadowing: list[PolicyChange] = field(default_factory=list)
     _texts: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     _manifests: dict[bytes, PackModel] = field(default_factory=dict)
     _candidates: dict[tuple[str, str], Shadow | None] = field(default_factory=dict)
 
     def pointers(self) -> list[InForce]:
-        """Every pointer there is."""
+        """Every pointer there is. What is in its shadow period is read at the same time."""
         with self.store.read() as unit:
+            self._shadowing = unit.policy_changes.shadowing()
             return unit.policy_changes.in_force()
 
     def applied(self, files: PackFiles, pointers: Sequence[InForce]) -> PackFiles:
@@ -79,12 +81,11 @@ class PoliciesInForce:
         return self._manifests[key]
 
     def shadow_of(self, pack: Pack, decision: Decision) -> Shadow | None:
-        """The candidate to evaluate beside the decision's contract, if a shadow period is under way.
+        """The candidate to evaluate beside the decision's contract, if one was in its shadow period at the last look.
 
         One that does not fit the pack any more is left out with a warning: a candidate stops no decision.
         """
-        with self.store.read() as unit:
-            change = unit.policy_changes.shadowing(pack.name, decision.name, decision.policy.ref.sha256)
+        change = beside(self._shadowing, pack.name, decision.name, decision.policy.ref)
         if change is None:
             return None
         key = (pack.sha256, change.id)

@@ -16,6 +16,7 @@ from remit.approvals.policy_change import (
     InForce,
     PolicyChange,
     activate,
+    beside,
     must_be_author,
     reject,
     restore,
@@ -139,7 +140,7 @@ def activate_policy(
         pointer = _pointer(unit.policy_changes.in_force(), change.pack, change.decision)
         present = pointer.policy if pointer else decision.policy.ref
         if in_shadow:
-            other = unit.policy_changes.shadowing(change.pack, change.decision, present.sha256)
+            other = beside(unit.policy_changes.shadowing(), change.pack, change.decision, present)
             if other is not None:
                 raise Conflict(
                     f"policy change {other.id} is in its shadow period", mend="activate or reject that first"

@@ -14,6 +14,7 @@ from remit.approvals.policy_change import (
     PolicyChange,
     State,
     activate,
+    beside,
     reject,
     restore,
     roll_back,
@@ -108,3 +109,14 @@ def test_what_was_superseded_can_be_restored() -> None:
     active, _ = activate(CHANGE, PAUL, OLD, None, NOW)
     again = restore(supersede(active, PAUL, NOW))
     assert again == replace(active, version=active.version + 2)
+
+
+@pytest.mark.parametrize(
+    ("decision", "present", "found"),
+    [("desk.request", OLD, True), ("desk.request", NEW, False), ("desk.other", OLD, False)],
+)
+def test_a_shadow_stands_beside_the_contract_that_it_was_proposed_for(
+    decision: str, present: PolicyRef, found: bool
+) -> None:
+    shadowing = shadow(CHANGE, PAUL, OLD, NOW)
+    assert (beside([shadowing], "desk", decision, present) == shadowing) == found

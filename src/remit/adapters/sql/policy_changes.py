@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -28,17 +28,7 @@ IN_FORCE: Table = PolicyInForceRow.__table__  # type: ignore[attr-defined]
 SHADOW: Table = PolicyShadowRow.__table__  # type: ignore[attr-defined]
 # Asked for every decision; built once, for building a statement costs more than running it.
 _IN_FORCE = select(IN_FORCE).order_by(IN_FORCE.c.pack, IN_FORCE.c.decision)
-_SHADOWING = (
-    select(CHANGE)
-    .where(
-        CHANGE.c.state == "shadowing",
-        CHANGE.c.pack == bindparam("of_pack"),
-        CHANGE.c.decision == bindparam("of_decision"),
-        CHANGE.c.base_sha256 == bindparam("base"),
-    )
-    .order_by(CHANGE.c.id)
-    .limit(1)
-)
+_SHADOWING = select(CHANGE.c.id).where(CHANGE.c.state == "shadowing").order_by(CHANGE.c.id)
 _MOMENTS = ("proposed_at", "reviewed_at", "activated_at", "ended_at")
 _PLAIN = (
     *("id", "pack", "pack_sha256", "decision", "version", "state", "reason"),
@@ -118,10 +108,8 @@ class SqlPolicyChanges:
                 f"somebody else put another policy of `{pointer.decision}` in force first", mend="look again"
             )
 
-    def shadowing(self, pack: str, decision: str, base_sha256: str) -> PolicyChange | None:
-        wanted = {"of_pack": pack, "of_decision": decision, "base": base_sha256}
-        row = self._connection.execute(_SHADOWING, wanted).one_or_none()
-        return None if row is None else _change(row)
+    def shadowing(self) -> list[PolicyChange]:
+        return [self.get(change_id) for change_id in self._connection.execute(_SHADOWING).scalars()]
 
     def compared(
         self, change_id: str, decision_id: str, then: Mapping[str, Any], now: Mapping[str, Any], differs: bool
@@ -159,7 +147,6 @@ def _columns(change: PolicyChange) -> dict[str, Any]:
         **{name: moment and moment.isoformat() for name, moment in moments.items()},
         "policy": to_text(change.policy.to_json()),
         "base": to_text(change.base.to_json()),
-        "base_sha256": change.base.sha256,
         "attachments": to_text(dict(change.attachments)),
     }
 

@@ -26,7 +26,6 @@ class PolicyChangeRow(SQLModel, table=True):
     decision: str
     policy: str
     base: str
-    base_sha256: str
     version: int
     state: str = Field(index=True)
     reason: str

@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("base", sa.String(), nullable=False),
-        sa.Column("base_sha256", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
