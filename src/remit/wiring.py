@@ -24,8 +24,7 @@ from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
 from remit.ledger.event import Event
 from remit.packs.files import PackFiles, read_folder
-from remit.packs.load import card_name
-from remit.packs.pack import Decision, Pack
+from remit.packs.pack import Decision, Pack, card_name
 from remit.service.batch import BatchReport
 from remit.service.replay import Replayed
 from remit.service.services import Services

@@ -56,6 +56,11 @@ class PackFiles:
         except UnicodeDecodeError:
             return None
 
+    def texts(self, suffix: str) -> dict[str, str]:
+        """The texts of all files whose name ends so, by name."""
+        names = [name for name in self.contents if name.endswith(suffix)]
+        return {name: text for name in names if (text := self.text(name)) is not None}
+
     def to_zip(self) -> bytes:
         """A deterministic archive of the files, for the store."""
         buffer = io.BytesIO()

@@ -9,13 +9,13 @@ import orjson
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
-from remit.core.schema import ActionSchema, Field, Record
+from remit.core.schema import ActionSchema
 from remit.core.source import Source, read_yaml
 from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
-from remit.packs.manifest import ActionModel, DecisionModel, read_manifest
-from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
+from remit.packs.manifest import DecisionModel, read_manifest
+from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule, card_name
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
@@ -158,15 +158,11 @@ class _DecisionLoader:
         text = self._text(self.model.policy, "policy")
         if text is None:
             return None
+        label, shared = self.files.label, self.files.texts(".yaml")
+        file, needs = label(self.model.policy), [item.need for item in self.model.evidence]
         try:
             policy = load_contract(
-                text,
-                self.files.label(self.model.policy),
-                case=contract.record,
-                actions=actions,
-                shared=self._shared(),
-                label=self.files.label,
-                needs=[item.need for item in self.model.evidence],
+                text, file, case=contract.record, actions=actions, shared=shared, label=label, needs=needs
             )
         except SourceError as error:
             self.problems.extend(error.problems)
@@ -178,11 +174,6 @@ class _DecisionLoader:
                 mend="write the same decision into both files",
             )
         return policy
-
-    def _shared(self) -> dict[str, str]:
-        """What a contract can import: the YAML files of the pack, by name."""
-        names = (name for name in self.files.contents if name.endswith(".yaml") and name != self.model.policy)
-        return {name: text for name in names if (text := self.files.text(name)) is not None}
 
     def _beside(self, name: str, key: str) -> Source | None:
         text = self._text(name, key)
@@ -220,7 +211,7 @@ class _DecisionLoader:
                         "effect",
                         mend=did_you_mean(connector, known) or 'mark the function with @effect("…")',
                     )
-            actions[item.name] = Action(_action_schema(item), connector)
+            actions[item.name] = Action(item.action_schema(), connector)
         return actions
 
     def _connectors(self) -> set[str]:
@@ -406,27 +397,3 @@ class _DecisionLoader:
 
     def _problem(self, message: str, *path: str | int, mend: str = "") -> None:
         self.problems.append(self.source.problem(message, (*self.path, *path), code="pack", mend=mend))
-
-
-def card_name(model_file: str) -> str:
-    """The model card that lies beside a model."""
-    return model_file.removesuffix(".onnx") + ".card.json"
-
-
-def _action_schema(item: ActionModel) -> ActionSchema:
-    fields = tuple(
-        Field(
-            name=name,
-            type="strings" if arg.type == "array" else arg.type,
-            required=arg.required,
-            values=tuple(arg.enum),
-            minimum=arg.minimum,
-            maximum=arg.maximum,
-            max_items=arg.maxItems,
-            description=arg.description,
-        )
-        for name, arg in item.args.items()
-    )
-    return ActionSchema(
-        item.name, Record(f"Args_{item.name}", fields), item.risk, item.reversible, item.effect is not None
-    )

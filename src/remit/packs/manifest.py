@@ -8,6 +8,8 @@ from pydantic import Field, StringConstraints
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem
+from remit.core.schema import ActionSchema, Record
+from remit.core.schema import Field as SchemaField
 from remit.core.source import Source, StrictModel, parse_model, read_yaml
 from remit.packs.files import PackFiles
 
@@ -55,6 +57,24 @@ class ActionModel(StrictModel):
     risk: Literal["low", "medium", "high"] = "medium"
     reversible: bool = True
     args: dict[Word, ArgModel] = {}
+
+    def action_schema(self) -> ActionSchema:
+        """The action as contracts see it."""
+        fields = tuple(
+            SchemaField(
+                name=name,
+                type="strings" if arg.type == "array" else arg.type,
+                required=arg.required,
+                values=tuple(arg.enum),
+                minimum=arg.minimum,
+                maximum=arg.maximum,
+                max_items=arg.maxItems,
+                description=arg.description,
+            )
+            for name, arg in self.args.items()
+        )
+        args = Record(f"Args_{self.name}", fields)
+        return ActionSchema(self.name, args, self.risk, self.reversible, self.effect is not None)
 
 
 class NeedModel(StrictModel):
