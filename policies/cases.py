@@ -34,7 +34,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many rules and requirements the tests make speak, and which ones they never do; and the same by clause."""
+    """How many rules, requirements and limits the tests make speak, and which they never do; and the same by clause."""
 
     reached: int
     total: int
@@ -72,10 +72,11 @@ def _result(compiled: CompiledContract, number: int, verdict: Verdict) -> TestRe
 
 
 def _coverage(compiled: CompiledContract, verdicts: Sequence[Verdict]) -> Coverage:
-    # A rule is reached when it fires; a requirement when it fails, for only then does it change anything.
+    # A rule is reached when it fires; a requirement when it fails and a limit when it is exceeded, for only then does it
+    # change anything.
     spoke = {(finding.rule, finding.effect) for verdict in verdicts for finding in verdict.findings}
     wanted = [(rule.id, rule.effect) for rule in compiled.rules]
-    wanted += [(each.id, each.effect) for each in compiled.requires]
+    wanted += [(each.id, each.effect) for each in (*compiled.requires, *compiled.limits)]
     unreached = tuple(rule for rule, effect in wanted if (rule, effect) not in spoke)
     tested = [(facts, verdict) for (_, facts), verdict in zip(compiled.tests, verdicts, strict=True)]
     clauses = clause_coverage(Anatomy(compiled), tested)

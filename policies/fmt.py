@@ -31,19 +31,16 @@ def format_contract(text: str, file: str) -> str:
     source = read_yaml(text, file)
     data = source.data
     rules = isinstance(data, dict) and data.get("kind") == "PolicyRules"
-    formatted = _Printer(text).print(RuleFile if rules else Contract)
+    printer = _Printer(text)
+    formatted = printer.print(RuleFile if rules else Contract)
     try:
-        same = read_yaml(formatted, file).data == data and _comments(formatted) == _comments(text)
+        same = read_yaml(formatted, file).data == data and _Printer(formatted).comments == printer.comments
     except SourceError:
         same = False
     if not same:
         mend = "Write block scalars without an indentation digit, and comments on lines of their own."
         raise SourceError([Problem("it cannot be formatted without changing it", file, code="policy.fmt", mend=mend)])
     return formatted
-
-
-def _comments(text: str) -> list[str]:
-    return sorted(found.strip() for found in re.findall(r"(?:^|[ \t])(#[^\n]*)", text, re.MULTILINE))
 
 
 class _Printer:
@@ -57,6 +54,8 @@ class _Printer:
         self.after: dict[int, str] = {}
         self.trailing: list[str] = []
         self._gather_comments()
+        leading = [line for lines in (*self.before.values(), self.trailing) for line in lines if line]
+        self.comments = sorted([*leading, *self.after.values()])
 
     def print(self, model: type[BaseModel]) -> str:
         if self._is_block(self.root):
@@ -116,16 +115,18 @@ class _Printer:
         for each, inner in self._ordered(node, models):
             head = each[0] if isinstance(each, tuple) else each
             for comment in self.before.pop(head.start_mark.line, []):
+                if dash and not comment:
+                    continue  # a blank line goes before a list item, or between its keys
                 self.out.append(" " * (indent - len(dash)) + comment if comment else "")
             lead = " " * (indent - len(dash)) + dash
-            dash = ""
             if isinstance(each, tuple):
                 self._entry(each[0], each[1], lead, indent, inner)
             elif self._is_block(each):
-                self._block(each, indent + 2, inner, dash="- ")
+                self._block(each, indent + 2, inner, dash + "- ")
             else:
                 self.out.append(lead + "- " + self._atom(each, indent + 2, indent + 2, inner))
                 self._append_comment(each)
+            dash = ""
 
     def _entry(self, key: Any, value: Any, lead: str, indent: int, models: Sequence[Any]) -> None:
         name = self._slice(key)
