@@ -1,32 +1,51 @@
 """The actor: commits to an action and carries it out exactly once.
 
-The commit stores the planned effect under a unique key. The execution logs each attempt before it is made; after a
-crash or a time-out the effect is in doubt, and the connector is asked before anything is repeated.
+The commit counts the action against the policy's limits and stores the planned effect under a unique key, in one unit
+of work. The execution logs each attempt before it is made; after a crash or a time-out the effect is in doubt, and the
+connector is asked before anything is repeated.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from remit.agents.answer import conclude, record_judgement
-from remit.agents.ports import ConnectorAnswer, Deps
+from remit.agents.escalation import void_review, within
+from remit.agents.guard import counted, facts_of, judge
+from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
 from remit.core.errors import Corrupted
+from remit.policies.limits import Draw, as_json, budgets
 
 ATTEMPTS_MAX = 3
 
 
 def commit(state: State, deps: Deps) -> State:
-    """Commit to the action: plan its effect, or conclude as advice where the pack does not act."""
+    """Commit to the action: count it, and plan its effect; or conclude as advice where the pack does not act.
+
+    What other decisions have used of a limit since the verdict counts: an action for which no room is left is not
+    committed to, and the verdict becomes what the limit says.
+    """
     action = state["proposal"]["action"]
     connector = deps.decision.actions[action["name"]].connector
-    acts = connector is not None and deps.decision.autonomy in ("act", "approve_all")
     before = (row_stage(state),)
     with deps.store.write() as unit:
-        if judged_anew(state):
-            record_judgement(unit, deps, state)
-        if not acts or connector is None:
+        if connector is None or deps.decision.autonomy not in ("act", "approve_all"):
+            if judged_anew(state):
+                record_judgement(unit, deps, state)
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
+        draws = deps.decision.policy.draws(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
+        now = deps.clock.now()
+        stopped = _stopped(unit, deps, state, draws, now)
+        if stopped is not None:
+            return stopped
+        if judged_anew(state):
+            record_judgement(unit, deps, state)
+        counts = _count(unit, draws, now)
         key = action_digest(deps.run.decision_id, action["name"], action["args"])
         unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
         unit.journal.append(
@@ -34,10 +53,35 @@ def commit(state: State, deps: Deps) -> State:
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="commit",
-            body={"idempotency_key": key, "connector": connector, "action": action["name"]},
+            body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
         )
         unit.decisions.move(deps.run.decision_id, before, "committed")
     return {"stage": "committed"}
+
+
+def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: datetime) -> State | None:
+    """The verdict that a used-up limit gives instead; None when there is room, or when the reviewer was shown it."""
+    if not draws:
+        return None
+    usage = counted(draws, unit, now)
+    verdict = judge(state, deps, datetime.fromisoformat(state["at"]), usage)
+    update: State = {"verdict": verdict.to_json(), "usage": as_json(usage)}
+    if judged_anew(state):
+        return None if verdict.effect == "allow" else update
+    if within(verdict, state["verdict"]):
+        return None
+    review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+    void_review(unit, deps, review, ["limits"], now)
+    return {**update, "stage": "stale"}
+
+
+def _count(unit: Unit, draws: Sequence[Draw], now: datetime) -> dict[str, Any]:
+    """Count what the action takes from each limit. It stays counted even when the connector then refuses to act."""
+    counts: list[dict[str, str]] = []
+    for each, (key, window) in zip(draws, budgets(draws, now), strict=True):
+        unit.usage.add(key, window, each.amount)
+        counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
+    return {"counted": counts} if counts else {}
 
 
 def execute(state: State, deps: Deps) -> State:

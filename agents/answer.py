@@ -7,6 +7,7 @@ from typing import Any
 
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import FINAL, Judgement, Stage, action_digest
+from remit.agents.shadow import shadow
 from remit.agents.state import State, row_stage
 
 
@@ -21,7 +22,7 @@ def answer(state: State, deps: Deps) -> State:
 
 
 def record_judgement(unit: Unit, deps: Deps, state: State) -> Judgement:
-    """Store what was judged, and its digests in the ledger."""
+    """Store what was judged, its digests in the ledger, and what a policy in its shadow period would have said."""
     judgement = judgement_of(state, deps)
     action = judgement.proposal["action"]
     digest_of_action = action_digest(deps.run.decision_id, action["name"], action["args"])
@@ -46,6 +47,7 @@ def record_judgement(unit: Unit, deps: Deps, state: State) -> Judgement:
             "evidence_root": judgement.evidence_root,
         },
     )
+    shadow(unit, deps, state)
     return judgement
 
 
@@ -59,6 +61,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         needs=state["needs"],
         proposal=state["proposal"],
         verdict=state["verdict"],
+        usage=state.get("usage", {}),
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
-from remit.agents.guard import aged, judge
-from remit.agents.ports import Deps
+from remit.agents.guard import aged, facts_of, judge, usage_of
+from remit.agents.ports import Deps, Unit
 from remit.agents.records import Judgement, StoredDecision, action_digest, judged
 from remit.agents.state import State, row_stage, state_of
 from remit.approvals.review import Review, tally, void
 from remit.core.errors import Corrupted
-from remit.core.words import ApprovalTerms
+from remit.core.words import ApprovalTerms, Verdict
 
 
 def open_review(state: State, deps: Deps) -> State:
@@ -94,29 +95,41 @@ def recheck(state: State, deps: Deps) -> State:
     if not changed:
         return {**state_of(judgement), "stage": "approved"}
     with deps.store.write() as unit:
-        unit.reviews.save(void(review, now))
-        unit.journal.append(
-            "review.stale",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="recheck",
-            body={"review_id": review.id, "changed": changed},
-        )
+        void_review(unit, deps, review, changed, now)
     return anew
+
+
+def void_review(unit: Unit, deps: Deps, review: Review, changed: list[str], now: datetime) -> None:
+    """An approval is void: what it was bound to is no longer what it was."""
+    unit.reviews.save(void(review, now))
+    unit.journal.append(
+        "review.stale",
+        decision_id=deps.run.decision_id,
+        actor=deps.run.actor,
+        step="recheck",
+        body={"review_id": review.id, "changed": changed},
+    )
+
+
+def within(verdict: Verdict, shown: Mapping[str, Any]) -> bool:
+    """Whether a verdict says nothing that the reviewer was not shown, and does not deny."""
+    return verdict.effect != "deny" and _rules(verdict.to_json()) <= _rules(shown)
 
 
 def _what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
     """Which of the things that the approval was bound to are no longer what they were."""
     action = judgement.proposal["action"]
     digest = action_digest(deps.run.decision_id, action["name"], action["args"])
-    verdict = judge(state_of(judgement), deps, now)
+    state = state_of(judgement)
+    usage = usage_of(deps.decision.policy, facts_of(state, deps.run, now), deps)
+    verdict = judge(state, deps, now, usage)
     checks: dict[str, bool] = {
         "action": review.action_digest == digest == stored.action_digest,
         "policy": review.policy_sha256 == deps.decision.policy.ref.sha256,
         "evidence": review.evidence_root == judgement.evidence_root
         and deps.knowledge.unchanged(judgement.evidence, now)
         and not _outgrown(judgement, now),
-        "verdict": _rules(verdict.to_json()) <= _rules(judgement.verdict) and verdict.effect != "deny",
+        "verdict": within(verdict, judgement.verdict),
     }
     return [name for name, holds in checks.items() if not holds]
 
@@ -131,5 +144,5 @@ def _outgrown(judgement: Judgement, now: datetime) -> bool:
     )
 
 
-def _rules(verdict: dict[str, Any]) -> set[tuple[str, str]]:
+def _rules(verdict: Mapping[str, Any]) -> set[tuple[str, str]]:
     return {(finding["rule"], finding["effect"]) for finding in verdict["findings"]}

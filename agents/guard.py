@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from remit.agents.ports import Deps
+from remit.agents.ports import Deps, Unit
+from remit.agents.records import Run
 from remit.agents.state import State
 from remit.core.words import ApprovalTerms, Evidence, Finding, NeedResult, Verdict
-from remit.policies.facts import Facts
+from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Facts, Used
+from remit.policies.limits import Draw, as_json, budgets
 
 AUTONOMY_RULE = "autonomy"
 REVIEWER_ROLE = "reviewer"
@@ -17,26 +21,57 @@ REVIEWER_ROLE = "reviewer"
 
 def guard(state: State, deps: Deps) -> State:
     """Give the verdict over case, proposal, evidence, needs and actor, at the moment that is judged."""
-    return {"verdict": judge(state, deps, datetime.fromisoformat(state["at"])).to_json()}
+    at = datetime.fromisoformat(state["at"])
+    usage = usage_of(deps.decision.policy, facts_of(state, deps.run, at), deps)
+    return {"verdict": judge(state, deps, at, usage).to_json(), "usage": as_json(usage)}
 
 
-def judge(state: State, deps: Deps, at: datetime) -> Verdict:
-    """The verdict at a moment. Replay calls it with the recorded moment, the recheck with the present one."""
+def judge(state: State, deps: Deps, at: datetime, usage: Mapping[str, Used]) -> Verdict:
+    """The verdict at a moment, when the limits have counted so much. Replay calls it with the recorded moment, the
+    recheck with the present one.
+    """
+    facts = replace(facts_of(state, deps.run, at), usage=usage)
+    return _within_autonomy(deps.decision.policy.evaluate(facts), deps)
+
+
+def usage_of(policy: CompiledContract, facts: Facts, deps: Deps) -> dict[str, Used]:
+    """What the limits that an action draws from have counted by now; what is on record when a run is thought through.
+
+    It may have changed by the time of the commit, which reads it again.
+    """
+    draws = policy.draws(facts)
+    if not draws:
+        return {}
+    if deps.usage is not None:
+        return dict(deps.usage)
+    with deps.store.read() as unit:
+        return counted(draws, unit, facts.now)
+
+
+def counted(draws: Sequence[Draw], unit: Unit, at: datetime) -> dict[str, Used]:
+    """What each limit has counted in its window around a moment."""
+    places = budgets(draws, at)
+    counts = unit.usage.read(places)
+    return {each.limit.id: Used(window, count) for each, (_, window), count in zip(draws, places, counts, strict=True)}
+
+
+def facts_of(state: State, run: Run, at: datetime) -> Facts:
+    """What a contract may look at: everything that was judged, as it stood at a moment."""
     proposal = state["proposal"]
-    facts = Facts(
-        case=deps.run.case,
+    return Facts(
+        case=run.case,
         action=proposal["action"]["name"],
         args=proposal["action"]["args"],
-        actor=deps.run.actor,
+        actor=run.actor,
         evidence=tuple(aged(item, state["at"], at) for item in state["evidence"]),
         needs=tuple(NeedResult(**need) for need in state["needs"]),
         confidence=proposal["confidence"],
         propensity=proposal["propensity"],
         proposer=proposal["proposer"],
-        case_quality="ok" if deps.run.case_quality == "ok" else "degraded",
+        case_quality="ok" if run.case_quality == "ok" else "degraded",
+        cites=tuple(proposal["cites"]),
         now=at,
     )
-    return _within_autonomy(deps.decision.policy.evaluate(facts), deps)
 
 
 def _within_autonomy(verdict: Verdict, deps: Deps) -> Verdict:

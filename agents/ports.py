@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from remit.agents.records import EffectState, Judgement, PlannedEffect, Run, Stage, StoredDecision, Versions
-from remit.approvals.ports import Reviews
+from remit.approvals.ports import PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.packs.pack import Decision, Need
+from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Used
 
 
 class Decisions(Protocol):
@@ -67,6 +69,18 @@ class Effects(Protocol):
         ...
 
 
+class Usage(Protocol):
+    """What the limits of a policy have counted, by budget (a key and the beginning of a window)."""
+
+    def read(self, budgets: Sequence[tuple[str, str]]) -> list[int]:
+        """The count of each budget. Inside of a writing unit nobody else can change it before the unit ends."""
+        ...
+
+    def add(self, key: str, window: str, amount: int) -> None:
+        """Count an amount that is not negative; a count stays at the largest int64 rather than go beyond it."""
+        ...
+
+
 class Journal(Protocol):
     """Writes ledger events inside the unit of work."""
 
@@ -88,6 +102,12 @@ class Unit(Protocol):
 
     @property
     def effects(self) -> Effects: ...
+
+    @property
+    def usage(self) -> Usage: ...
+
+    @property
+    def policy_changes(self) -> PolicyChanges: ...
 
     @property
     def journal(self) -> Journal: ...
@@ -158,9 +178,20 @@ class Connectors(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A policy change whose contract is evaluated beside the one in force, and decides nothing."""
+
+    change_id: str
+    policy: CompiledContract
+
+
 @dataclass(frozen=True)
 class Deps:
-    """Everything that a node needs besides the state. Passed at every invoke: it is never persisted."""
+    """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
+
+    `usage` stands in for what the store has counted, where a run is only thought through.
+    """
 
     run: Run
     versions: Versions
@@ -171,3 +202,5 @@ class Deps:
     connectors: Connectors
     clock: Clock
     ids: Ids
+    shadow: Shadow | None = None
+    usage: Mapping[str, Used] | None = None

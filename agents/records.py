@@ -60,7 +60,8 @@ class Run:
 class Judgement:
     """What was thought before anything was done: when (RFC 3339), under which versions, with what result.
 
-    Replay has to meet its canonical bytes.
+    `usage` is what the limits that the action draws from had counted by then, by their ids. Replay has to meet the
+    canonical bytes.
     """
 
     at: str
@@ -70,9 +71,14 @@ class Judgement:
     needs: list[dict[str, Any]]
     proposal: dict[str, Any]
     verdict: dict[str, Any]
+    usage: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return plain(self)
+        """What is kept and digested. Where no limit was drawn from, it says nothing of usage."""
+        said = plain(self)
+        if not self.usage:
+            del said["usage"]
+        return said
 
     @functools.cached_property
     def sha256(self) -> str:

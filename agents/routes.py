@@ -28,5 +28,8 @@ def after_recheck(state: State) -> str:
 
 
 def after_commit(state: State) -> str:
-    """Advice is final at once; an action is carried out."""
-    return "answer" if state["stage"] in FINAL else "execute"
+    """Advice is final at once, an action is carried out; what a used-up limit stopped is denied or shown to people."""
+    if state["stage"] == "committed":
+        return "execute"
+    stopped = state["stage"] not in FINAL and state["verdict"]["effect"] == "escalate"
+    return "open_review" if stopped else "answer"

@@ -34,6 +34,7 @@ class State(TypedDict, total=False):
     needs: list[dict[str, Any]]
     proposal: dict[str, Any]
     verdict: dict[str, Any]
+    usage: dict[str, dict[str, str]]
     review_id: str
     timings_ms: Annotated[dict[str, float], operator.or_]
 
@@ -47,6 +48,7 @@ def state_of(judgement: Judgement) -> State:
         "needs": judgement.needs,
         "proposal": judgement.proposal,
         "verdict": judgement.verdict,
+        "usage": judgement.usage,
     }
 
 

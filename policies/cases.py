@@ -1,4 +1,4 @@
-"""Run the tests that a contract carries, and see which rules they reach."""
+"""Run the tests that a contract carries, and see which rules and clauses they reach."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from remit.core.words import Effect, Verdict
+from remit.policies.coverage import ClauseCoverage, clause_coverage
 from remit.policies.evaluate import CompiledContract
+from remit.policies.explain import Anatomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,20 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many rules and requirements the tests make speak, and which ones they never do."""
+    """How many rules, requirements and limits the tests make speak, and which they never do; and the same by clause."""
 
     reached: int
     total: int
     unreached: tuple[str, ...]
+    clauses: ClauseCoverage
 
     def to_json(self) -> dict[str, Any]:
-        return {"reached": self.reached, "total": self.total, "unreached": list(self.unreached)}
+        return {
+            "reached": self.reached,
+            "total": self.total,
+            "unreached": list(self.unreached),
+            "clauses": self.clauses.to_json(),
+        }
 
 
 def run_tests(compiled: CompiledContract) -> tuple[tuple[TestResult, ...], Coverage]:
@@ -64,9 +72,12 @@ def _result(compiled: CompiledContract, number: int, verdict: Verdict) -> TestRe
 
 
 def _coverage(compiled: CompiledContract, verdicts: Sequence[Verdict]) -> Coverage:
-    # A rule is reached when it fires; a requirement when it fails, for only then does it change anything.
+    # A rule is reached when it fires; a requirement when it fails and a limit when it is exceeded, for only then does it
+    # change anything.
     spoke = {(finding.rule, finding.effect) for verdict in verdicts for finding in verdict.findings}
     wanted = [(rule.id, rule.effect) for rule in compiled.rules]
-    wanted += [(each.id, each.effect) for each in compiled.requires]
+    wanted += [(each.id, each.effect) for each in (*compiled.requires, *compiled.limits)]
     unreached = tuple(rule for rule, effect in wanted if (rule, effect) not in spoke)
-    return Coverage(len(wanted) - len(unreached), len(wanted), unreached)
+    tested = [(facts, verdict) for (_, facts), verdict in zip(compiled.tests, verdicts, strict=True)]
+    clauses = clause_coverage(Anatomy(compiled), tested)
+    return Coverage(len(wanted) - len(unreached), len(wanted), unreached, clauses)

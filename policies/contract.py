@@ -8,16 +8,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from remit.core.scalars import INT64_MAX
 from remit.core.source import StrictModel
 from remit.core.words import ApprovalTerms
 from remit.policies.given import Given
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.:@-]{0,63}$")]
 FailEffect = Literal["escalate", "deny"]
 RuleEffect = Literal["allow", "escalate", "deny"]
 
-RESERVED_IDS = ("default", "effective", "facts")
+RESERVED_IDS = ("autonomy", "default", "effective", "facts")
 """The ids that the engine itself uses in findings."""
 
 
@@ -75,37 +77,90 @@ class Approval(StrictModel):
         return ApprovalTerms(self.role, self.quorum, minutes, self.on_timeout)
 
 
+def _only_an_escalation_is_approved(approval: Approval | None, key: str, effect: str) -> None:
+    if approval is not None and effect != "escalate":
+        raise ValueError(f"`approval` has a meaning only with `{key}: escalate`")
+
+
 class Rule(StrictModel):
-    """When the condition holds, the rule speaks."""
+    """When the condition holds, the rule speaks.
+
+    `actions` and `roles` are short for a condition on the proposed action and on the actor's roles; `when` is and-ed
+    with them, and may be left out beside them.
+    """
 
     id: Id
-    when: str
+    actions: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    roles: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    when: str | None = None
     effect: RuleEffect
     reason: Words
     approval: Approval | None = None
 
     @model_validator(mode="after")
-    def _only_an_escalation_is_approved(self) -> Rule:
-        if self.approval is not None and self.effect != "escalate":
-            raise ValueError("`approval` has a meaning only with `effect: escalate`")
+    def _whole(self) -> Rule:
+        if self.when is None and self.actions is None and self.roles is None:
+            raise ValueError("a rule needs `when`, `actions` or `roles`")
+        _only_an_escalation_is_approved(self.approval, "effect", self.effect)
         return self
 
 
 class Requirement(StrictModel):
-    """What must hold before an allow; `for` says for which actions, `else` what happens otherwise."""
+    """What must hold before an allow; `for` says for which actions, `else` what happens otherwise.
+
+    Either `check` is an expression, or `read` names an evidence need of which a passage must have been found in this
+    run before one of the actions `before`; with `cited` the proposal must rest on that passage, too.
+    """
 
     id: Id
     for_: str | None = Field(default=None, alias="for")
-    check: str
+    check: str | None = None
+    read: Word | None = None
+    before: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    cited: bool = False
     else_: FailEffect = Field(alias="else")
     reason: Words | None = None
     approval: Approval | None = None
 
     @model_validator(mode="after")
-    def _only_an_escalation_is_approved(self) -> Requirement:
-        if self.approval is not None and self.else_ != "escalate":
-            raise ValueError("`approval` has a meaning only with `else: escalate`")
+    def _whole(self) -> Requirement:
+        if (self.check is None) == (self.read is None):
+            raise ValueError("a requirement needs either `check` or `read`")
+        if self.read is None and (self.before is not None or self.cited):
+            raise ValueError("`before` and `cited` have a meaning only with `read`")
+        _only_an_escalation_is_approved(self.approval, "else", self.else_)
         return self
+
+
+class Limit(StrictModel):
+    """How much may be done in a window of time: the sum over every action that was committed to.
+
+    `sum` is what an action counts for (1 when left out), `per` the window (a UTC calendar hour, day or month), `by` the
+    keys that have a budget each. What would exceed `max` has the effect `else`.
+    """
+
+    id: Id
+    for_: str | None = Field(default=None, alias="for")
+    sum: str = "1"
+    per: Literal["hour", "day", "month"]
+    by: tuple[str, ...] = ()
+    max: Annotated[int, Field(ge=0, le=INT64_MAX)]
+    else_: FailEffect = Field(alias="else")
+    reason: Words | None = None
+    approval: Approval | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Limit:
+        _only_an_escalation_is_approved(self.approval, "else", self.else_)
+        return self
+
+
+class Invariant(StrictModel):
+    """What must never be, whatever the facts: a condition that may also name the `verdict`."""
+
+    id: Id
+    never: str
+    reason: Words | None = None
 
 
 class Obligation(StrictModel):
@@ -124,6 +179,18 @@ class ContractTest(Given):
     by: tuple[str, ...] = ()
 
 
+class RuleFile(StrictModel):
+    """What contracts can share: a file beside the pack, brought in by `imports`."""
+
+    apiVersion: Literal["remit/v1"]
+    kind: Literal["PolicyRules"]
+    variables: dict[str, str] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+
+
 class Contract(StrictModel):
     """A policy contract."""
 
@@ -131,15 +198,14 @@ class Contract(StrictModel):
     kind: Literal["PolicyContract"]
     metadata: Metadata
     decision: Words
+    imports: tuple[Words, ...] = ()
     default: RuleEffect
     on_error: FailEffect
     variables: dict[str, str] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
     requires: tuple[Requirement, ...] = ()
+    limits: tuple[Limit, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
     test_case: dict[str, Any] = Field(default_factory=dict)
     tests: tuple[ContractTest, ...] = ()
-
-
-UNREAD_KEYS = ("limits", "invariants", "imports")
-"""Parts of a contract that a later version reads. A contract that relies on them must not be taken as if it did not."""

@@ -6,7 +6,7 @@ one, so that the finding names the rule that failed and every other rule still s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import Any
@@ -16,10 +16,12 @@ from remit.core.schema import ActionSchema, Record
 from remit.core.source import Source
 from remit.core.words import ApprovalTerms, Effect, Finding, PolicyRef, Verdict
 from remit.policies.cel import Batch, Binding, CelError, Environment, Program
+from remit.policies.clauses import Clauses
 from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
 from remit.policies.contract import Contract, ContractTest
-from remit.policies.explain import Clauses
-from remit.policies.facts import Facts, seen
+from remit.policies.facts import Facts, Used, Window, seen
+from remit.policies.imports import Place
+from remit.policies.limits import CompiledLimit, Draw, draw, overrun, spoken
 from remit.policies.types import UnfitFacts
 
 Answer = Any
@@ -28,7 +30,11 @@ Answer = Any
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule that speaks when its condition holds."""
+    """A rule that speaks when its condition holds.
+
+    `program` is the whole condition, with the rule's actions and roles; `when` is the part that is written as an
+    expression, so that its offsets are those of the file at `at`.
+    """
 
     id: str
     effect: Effect
@@ -36,6 +42,8 @@ class CompiledRule:
     terms: ApprovalTerms | None
     program: Program
     clauses: Clauses
+    when: Program | None
+    at: Place = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,17 @@ class CompiledRequirement:
     scope: Program
     program: Program
     clauses: Clauses
+    at: Place = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledInvariant:
+    """What must never be true. `program` runs on the names of the prelude, the variables and `verdict`."""
+
+    id: str
+    program: Program
+    reason: str
+    at: Place = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,9 @@ class CompiledContract:
     variables: tuple[tuple[str, Program], ...] = field(repr=False)
     rules: tuple[CompiledRule, ...] = field(repr=False)
     requires: tuple[CompiledRequirement, ...] = field(repr=False)
+    limits: tuple[CompiledLimit, ...] = field(repr=False)
     obligations: tuple[tuple[Program, dict[str, str]], ...] = field(repr=False)
+    invariants: tuple[CompiledInvariant, ...] = field(repr=False)
     batch: Batch = field(repr=False)
     tests: tuple[tuple[ContractTest, Facts], ...] = field(repr=False)
     warnings: tuple[Problem, ...]
@@ -72,6 +93,11 @@ class CompiledContract:
     @property
     def decision(self) -> str:
         return self.contract.decision
+
+    @property
+    def windows(self) -> dict[str, Window]:
+        """The window of each limit, by its id."""
+        return {limit.id: limit.per for limit in self.limits}
 
     def evaluate(self, facts: Facts) -> Verdict:
         """The verdict on these facts. Never raises: what cannot be evaluated has the effect of `on_error`."""
@@ -83,11 +109,37 @@ class CompiledContract:
         not_in_force = _not_in_force(self.contract, facts.now.astimezone(UTC).date())
         if not_in_force is not None:
             return _verdict(self, [(not_in_force, None)], ())
-        binding, failed = _with_variables(self, binding)
+        binding, failed = with_variables(self, binding)
         answers = self.batch.run(binding)
         if isinstance(answers, CelError):
             answers = [_answer(program, binding, failed) for program in self.programs]
-        return _judge(self, binding, answers)
+        said, obligations = _judge(self, binding, answers)
+        if facts.usage is not None and strictest(finding.effect for finding, _ in said) != "deny":
+            said.extend(_overruns(self, binding, failed, facts.usage))
+        return _verdict(self, said, obligations)
+
+    def draws(self, facts: Facts) -> tuple[Draw, ...]:
+        """What these facts take from the contract's limits. A limit of which nobody can tell is left out."""
+        if not self.limits:
+            return ()
+        try:
+            binding, failed = with_variables(self, self.environment.bind(seen(facts, self.actions)))
+        except UnfitFacts:
+            return ()
+        found = (_draw(self, limit, binding, failed) for limit in self.limits)
+        return tuple(each for each in found if isinstance(each, Draw))
+
+    def violated(self, facts: Facts, effect: Effect) -> tuple[CompiledInvariant, ...]:
+        """The invariants that a verdict of this effect on these facts breaks; none where they cannot be evaluated."""
+        if not self.invariants:
+            return ()
+        try:
+            binding = self.environment.bind(seen(facts, self.actions))
+        except UnfitFacts:
+            return ()
+        binding, failed = with_variables(self, binding)
+        judged = self.invariants[0].program.environment.bind({"verdict": effect}, binding)
+        return tuple(each for each in self.invariants if _answer(each.program, judged, failed) is True)
 
     @property
     def programs(self) -> list[Program]:
@@ -114,7 +166,7 @@ def _not_in_force(contract: Contract, today: date) -> Finding | None:
     return None
 
 
-def _with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
+def with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
     """The binding with every variable that could be computed, and why the others could not."""
     failed: dict[str, str] = {}
     fresh: dict[str, Any] = {}
@@ -147,7 +199,10 @@ def _answer(program: Program, binding: Binding, failed: Mapping[str, str]) -> An
     return found
 
 
-def _judge(compiled: CompiledContract, binding: Binding, answers: Sequence[Answer]) -> Verdict:
+def _judge(
+    compiled: CompiledContract, binding: Binding, answers: Sequence[Answer]
+) -> tuple[list[_Said], list[dict[str, str]]]:
+    """What rules, requirements and obligations say."""
     on_error, default = compiled.contract.on_error, compiled.contract.default
     count, wide = len(compiled.rules), len(compiled.requires)
     said: list[_Said] = []
@@ -173,7 +228,7 @@ def _judge(compiled: CompiledContract, binding: Binding, answers: Sequence[Answe
             said.append((_failure(f"obligation-{number}", on_error, program.text, answer), None))
         elif answer:
             obligations.append(dict(duty))
-    return _verdict(compiled, said, obligations)
+    return said, obligations
 
 
 def _requirements(
@@ -191,6 +246,27 @@ def _requirements(
             elif scope:
                 said.append((Finding(each.id, each.effect, each.clauses.why_false(binding), each.reason), each.terms))
     return said
+
+
+def _overruns(
+    compiled: CompiledContract, binding: Binding, failed: Mapping[str, str], usage: Mapping[str, Used]
+) -> Iterator[_Said]:
+    """What the limits say, when so much was used before."""
+    for limit in compiled.limits:
+        found: Draw | Finding | CelError | None = _draw(compiled, limit, binding, failed)
+        if isinstance(found, Draw):
+            found = overrun(found, usage.get(limit.id))
+        if isinstance(found, CelError):
+            yield _failure(limit.id, compiled.contract.on_error, spoken(limit), found), None
+        elif isinstance(found, Finding):
+            yield found, limit.terms
+
+
+def _draw(
+    compiled: CompiledContract, limit: CompiledLimit, binding: Binding, failed: Mapping[str, str]
+) -> Draw | CelError | None:
+    owner = f"{compiled.decision} {compiled.ref.name}"
+    return draw(limit, owner, lambda program: _answer(program, binding, failed))
 
 
 def _failure(rule: str, effect: Effect, clause: str, error: CelError) -> Finding:

@@ -1,118 +1,278 @@
-"""The clause that made it so: which part of a condition decided, in the contract's own words."""
+"""Why a verdict is what it is: every rule's clauses with what they came to, split on the tree of its condition.
+
+Nothing here is on the hot path: a verdict names one clause by itself, the whole explanation is made when asked for.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
 
-from remit.policies.cel import Binding, Environment, Program
+from remit.core.words import Effect, Verdict
+from remit.policies.cel import Binding, CelError, Program
+from remit.policies.checked import Node
+from remit.policies.clauses import Clause, Joint, read_clauses
+from remit.policies.evaluate import CompiledContract, with_variables
+from remit.policies.facts import Facts, seen
 
 
 @dataclass(frozen=True, slots=True)
-class Clauses:
-    """A condition and its parts at the top level, ready to be asked which of them decided."""
+class SeenClause:
+    """A clause and what it came to; `value` is None where it could not be evaluated, and `error` says why.
+
+    `facts` are the values that an atom looked at. A variable that holds true or false has its own clauses as parts.
+    """
 
     text: str
-    joined_by: Literal["&&", "||", ""]
-    parts: tuple[tuple[str, Program], ...]
+    value: bool | None
+    joined_by: Joint | Literal["="]
+    parts: tuple[SeenClause, ...]
+    facts: Mapping[str, Any]
+    error: str = ""
 
-    def why_true(self, binding: Binding) -> str:
-        """The first alternative that holds; the whole condition when it has no alternatives."""
-        return self._first(True, binding) if self.joined_by == "||" else self.text
+    def deciding(self) -> tuple[SeenClause, ...]:
+        """The atoms that made this clause come to its value: without them it could have come to another."""
+        return tuple(_distinct(self._deciding()))
 
-    def why_false(self, binding: Binding) -> str:
-        """The first condition that fails; the whole when it is not a conjunction."""
-        return self._first(False, binding) if self.joined_by == "&&" else self.text
+    def _deciding(self) -> Iterator[SeenClause]:
+        if not self.parts:
+            yield self
+            return
+        chosen = self.parts
+        if self.joined_by == "?:" and self.parts[0].value is not None:
+            chosen = (self.parts[0], self.parts[1 if self.parts[0].value else 2])
+        elif self.joined_by in ("&&", "||"):
+            # One false part makes a conjunction false, one true part an alternative true; else it takes all of them.
+            alone = self.joined_by == "||"
+            chosen = tuple(part for part in self.parts if part.value is self.value)
+            if self.value is not alone and self.value is not None:
+                chosen = self.parts
+        for part in chosen:
+            yield from part._deciding()
 
-    def _first(self, wanted: bool, binding: Binding) -> str:
-        return next((text for text, program in self.parts if program.run(binding) is wanted), self.text)
-
-
-def clauses_of(text: str, environment: Environment, *, may_fail: bool = False) -> Clauses:
-    """The clauses of a condition that compiles in `environment`; `may_fail` when `why_false` will be asked, too."""
-    joined_by, parts = split(text)
-    if joined_by == "&&" and not may_fail:
-        joined_by, parts = "", ()
-    return Clauses(tidy(text), joined_by, tuple((tidy(part), environment.compile_part(part)) for part in parts))
-
-
-def split(text: str) -> tuple[Literal["&&", "||", ""], tuple[str, ...]]:
-    """A condition's parts at its top level, and what joins them; no parts when nothing does."""
-    text = _without_outer_brackets(tidy(text))
-    cuts: dict[str, list[int]] = {"||": [], "&&": [], "?": []}
-    for token, start in _top_level(text):
-        if token in cuts:
-            cuts[token].append(start)
-    if cuts["?"]:
-        return "", ()  # `?:` binds loosest, so what looks like the top level is inside its branches
-    for joint in ("||", "&&"):
-        if cuts[joint]:
-            edges = [-2, *cuts[joint], len(text)]
-            parts = (text[left + 2 : right].strip() for left, right in pairwise(edges))
-            return joint, tuple(parts)
-    return "", ()
+    def to_json(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"clause": self.text, "value": self.value}
+        if self.error:
+            told["error"] = self.error
+        if self.facts:
+            told["facts"] = {name: plain_value(value) for name, value in self.facts.items()}
+        if self.parts:
+            told |= {"joined_by": self.joined_by, "parts": [part.to_json() for part in self.parts]}
+        return told
 
 
-def tidy(text: str) -> str:
-    """The text on one line, without comments."""
-    shown: list[str] = []
-    for kind, token, _ in _tokens(text):
-        if kind not in ("comment", "blank"):
-            shown.append(token)
-        elif shown and shown[-1] != " ":
-            shown.append(" ")
-    return "".join(shown).strip()
+@dataclass(frozen=True, slots=True)
+class SeenRule:
+    """One rule or requirement: whether it spoke, and the clauses that made it so.
+
+    A requirement speaks when it applies and fails. `spoke` is None where nobody can tell.
+    """
+
+    id: str
+    kind: Literal["rule", "requires", "variable"]
+    effect: Effect
+    spoke: bool | None
+    reason: str
+    scope: SeenClause | None
+    condition: SeenClause
+
+    @property
+    def because(self) -> tuple[SeenClause, ...]:
+        """The atoms that decided."""
+        scope = self.scope.deciding() if self.scope is not None else ()
+        if self.scope is not None and self.scope.value is False:
+            return scope
+        return tuple(_distinct([*scope, *self.condition.deciding()]))
+
+    def to_json(self) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "id": self.id,
+            "kind": self.kind,
+            "effect": self.effect,
+            "spoke": self.spoke,
+            "because": [clause.to_json() for clause in self.because],
+            "condition": self.condition.to_json(),
+        }
+        if self.scope is not None:
+            told["scope"] = self.scope.to_json()
+        return told
 
 
-_TOKEN = re.compile(
-    r"""
-    (?P<text>
-        [bB]?[rR](?:\"\"\"(?:.*?)\"\"\"|'''(?:.*?)'''|"[^"]*"|'[^']*')
-      | [bB]?(?:\"\"\"(?:\\.|.)*?\"\"\"|'''(?:\\.|.)*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
-    )
-  | (?P<comment>//[^\n]*)
-  | (?P<blank>\s+)
-  | (?P<word>[A-Za-z0-9_.]+)
-  | (?P<mark>&&|\|\||.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with every rule and requirement of the contract; none of them where the facts did not fit."""
+
+    verdict: Verdict
+    rules: tuple[SeenRule, ...]
+
+    def rule(self, name: str) -> SeenRule | None:
+        """The rule or requirement of that id."""
+        return next((rule for rule in self.rules if rule.id == name), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"effect": self.verdict.effect, "rules": [rule.to_json() for rule in self.rules]}
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    for found in _TOKEN.finditer(text):
-        yield str(found.lastgroup), found.group(), found.start()
+def explain_verdict(compiled: CompiledContract, facts: Facts) -> Explanation:
+    """The verdict on these facts, with the clauses of every rule, whether it spoke or not. Never raises."""
+    return Anatomy(compiled).explain(facts)
 
 
-def _top_level(text: str) -> Iterator[tuple[str, int]]:
-    """The marks that stand outside of every bracket and every text, with their places."""
-    depth = 0
-    for kind, token, start in _tokens(text):
-        if kind != "mark":
-            continue
-        if token in "([{":
-            depth += 1
-        elif token in ")]}":
-            depth -= 1
-        elif depth == 0:
-            yield token, start
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule or requirement asks; `scope` is where a requirement applies, None for everywhere."""
+
+    id: str
+    kind: Literal["rule", "requires", "variable"]
+    effect: Effect
+    reason: str
+    program: Program
+    clause: Clause
+    scope: tuple[Program, Clause] | None = None
+
+    def atoms(self) -> Iterator[tuple[Program, Clause]]:
+        """Every atom, with the program whose text it is cut from."""
+        if self.scope is not None:
+            yield from ((self.scope[0], atom) for atom in self.scope[1].atoms())
+        yield from ((self.program, atom) for atom in self.clause.atoms())
 
 
-def _without_outer_brackets(text: str) -> str:
-    while text.startswith("(") and _closing(text) == len(text) - 1:
-        text = text[1:-1].strip()
-    return text
+class Sight:
+    """What every clause comes to on one set of facts; each is evaluated once, when it is asked for."""
+
+    def __init__(self, anatomy: Anatomy, facts: Facts) -> None:
+        """Raises `UnfitFacts`."""
+        self._anatomy = anatomy
+        self.facts = facts
+        self._named = seen(facts, anatomy.compiled.actions)
+        self._values: dict[str, Any] = {}
+
+    @cached_property
+    def bound(self) -> tuple[Binding, dict[str, str]]:
+        """The binding with the variables, and why a variable has no value."""
+        return with_variables(self._anatomy.compiled, self._anatomy.compiled.environment.bind(self._named))
+
+    def value(self, text: str) -> Any:
+        """The value of a part of a condition, or a `CelError`."""
+        if text not in self._values:
+            self._values[text] = self._anatomy.part(text).run(self.bound[0])
+        return self._values[text]
+
+    def holds(self, clause: Clause) -> bool | None:
+        """Whether a clause is true; None where that cannot be evaluated."""
+        found = self.value(clause.text)
+        return found if isinstance(found, bool) else None
+
+    def look(self, clause: Clause) -> SeenClause:
+        """A clause with all of its parts."""
+        found = self.value(clause.text)
+        value, error = (None, self._why(clause, found)) if isinstance(found, CelError) else (bool(found), "")
+        variable = self._anatomy.variables.get(clause.node.name) if clause.node.kind == "name" else None
+        if variable is not None and variable.clause.node.type.kind == "bool":
+            return SeenClause(clause.text, value, "=", (self.look(variable.clause),), {}, error)
+        parts = tuple(self.look(part) for part in clause.parts)
+        return SeenClause(clause.text, value, clause.joined_by, parts, {} if parts else self._looked_at(clause), error)
+
+    def _why(self, clause: Clause, error: CelError) -> str:
+        names = sorted(node.name for node in clause.node.walk() if node.kind == "name")
+        return next((self.bound[1][name] for name in names if name in self.bound[1]), error.message)
+
+    def _looked_at(self, clause: Clause) -> dict[str, Any]:
+        """The plain values that an atom names, in its order."""
+        found: dict[str, Any] = {}
+        for node in clause.node.walk():
+            if node.kind == "select" and node.items[0].kind == "name" and not node.test:
+                record = self._named.get(node.items[0].name)
+                if isinstance(record, Mapping):
+                    found[path_of(node)] = record.get(node.name)
+            elif node.kind == "name" and node.name in self._anatomy.compiled.environment.variables:
+                value = self._named.get(node.name, self.bound[0].data.get(node.name))
+                if not isinstance(value, Mapping) and node.name not in ("evidence", "needs"):
+                    found[node.name] = value
+        return found
 
 
-def _closing(text: str) -> int:
-    """The place of the bracket that closes the first one."""
-    depth = 0
-    for kind, token, start in _tokens(text):
-        if kind == "mark":
-            depth += (token == "(") - (token == ")")
-            if depth == 0:
-                return start
-    return -1
+class Anatomy:
+    """A compiled contract taken apart into clauses. Worth keeping where many facts are looked at."""
+
+    def __init__(self, compiled: CompiledContract) -> None:
+        self.compiled = compiled
+        self._parts: dict[str, Program] = {}
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every rule and every requirement, in the contract's order."""
+        return (*self._rules(), *self._requirements())
+
+    @cached_property
+    def variables(self) -> dict[str, Condition]:
+        """The variables by their full names."""
+        return {
+            name: Condition(name, "variable", "allow", "", program, read_clauses(program))
+            for name, program in self.compiled.variables
+        }
+
+    def part(self, text: str) -> Program:
+        """A part of a condition, as a program."""
+        if text not in self._parts:
+            self._parts[text] = self.compiled.environment.compile_part(text)
+        return self._parts[text]
+
+    def sight(self, facts: Facts) -> Sight:
+        """These facts, to be looked at. Raises `UnfitFacts`."""
+        sight = Sight(self, facts)
+        _ = sight.bound
+        return sight
+
+    def explain(self, facts: Facts) -> Explanation:
+        """As `explain_verdict`."""
+        verdict = self.compiled.evaluate(facts)
+        if any(finding.rule in ("facts", "effective") for finding in verdict.findings):
+            return Explanation(verdict, ())
+        sight = self.sight(facts)
+        return Explanation(verdict, tuple(look_at(condition, sight) for condition in self.conditions))
+
+    def _rules(self) -> Iterator[Condition]:
+        for rule in self.compiled.rules:
+            yield Condition(rule.id, "rule", rule.effect, rule.reason, rule.program, read_clauses(rule.program))
+
+    def _requirements(self) -> Iterator[Condition]:
+        for each in self.compiled.requires:
+            everywhere = each.scope.tree.kind == "constant"
+            scope = None if everywhere else (each.scope, read_clauses(each.scope))
+            check = self.compiled.environment.compile(each.clauses.text)
+            yield Condition(each.id, "requires", each.effect, each.reason, check, read_clauses(check), scope)
+
+
+def look_at(condition: Condition, sight: Sight) -> SeenRule:
+    """One condition on one set of facts."""
+    found = sight.look(condition.clause)
+    scope = None if condition.scope is None else sight.look(condition.scope[1])
+    spoke = found.value
+    if condition.kind == "requires":
+        applies = scope is None or scope.value
+        spoke = False if applies is False else None if None in (applies, spoke) else not spoke
+    return SeenRule(condition.id, condition.kind, condition.effect, spoke, condition.reason, scope, found)
+
+
+def path_of(node: Node) -> str:
+    """A selected field as it is written, such as `case.amount_cents`."""
+    return f"{node.items[0].name}.{node.name}"
+
+
+def plain_value(value: Any) -> Any:
+    """A fact as JSON holds it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _distinct(clauses: Iterable[SeenClause]) -> Iterator[SeenClause]:
+    told: set[str] = set()
+    for clause in clauses:
+        if clause.text not in told:
+            told.add(clause.text)
+            yield clause

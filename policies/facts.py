@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from remit.core.problems import did_you_mean
@@ -24,10 +24,42 @@ from remit.policies.types import (
     text_of,
 )
 
+Window = Literal["hour", "day", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a limit has counted so far in a window; `window` is its beginning (RFC 3339, UTC)."""
+
+    window: str
+    used: int
+
+    def to_json(self) -> dict[str, str]:
+        # As text, for a count may be beyond what JSON readers hold exactly.
+        return {"window": self.window, "used": str(self.used)}
+
+    @staticmethod
+    def from_json(given: Mapping[str, str]) -> Used:
+        return Used(given["window"], int(given["used"]))
+
+
+def window_of(per: Window, at: datetime) -> str:
+    """The beginning of the UTC calendar window around a moment, as RFC 3339."""
+    start = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if per != "hour":
+        start = start.replace(hour=0)
+    if per == "month":
+        start = start.replace(day=1)
+    return start.isoformat()
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One proposal and everything that is known around it. `args` are of the action; `now` is aware."""
+    """One proposal and everything that is known around it. `args` are of the action; `now` is aware.
+
+    `cites` are the ids of the passages that the proposal rests on. `usage` is what each limit has counted so far; where
+    it is None the limits are not looked at, and one that it does not name has counted nothing.
+    """
 
     case: Mapping[str, Any]
     action: str
@@ -40,6 +72,8 @@ class Facts:
     propensity: float = 1.0
     proposer: str = ""
     case_quality: Literal["ok", "degraded"] = "ok"
+    cites: Sequence[str] = ()
+    usage: Mapping[str, Used] | None = None
 
 
 EVIDENCE = Record(
@@ -80,6 +114,7 @@ def prelude(case: Record, actions: Sequence[ActionSchema]) -> dict[str, CelType]
         "proposal.confidence": DOUBLE,
         "proposal.propensity": DOUBLE,
         "proposal.proposer": STRING,
+        "proposal.cites": STRINGS,
         "case_quality": text_of(("ok", "degraded")),
         "now": TIMESTAMP,
     }
@@ -123,6 +158,7 @@ def seen(facts: Facts, actions: Mapping[str, ActionSchema]) -> dict[str, Any]:
         "proposal.confidence": facts.confidence,
         "proposal.propensity": facts.propensity,
         "proposal.proposer": facts.proposer,
+        "proposal.cites": list(facts.cites),
         "case_quality": facts.case_quality,
         "now": facts.now,
     }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from remit.core.problems import did_you_mean
+from remit.core.scalars import INT64_MAX
 from remit.core.schema import ActionSchema, Record
 from remit.core.source import Path, StrictModel
 from remit.core.words import Actor, Evidence, NeedResult, Trust
-from remit.policies.facts import Facts, misfits
+from remit.policies.facts import Facts, Used, Window, misfits, window_of
 
 
 def _moment(value: Any) -> Any:
@@ -72,11 +73,12 @@ class GivenNeed(StrictModel):
 
 
 class GivenProposal(StrictModel):
-    """How sure the proposer is."""
+    """How sure the proposer is, and the ids of the passages that it rests on."""
 
     confidence: float = 1.0
     propensity: float = 1.0
     proposer: str = "given"
+    cites: tuple[str, ...] = ()
 
 
 class GivenActor(StrictModel):
@@ -88,7 +90,10 @@ class GivenActor(StrictModel):
 
 
 class Given(StrictModel):
-    """The facts of one proposal. What is left out is unremarkable: nothing found, fully confident, data in order."""
+    """The facts of one proposal. What is left out is unremarkable: nothing found, fully confident, data in order.
+
+    `usage` says for limits, by id, how much was used before in the present window; without it no limit is looked at.
+    """
 
     case: dict[str, Any] = Field(default_factory=dict)
     action: GivenAction
@@ -97,14 +102,28 @@ class Given(StrictModel):
     proposal: GivenProposal = GivenProposal()
     actor: GivenActor = GivenActor()
     case_quality: Literal["ok", "degraded"] = "ok"
+    usage: dict[str, Annotated[int, Field(ge=0, le=INT64_MAX)]] | None = None
     now: Moment | None = None
 
     def faults(
-        self, case: Record, values: Mapping[str, Any], actions: Mapping[str, ActionSchema]
+        self,
+        case: Record,
+        values: Mapping[str, Any],
+        actions: Mapping[str, ActionSchema],
+        limits: Collection[str] | None = None,
     ) -> Iterator[tuple[Path, str]]:
-        """Each way in which case and action do not fit their schemas: the place, and what is wrong."""
+        """Each way in which case and action do not fit their schemas: the place, and what is wrong.
+
+        `limits` are the ids that `usage` may name.
+        """
         for name, wrong in misfits(case, values):
             yield ("case", name), wrong
+        for name in self.usage or ():
+            if limits is not None and name not in limits:
+                yield (
+                    ("usage", name),
+                    "; ".join(filter(None, (f"there is no limit `{name}`", did_you_mean(name, limits)))),
+                )
         action = actions.get(self.action.name)
         if action is None:
             hint = did_you_mean(self.action.name, actions)
@@ -113,18 +132,28 @@ class Given(StrictModel):
         for name, wrong in misfits(action.args, self.action.args):
             yield ("action", "args", name), wrong
 
-    def facts(self, case: Mapping[str, Any], moment: datetime) -> Facts:
-        """These facts about a complete case, at their own moment or at the one given."""
+    def facts(self, case: Mapping[str, Any], moment: datetime, windows: Mapping[str, Window] | None = None) -> Facts:
+        """These facts about a complete case, at their own moment or at the one given.
+
+        `windows` are those of the contract's limits, by id.
+        """
+        now = self.now or moment
+        usage = None
+        if self.usage is not None:
+            known = windows or {}
+            usage = {name: Used(window_of(known.get(name, "day"), now), used) for name, used in self.usage.items()}
         return Facts(
             case=case,
             action=self.action.name,
             args=self.action.args,
             actor=Actor(self.actor.id, self.actor.kind, self.actor.roles),
-            now=self.now or moment,
+            now=now,
             evidence=tuple(each.passage() for each in self.evidence),
             needs=tuple(NeedResult(each.need, each.met, "", int(each.met)) for each in self.needs),
             confidence=self.proposal.confidence,
             propensity=self.proposal.propensity,
             proposer=self.proposal.proposer,
             case_quality=self.case_quality,
+            cites=self.proposal.cites,
+            usage=usage,
         )

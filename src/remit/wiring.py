@@ -24,8 +24,7 @@ from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
 from remit.ledger.event import Event
 from remit.packs.files import PackFiles, read_folder
-from remit.packs.load import card_name
-from remit.packs.pack import Decision, Pack
+from remit.packs.pack import Decision, Pack, card_name
 from remit.service.batch import BatchReport
 from remit.service.replay import Replayed
 from remit.service.services import Services
@@ -119,11 +118,11 @@ class Engine:
         self.ensure_indexed(pack, actor)
         return batch(self.services, pack, source, out, actor, decision=decision, name=name, limit=limit, on_row=on_row)
 
-    def explain(self, decision_id: str) -> dict[str, Any]:
-        """Everything that is known of a decision."""
+    def explain(self, decision_id: str, *, clauses: bool = False) -> dict[str, Any]:
+        """Everything that is known of a decision; `clauses` adds every clause of its contract."""
         from remit.service.explain import explain
 
-        return explain(self.services, self, decision_id)
+        return explain(self.services, self, decision_id, clauses=clauses)
 
     def replay(self, decision_id: str) -> Replayed:
         """Think a decision again and compare."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Review, State, Vote
 
 
@@ -33,4 +34,58 @@ class Reviews(Protocol):
 
     def add_vote(self, vote: Vote) -> None:
         """Store a vote. Raises Conflict when this person has voted on this review already."""
+        ...
+
+
+class PolicyChanges(Protocol):
+    """Contracts by content, proposed changes, and the pointer to the contract in force for each decision."""
+
+    def keep_text(self, sha256: str, file: str, texts: Mapping[str, str]) -> None:
+        """Store a contract: its file and what it imports, by name. Nothing happens when it is known."""
+        ...
+
+    def text(self, sha256: str) -> tuple[str, dict[str, str]]:
+        """The contract's file name, and its texts by name. Raises NotFound."""
+        ...
+
+    def add(self, change: PolicyChange, attachments: Mapping[str, str]) -> None:
+        """Store a proposed change with its reports, as canonical text by name."""
+        ...
+
+    def get(self, change_id: str) -> PolicyChange:
+        """The change as it stands now. Raises NotFound."""
+        ...
+
+    def of_pack(self, pack: str) -> list[PolicyChange]:
+        """Every change of a pack's contracts, oldest first."""
+        ...
+
+    def save(self, change: PolicyChange) -> None:
+        """Write the move that led to `change.version`. Raises Conflict when somebody else moved first."""
+        ...
+
+    def attachments(self, change_id: str) -> dict[str, str]:
+        """The reports that a change was proposed with, by name."""
+        ...
+
+    def in_force(self) -> list[InForce]:
+        """Every pointer there is. A decision without one is governed by the contract in its pack's folder."""
+        ...
+
+    def point(self, pointer: InForce) -> None:
+        """Write the move that led to `pointer.version`. Raises Conflict when somebody else moved first."""
+        ...
+
+    def shadowing(self) -> list[PolicyChange]:
+        """Every change in its shadow period, oldest first."""
+        ...
+
+    def compared(
+        self, change_id: str, decision_id: str, then: Mapping[str, Any], now: Mapping[str, Any], differs: bool
+    ) -> None:
+        """Store what a candidate said (`now`) of one decision beside the contract in force (`then`)."""
+        ...
+
+    def comparisons(self, change_id: str) -> tuple[int, int]:
+        """How many decisions a candidate was compared on, and on how many of them it differed."""
         ...

@@ -109,7 +109,7 @@ def decide(
             f"{reviewer.id} has already decided review {review.id}",
             mend="a quorum is reached by different people",
         )
-    vote = Vote(review.id, reviewer.id, role, choice, _checked(reason), review.action_digest, now)
+    vote = Vote(review.id, reviewer.id, role, choice, checked_reason(reason), review.action_digest, now)
     state = tally(review, [*votes, vote])
     settled = state in ("approved", "rejected")
     following = replace(
@@ -182,7 +182,8 @@ def _held_by_another(review: Review, reviewer: Actor, now: datetime) -> bool:
     )
 
 
-def _checked(reason: str) -> str:
+def checked_reason(reason: str) -> str:
+    """A reason that says something, without the space around it. Raises InputError."""
     text = reason.strip()
     if not REASON_CHARACTERS_MIN <= len(text) <= REASON_CHARACTERS_MAX:
         raise InputError(

@@ -8,14 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from remit.cli.common import AsJson, open_engine, print_json, say
+from remit.cli.policy_cases import clause_lines
 
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="A decision's id.")]
 
 
-def command(decision_id: DecisionId, as_json: AsJson = False) -> None:
+def command(
+    decision_id: DecisionId,
+    clauses: Annotated[
+        bool, typer.Option("--clauses", help="Add every rule of the contract with the clauses that decided it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Explain a decision: plan, evidence with citations, proposal, clauses, review, effect, ledger."""
     with open_engine() as engine:
-        told = engine.explain(decision_id)
+        told = engine.explain(decision_id, clauses=clauses)
     if as_json:
         print_json(told)
         return
@@ -50,6 +57,11 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     for finding in told["verdict"]["findings"]:
         yield f"  {finding['effect']:<8} {finding['rule']}: {finding['reason']}"
         yield f"           because {finding['clause']}"
+    if told.get("counterfactual"):
+        yield f"  {told['counterfactual']['sentence']}"
+    if "explanation" in told:
+        yield "Clauses"
+        yield from clause_lines(told["explanation"])
     if told["review"] is not None:
         yield f"Review {told['review']['review_id']}: {told['review']['state']}"
         for vote in told["review"]["votes"]:

@@ -353,7 +353,7 @@ def _follow(model: Any, data: Any, loc: Sequence[str | int]) -> tuple[Path, set[
     types = [model]
     known: set[str] = set()
     for step in loc:
-        models = [found for each in types for found in _models(each)]
+        models = [found for each in types for found in models_in(each)]
         if isinstance(data, dict) and (step in data or step == loc[-1]):
             known = {info.alias or name for each in models for name, info in each.model_fields.items()}
         inside = (isinstance(data, dict) and step in data) or (
@@ -373,12 +373,12 @@ def _follow(model: Any, data: Any, loc: Sequence[str | int]) -> tuple[Path, set[
     return tuple(path), known
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """The pydantic models that an annotation can hold, at any depth of list, mapping or union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) is Annotated:
-        yield from _models(get_args(annotation)[0])
+        yield from models_in(get_args(annotation)[0])
     elif get_origin(annotation) is not Literal:
         for inner in get_args(annotation):
-            yield from _models(inner)
+            yield from models_in(inner)

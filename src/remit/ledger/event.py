@@ -27,6 +27,7 @@ EVENT_TYPES = frozenset(
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),
+        "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
     }.items()
     for verb in verbs
 )

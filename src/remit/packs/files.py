@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from remit.core.canonical import digest, sha256_hex
@@ -20,11 +20,13 @@ _DECIDING = (".yaml", ".yml", ".py", ".onnx", ".json")
 class PackFiles:
     """The files that decide: everything but knowledge, history and golden cases, which have identities of their own.
 
-    `folder` is where a person sees them; None for a bundle taken from the store.
+    `folder` is where a person sees them; None for a bundle taken from the store. `labels` names files that come from
+    somewhere else.
     """
 
     contents: Mapping[str, bytes]
     folder: Path | None
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def sha256(self) -> str:
@@ -33,7 +35,16 @@ class PackFiles:
 
     def label(self, name: str) -> str:
         """How a problem names this file to a person."""
+        if name in self.labels:
+            return self.labels[name]
         return str(self.folder / name) if self.folder else name
+
+    def replaced(self, texts: Mapping[str, str], labels: Mapping[str, str]) -> PackFiles:
+        """These files with other texts in place of their own; the very same object when nothing differs."""
+        contents = {name: text.encode() for name, text in texts.items()}
+        if all(self.contents.get(name) == data for name, data in contents.items()):
+            return self
+        return replace(self, contents={**self.contents, **contents}, labels={**self.labels, **labels})
 
     def text(self, name: str) -> str | None:
         """The file as text; None when it is not there or not UTF-8."""
@@ -44,6 +55,11 @@ class PackFiles:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             return None
+
+    def texts(self, suffix: str) -> dict[str, str]:
+        """The texts of all files whose name ends so, by name."""
+        names = [name for name in self.contents if name.endswith(suffix)]
+        return {name: text for name in names if (text := self.text(name)) is not None}
 
     def to_zip(self) -> bytes:
         """A deterministic archive of the files, for the store."""
@@ -64,7 +80,7 @@ def read_folder(folder: Path) -> PackFiles:
     if not (folder / "pack.yaml").is_file():
         raise NotFound(f"{folder} is not a pack: it has no pack.yaml", mend="give a pack's name, or its folder")
     contents: dict[str, bytes] = {}
-    for path in sorted([*folder.iterdir(), *folder.glob("models/*")]):
+    for path in sorted([*folder.iterdir(), *folder.glob("models/*"), *folder.glob("shared/*.yaml")]):
         if path.is_file() and path.suffix in _DECIDING and not path.name.startswith("."):
             contents[path.relative_to(folder).as_posix()] = _read(path)
     return PackFiles(contents, folder)

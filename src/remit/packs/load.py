@@ -9,13 +9,13 @@ import orjson
 from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema
-from remit.core.source import Source, parse_model, read_yaml
+from remit.core.source import Source, read_yaml
 from remit.packs.connectors import marked_effects
 from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
-from remit.packs.manifest import DecisionModel, PackModel
-from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule
+from remit.packs.manifest import DecisionModel, read_manifest
+from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule, card_name
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
@@ -38,11 +38,7 @@ def load_pack(files: PackFiles, *, trained: bool = True) -> Pack:
     Raises:
         SourceError: with every problem of every file.
     """
-    text = files.text("pack.yaml")
-    if text is None:
-        raise SourceError([Problem("there is no pack.yaml, or it is not UTF-8 text", files.label("pack.yaml"))])
-    source = read_yaml(text, files.label("pack.yaml"))
-    model = parse_model(PackModel, source)
+    source, model = read_manifest(files)
     problems: list[Problem] = []
     decisions: dict[str, Decision] = {}
     for index, item in enumerate(model.decisions):
@@ -66,9 +62,7 @@ def load_policy(files: PackFiles, name: str) -> CompiledContract:
     Raises:
         SourceError: the contract has problems, or pack.yaml or the data contract, or no decision names this file.
     """
-    text = files.text("pack.yaml") or ""
-    source = read_yaml(text, files.label("pack.yaml"))
-    model = parse_model(PackModel, source)
+    source, model = read_manifest(files)
     for index, item in enumerate(model.decisions):
         if item.policy == name:
             loader = _DecisionLoader(files, source, item, ("decisions", index))
@@ -164,8 +158,12 @@ class _DecisionLoader:
         text = self._text(self.model.policy, "policy")
         if text is None:
             return None
+        label, shared = self.files.label, self.files.texts(".yaml")
+        file, needs = label(self.model.policy), [item.need for item in self.model.evidence]
         try:
-            policy = load_contract(text, self.files.label(self.model.policy), case=contract.record, actions=actions)
+            policy = load_contract(
+                text, file, case=contract.record, actions=actions, shared=shared, label=label, needs=needs
+            )
         except SourceError as error:
             self.problems.extend(error.problems)
             return None
@@ -380,8 +378,3 @@ class _DecisionLoader:
 
     def _problem(self, message: str, *path: str | int, mend: str = "") -> None:
         self.problems.append(self.source.problem(message, (*self.path, *path), code="pack", mend=mend))
-
-
-def card_name(model_file: str) -> str:
-    """The model card that lies beside a model."""
-    return model_file.removesuffix(".onnx") + ".card.json"

@@ -6,8 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from remit.core import schema
-from remit.core.source import StrictModel
+from remit.core.errors import SourceError
+from remit.core.problems import Problem
+from remit.core.schema import ActionSchema, Record
+from remit.core.schema import Field as SchemaField
+from remit.core.source import Source, StrictModel, parse_model, read_yaml
+from remit.packs.files import PackFiles
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -54,10 +58,10 @@ class ActionModel(StrictModel):
     reversible: bool = True
     args: dict[Word, ArgModel] = {}
 
-    def action_schema(self) -> schema.ActionSchema:
-        """The action as policies and the proposer see it."""
+    def action_schema(self) -> ActionSchema:
+        """The action as contracts see it."""
         fields = tuple(
-            schema.Field(
+            SchemaField(
                 name=name,
                 type="strings" if arg.type == "array" else arg.type,
                 required=arg.required,
@@ -69,8 +73,8 @@ class ActionModel(StrictModel):
             )
             for name, arg in self.args.items()
         )
-        args = schema.Record(f"Args_{self.name}", fields)
-        return schema.ActionSchema(self.name, args, self.risk, self.reversible, self.effect is not None)
+        args = Record(f"Args_{self.name}", fields)
+        return ActionSchema(self.name, args, self.risk, self.reversible, self.effect is not None)
 
 
 class NeedModel(StrictModel):
@@ -155,3 +159,16 @@ class PackModel(StrictModel):
     kind: Literal["Pack"]
     metadata: Metadata
     decisions: Annotated[list[DecisionModel], Field(min_length=1)]
+
+
+def read_manifest(files: PackFiles) -> tuple[Source, PackModel]:
+    """pack.yaml, as text with places and as a model.
+
+    Raises:
+        SourceError: it is not there, or has problems.
+    """
+    text = files.text("pack.yaml")
+    if text is None:
+        raise SourceError([Problem("there is no pack.yaml, or it is not UTF-8 text", files.label("pack.yaml"))])
+    source = read_yaml(text, files.label("pack.yaml"))
+    return source, parse_model(PackModel, source)

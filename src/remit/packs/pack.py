@@ -203,3 +203,8 @@ class Pack:
     def audiences(self) -> frozenset[str]:
         """For whom the pack's decisions read: everyone's documents and its department's."""
         return frozenset({"everyone", self.model.metadata.department})
+
+
+def card_name(model_file: str) -> str:
+    """The model card that lies beside a model."""
+    return model_file.removesuffix(".onnx") + ".card.json"

@@ -81,7 +81,9 @@ def batch(
             for number, raw in cases.cases():
                 if number > rows:
                     break
-                line = _decide_row(services, pack, chosen, raw, actor, batch_id, number)
+                # A policy that came into force meanwhile counts from the next row on.
+                pack = services.at_present(pack)
+                line = _decide_row(services, pack, pack.decisions[chosen.name], raw, actor, batch_id, number)
                 report.statuses[line["status"]] += 1
                 file.write(orjson.dumps({"row": number, **line}) + b"\n")
                 on_row(number, rows)

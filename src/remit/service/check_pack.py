@@ -72,7 +72,7 @@ def check_pack(services: Services, knowledge: TrialKnowledge, pack_ref: str) -> 
     files = services.library.files(pack_ref)
     documents, problems = _documents(files.folder, pack_ref)
     try:
-        pack = services.pack(pack_ref)
+        pack = services.drafted_pack(pack_ref)
     except SourceError as error:
         return PackReport(pack_ref, (*error.problems, *problems), documents=len(documents))
     checker = _Checker(services, knowledge, pack, documents)

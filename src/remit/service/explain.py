@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from remit.ledger.event import Event
 from remit.retrieval.ports import KnowledgeStore
+from remit.service.policy_cases import explain_past
 from remit.service.result import result_of
 from remit.service.services import Services
 
@@ -21,8 +22,12 @@ class Records(Protocol):
         ...
 
 
-def explain(services: Services, records: Records, decision_id: str) -> dict[str, Any]:
-    """Everything that is known of a decision, as one JSON object. Raises NotFound."""
+def explain(services: Services, records: Records, decision_id: str, *, clauses: bool = False) -> dict[str, Any]:
+    """Everything that is known of a decision, as one JSON object; `clauses` adds every clause of its contract.
+
+    Raises:
+        NotFound: there is no such decision.
+    """
     with services.store.read() as unit:
         stored = unit.decisions.get(decision_id)
         review = unit.reviews.get(stored.review_id) if stored.review_id else None
@@ -35,6 +40,7 @@ def explain(services: Services, records: Records, decision_id: str) -> dict[str,
     }
     return {
         **result_of(stored),
+        **(explain_past(services, stored, clauses=clauses) if judgement else {}),
         "asked_by": stored.run.actor.to_json(),
         "asked_at": stored.run.at.isoformat(),
         "case": stored.run.case,

@@ -12,6 +12,7 @@ from remit.packs.files import read_folder
 from remit.packs.load import load_policy
 from remit.policies.check import CheckReport, report_on
 from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Facts
 from remit.policies.given import Given
 
 
@@ -22,7 +23,7 @@ def check_policy(file: Path) -> CheckReport:
         NotFound: there is no such file, or no pack around it.
         SourceError: the contract, or what its types come from, has problems.
     """
-    return report_on(_load(file))
+    return report_on(load_contract_file(file))
 
 
 def eval_policy(file: Path, facts: str, label: str, now: datetime) -> Verdict:
@@ -31,16 +32,23 @@ def eval_policy(file: Path, facts: str, label: str, now: datetime) -> Verdict:
     Raises:
         NotFound, SourceError: as for `check_policy`; SourceError also for facts that do not fit, with their place.
     """
-    compiled = _load(file)
+    compiled = load_contract_file(file)
+    return compiled.evaluate(given_facts(compiled, facts, label, now))
+
+
+def given_facts(compiled: CompiledContract, facts: str, label: str, now: datetime) -> Facts:
+    """Facts from JSON text, checked against a contract's types. Raises SourceError."""
     source = read_yaml(facts, label)
     given = parse_model(Given, source)
-    faults = list(given.faults(compiled.case, given.case, compiled.actions))
+    faults = list(given.faults(compiled.case, given.case, compiled.actions, compiled.windows))
     if faults:
         raise SourceError([source.problem(wrong, path, code="policy.facts") for path, wrong in faults])
-    return compiled.evaluate(given.facts(given.case, now))
+    windows = {limit.id: limit.per for limit in compiled.limits}
+    return given.facts(given.case, now, windows)
 
 
-def _load(file: Path) -> CompiledContract:
+def load_contract_file(file: Path) -> CompiledContract:
+    """The contract in a file, with the types of the pack that it lies in. Raises NotFound, InputError, SourceError."""
     if not file.is_file():
         raise NotFound(f"there is no policy contract {file}", mend="give the path of a policy.yaml")
     if file.stat().st_size == 0:

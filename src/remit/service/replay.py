@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from remit.agents.records import StoredDecision, judged
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
 from remit.core.errors import Corrupted, NotFound
+from remit.policies.limits import usage_from_json
 from remit.service.services import Services
 
 PARTS = ("plan", "evidence", "needs", "proposal", "verdict")
@@ -71,7 +72,7 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
     deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
-    again = think(deps, recorded.at)
+    again = think(replace(deps, usage=usage_from_json(recorded.usage)), recorded.at)
     then, now = recorded.to_json(), again.to_json()
     differs = tuple(part for part in PARTS if _bytes(then[part]) != _bytes(now[part]))
     if not differs:

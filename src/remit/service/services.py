@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain
@@ -18,6 +18,7 @@ from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
+from remit.service.in_force import PoliciesInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
 
 
@@ -39,9 +40,28 @@ class Services:
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.policies = PoliciesInForce(self.store)
+
     def pack(self, ref: str) -> Pack:
-        """The pack of that name or in that folder, loaded and checked. Raises NotFound, SourceError."""
+        """The pack of that name or in that folder, with the policies in force, loaded and checked.
+
+        Raises:
+            NotFound, SourceError: it is not there or has problems.
+            Corrupted: a policy in force is not the one that was activated.
+        """
+        pointers = self.policies.pointers()
+        return self.policies.verified(self._loaded(self.policies.applied(self.library.files(ref), pointers)), pointers)
+
+    def drafted_pack(self, ref: str) -> Pack:
+        """The pack as its folder has it, whatever policies are in force. Raises NotFound, SourceError."""
         return self._loaded(self.library.files(ref))
+
+    def at_present(self, pack: Pack) -> Pack:
+        """A loaded pack with the policies that are in force by now. Raises SourceError, Corrupted."""
+        pointers = self.policies.pointers()
+        files = self.policies.applied(pack.files, pointers)
+        return pack if files is pack.files else self.policies.verified(self._loaded(files), pointers)
 
     def pack_version(self, name: str, sha256: str) -> Pack:
         """The exact version of a pack that decided. Raises NotFound when it is no longer known."""
@@ -81,11 +101,13 @@ class Services:
 
     def deps(self, run: Run, pack: Pack, decision: Decision, snapshot: str | None = None) -> Deps:
         """What the nodes need for one run, with the pack's newest documents or those of a snapshot."""
-        self._keep(pack)
-        return self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
+        self.keep(pack)
+        deps = self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
+        # A snapshot is of the past, and is only thought through.
+        return deps if snapshot else replace(deps, shadow=self.policies.shadow_of(pack, decision), usage=None)
 
     def trial_deps(self, run: Run, pack: Pack, decision: Decision, corpus: Corpus) -> Deps:
-        """The same over documents at hand, for a run that is only thought through."""
+        """The same over documents at hand and unused limits, for a run that is only thought through."""
         return Deps(
             run=run,
             versions=Versions(
@@ -104,6 +126,7 @@ class Services:
             connectors=self.parts.connectors(pack),
             clock=self.clock,
             ids=self.ids,
+            usage={},
         )
 
     def brain(self, pack: Pack, decision: Decision) -> Brain:
@@ -119,7 +142,8 @@ class Services:
             self._packs[sha256] = load_pack(files)
         return self._packs[sha256]
 
-    def _keep(self, pack: Pack) -> None:
+    def keep(self, pack: Pack) -> None:
+        """Store the version, so that what it decides can be replayed."""
         if pack.sha256 not in self._kept:
             folder: Any = pack.files.folder
             self.pack_versions.keep(

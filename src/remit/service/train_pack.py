@@ -14,8 +14,8 @@ from remit.core.words import Actor
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.files import PackFiles
-from remit.packs.load import card_name, load_pack
-from remit.packs.pack import Decision, Pack
+from remit.packs.load import load_pack
+from remit.packs.pack import Decision, Pack, card_name
 from remit.service.services import Services
 from remit.service.tables import CaseFile
 

@@ -17,8 +17,8 @@ from remit.learning import train as learning
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import admit
 from remit.packs.files import read_folder
-from remit.packs.load import card_name, load_pack
-from remit.packs.pack import Decision
+from remit.packs.load import load_pack
+from remit.packs.pack import Decision, card_name
 from remit.service.tables import CaseFile
 
 PACKS = Path(__file__).parents[3] / "examples" / "packs"

@@ -64,6 +64,9 @@ class Contract:
         self.facts = facts
         return Verdict(self.effect, (Finding("routine", self.effect, "true", "routine"),), REF)
 
+    def draws(self, facts: Facts) -> tuple[Any, ...]:
+        return ()
+
 
 def step(need: str) -> dict[str, Any]:
     return {"kind": "retrieve", "need": need, "query": "what holds?", "trusted": False, "max_age_days": None}

@@ -16,7 +16,7 @@ def test_the_contract_judges_at_the_recorded_moment(world: Any, state: Any) -> N
 
 
 def test_evidence_grows_older_until_the_moment_of_judging(world: Any, state: Any) -> None:
-    judge(state(), world.deps, NOW + timedelta(days=5))
+    judge(state(), world.deps, NOW + timedelta(days=5), {})
     assert [item.age_days for item in world.contract.facts.evidence] == [15]
 
 

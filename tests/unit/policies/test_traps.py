@@ -8,6 +8,7 @@ import pytest
 
 from remit.core.errors import SourceError
 from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Facts
 
 Load = Callable[..., CompiledContract]
 
@@ -86,3 +87,11 @@ def test_every_fault_of_every_rule_is_told_at_once(load: Load) -> None:
     with pytest.raises(SourceError) as raised:
         load(rules)
     assert [problem.line for problem in raised.value.problems] == [8, 9, 10]
+
+
+@pytest.mark.parametrize(("amount", "effect"), [(5_001, "deny"), (5_000, "escalate")])
+def test_a_value_against_a_value_decides_rightly(
+    load: Load, facts: Callable[..., Facts], amount: int, effect: str
+) -> None:
+    rule = "  - {id: more, when: action.args.amount_cents > case.amount_cents, effect: deny, reason: More.}\n"
+    assert load(rule).evaluate(facts(args={"amount_cents": amount})).effect == effect

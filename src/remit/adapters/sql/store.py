@@ -12,8 +12,10 @@ from remit.adapters.sql.database import Database
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.ledger import SqlLedger
+from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.reviews import SqlReviews
 from remit.adapters.sql.tables.decisions import PackVersionRow
+from remit.adapters.sql.usage import SqlUsage
 from remit.core.ports import Clock
 from remit.core.words import Actor
 from remit.ledger.event import Draft
@@ -28,6 +30,8 @@ class SqlUnit:
         self.decisions = SqlDecisions(connection)
         self.reviews = SqlReviews(connection)
         self.effects = SqlEffects(connection)
+        self.usage = SqlUsage(connection)
+        self.policy_changes = SqlPolicyChanges(connection)
         self.journal = SqlJournal(connection, ledger)
 
 

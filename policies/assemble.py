@@ -1,0 +1,148 @@
+"""From checked texts to a compiled contract: the last step of loading, in which only size can still go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remit.core.errors import SourceError
+from remit.core.problems import Problem
+from remit.core.schema import ActionSchema, Record
+from remit.core.words import PolicyRef
+from remit.policies.cel import Environment, ExpressionError, Program
+from remit.policies.clauses import clauses_of
+from remit.policies.contract import Contract, ContractTest
+from remit.policies.evaluate import CompiledContract, CompiledInvariant, CompiledRequirement, CompiledRule
+from remit.policies.facts import Facts
+from remit.policies.imports import Document, contract_sha256
+from remit.policies.limits import CompiledLimit
+from remit.policies.trace import check_text, rule_text, scope_text
+from remit.policies.traps import words_compared
+
+
+def put_together(
+    contract: Contract,
+    documents: Sequence[Document],
+    environment: Environment,
+    case: Record,
+    actions: Sequence[ActionSchema],
+    tests: tuple[tuple[ContractTest, Facts], ...],
+) -> CompiledContract:
+    """The compiled contract of documents without a problem. The first of them is the contract itself.
+
+    Raises:
+        SourceError: the conditions are too large when put together.
+    """
+    source = documents[0].source
+    always, once = environment.compile("true"), environment.compile("1")
+    try:
+        rules = tuple(each for document in documents for each in _rules(document, environment))
+        requires = tuple(each for document in documents for each in _requirements(document, environment, always))
+        obligations = tuple(
+            (documents[0].programs["obligations", number, "when"], {"do": each.do, "to": each.to})
+            for number, each in enumerate(contract.obligations)
+        )
+        conditions = [rule.program for rule in rules]
+        conditions += [each.scope for each in requires] + [each.program for each in requires]
+        conditions += [program for program, _ in obligations]
+        batch = environment.compile_all(conditions)
+    except ExpressionError as error:
+        raise SourceError([Problem(str(error), source.file, code="policy.size")]) from None
+    variables = {name: each.programs[path] for each in documents for path in each.programs if (name := _variable(path))}
+    metadata = contract.metadata
+    return CompiledContract(
+        contract=contract,
+        source=source,
+        ref=PolicyRef(metadata.name, metadata.version, contract_sha256(source, list(documents[1:]))),
+        case=case,
+        actions={action.name: action for action in actions},
+        environment=environment,
+        variables=tuple((f"variables.{name}", variables[name]) for name in contract.variables),
+        rules=rules,
+        requires=requires,
+        limits=tuple(each for document in documents for each in _limits(document, always, once)),
+        obligations=obligations,
+        invariants=tuple(each for document in documents for each in _invariants(document)),
+        batch=batch,
+        tests=tests,
+        warnings=tuple(_warnings(contract, documents[0], rules, actions)),
+    )
+
+
+def _variable(path: tuple[str | int, ...]) -> str:
+    return str(path[1]) if path[0] == "variables" else ""
+
+
+def _rules(document: Document, environment: Environment) -> Iterator[CompiledRule]:
+    for number, rule in enumerate(document.model.rules if document.model else ()):
+        when = document.programs.get(("rules", number, "when"))
+        text = rule_text(rule)
+        program = when if when is not None and text == rule.when else environment.compile(text)
+        yield CompiledRule(
+            rule.id,
+            rule.effect,
+            rule.reason,
+            rule.approval.terms() if rule.approval else None,
+            program,
+            clauses_of(text, environment),
+            when,
+            document.place("rules", number),
+        )
+
+
+def _requirements(document: Document, environment: Environment, always: Program) -> Iterator[CompiledRequirement]:
+    for number, each in enumerate(document.model.requires if document.model else ()):
+        scope_of, check = scope_text(each), check_text(each)
+        scope = always if scope_of is None else environment.compile(scope_of)
+        # Outside of its scope a requirement holds, even where its check could not be evaluated.
+        whole = check if scope_of is None else f"!({scope_of}\n) || ({check}\n)"
+        yield CompiledRequirement(
+            each.id,
+            each.else_,
+            each.reason or f"The requirement {each.id} must hold before this is allowed.",
+            each.approval.terms() if each.approval else None,
+            scope,
+            environment.compile(whole),
+            clauses_of(check, environment, may_fail=True),
+            document.place("requires", number),
+        )
+
+
+def _limits(document: Document, always: Program, once: Program) -> Iterator[CompiledLimit]:
+    for number, each in enumerate(document.model.limits if document.model else ()):
+        programs = document.programs
+        yield CompiledLimit(
+            each.id,
+            each.else_,
+            each.reason or f"The limit {each.id} is used up.",
+            each.approval.terms() if each.approval else None,
+            programs.get(("limits", number, "for"), always),
+            programs.get(("limits", number, "sum"), once),
+            each.per,
+            tuple(programs["limits", number, "by", step] for step in range(len(each.by))),
+            each.max,
+            document.place("limits", number),
+        )
+
+
+def _invariants(document: Document) -> Iterator[CompiledInvariant]:
+    for number, each in enumerate(document.model.invariants if document.model else ()):
+        program = document.programs["invariants", number, "never"]
+        yield CompiledInvariant(each.id, program, each.reason or "", document.place("invariants", number))
+
+
+def _warnings(
+    contract: Contract, main: Document, rules: Sequence[CompiledRule], actions: Sequence[ActionSchema]
+) -> Iterator[Problem]:
+    """What loads, but looks like an oversight."""
+    named = {
+        str(constant.value)
+        for rule in rules
+        for subject, constant in words_compared(rule.program.tree)
+        if (subject.kind, subject.name) == ("name", "action.name")
+    }
+    for action in actions:
+        if action.name not in named:
+            message = f"no rule names the action `{action.name}`"
+            yield main.place("rules").problem(message, key=True, code="policy.unnamed-action")
+    if not contract.tests:
+        yield main.place().problem("the contract has no tests", code="policy.no-tests")

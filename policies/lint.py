@@ -1,0 +1,297 @@
+"""What is weak in a contract's rules: each finding is proved over all facts, or comes with facts that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Literal
+
+from remit.core.problems import Problem
+from remit.policies.checked import Node
+from remit.policies.clauses import Clause, read_clauses
+from remit.policies.encode import Place
+from remit.policies.evaluate import CompiledContract, CompiledRule
+from remit.policies.facts import Facts
+from remit.policies.solver import Answer, Prover, failed, fired
+from remit.policies.symbolic import Condition, Symbolic
+from remit.policies.terms import Truth, both, either, negated, same
+from remit.policies.witness import Witness
+
+Level = Literal["error", "unverified", "warning", "info", "proved"]
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """One finding at its place. An `error` must be mended; `unverified` says that nothing is known, and why."""
+
+    level: Level
+    problem: Problem
+    rules: tuple[str, ...] = ()
+    witness: Witness | None = None
+
+    @property
+    def code(self) -> str:
+        return self.problem.code
+
+    def to_json(self) -> dict[str, Any]:
+        shown = None if self.witness is None else self.witness.to_json()
+        return {"level": self.level, **self.problem.to_json(), "rules": list(self.rules), "witness": shown}
+
+
+class Linter:
+    """The questions that are asked of one contract, each by a method of its own."""
+
+    def __init__(self, symbolic: Symbolic, prover: Prover) -> None:
+        self.compiled: CompiledContract = symbolic.compiled
+        self.symbolic = symbolic
+        self.prover = prover
+        self.idle: set[str] = set()
+
+    def rules(self) -> Iterator[tuple[CompiledRule, Condition]]:
+        return zip(self.compiled.rules, self.symbolic.rules, strict=True)
+
+    def never_fires(self) -> Iterator[Weakness]:
+        """A rule whose condition no facts fulfil, and one whose word never counts for a stricter one speaks as well."""
+        for rule, condition in self.rules():
+            found = self._fires(rule, condition)
+            if found.kind == "never":
+                self.idle.add(rule.id)
+                message = f"the rule `{rule.id}` can never fire: no facts fulfil its condition"
+                yield self._at(
+                    rule, "error", message, "policy.never-fires", "Mend the condition, or take the rule out."
+                )
+            elif found.kind == "unknown":
+                yield self._unsure(rule, condition, f"whether the rule `{rule.id}` can fire", found)
+            else:
+                yield from self._shadowed(rule, condition)
+
+    def _fires(self, rule: CompiledRule, condition: Condition) -> Answer:
+        return self.prover.ask(
+            self.symbolic.in_force,
+            condition.holds,
+            confirm=lambda facts, verdict: rule.id in fired(self.compiled, verdict),
+        )
+
+    def _shadowed(self, rule: CompiledRule, condition: Condition) -> Iterator[Weakness]:
+        found = self.prover.ask(
+            self.symbolic.in_force,
+            condition.holds,
+            self.symbolic.verdict[rule.effect],
+            confirm=lambda facts, verdict: rule.id in fired(self.compiled, verdict) and verdict.effect == rule.effect,
+        )
+        if found.kind == "unknown":
+            yield self._unsure(rule, condition, f"whether the rule `{rule.id}` ever changes the verdict", found)
+        if found.kind != "never":
+            return
+        self.idle.add(rule.id)
+        witness = self._fires(rule, condition).witness
+        assert witness is not None
+        over = [
+            other.id
+            for other, stronger in self.rules()
+            if other.effect != rule.effect
+            and other.id in witness.deciding
+            and self.prover.never(self.symbolic.in_force, condition.holds, negated(stronger.holds)) is True
+        ]
+        by = f"`{over[0]}` always fires with it" if over else "something stricter always speaks with it"
+        message = f"the rule `{rule.id}` never decides: {by}"
+        weakness = self._at(rule, "error", message, "policy.shadowed", "Narrow the stricter one, or take this one out.")
+        yield replace(weakness, rules=(rule.id, *over[:1]), witness=witness)
+
+    def idle_requirements(self) -> Iterator[Weakness]:
+        """A requirement that holds on all facts."""
+        for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
+            speaks = either(scope.fails, check.fails, both(scope.holds, negated(check.holds)))
+            if self.prover.never(self.symbolic.in_force, speaks) is True:
+                message = f"the requirement `{each.id}` can never fail"
+                problem = each.at.problem(
+                    message, "id", code="policy.idle-requirement", mend="Mend it, or take it out."
+                )
+                yield Weakness("warning", problem, (each.id,))
+
+    def can_fail(self) -> Iterator[Weakness]:
+        """A condition that cannot be evaluated on some facts, so that `on_error` decides; far-off times left out."""
+        named: list[tuple[str, Any, Condition, tuple[Truth, ...]]]
+        named = [(each.id, each.at, condition, ()) for each, condition in self.rules()]
+        for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
+            named.append((each.id, each.at, replace(check, fails=either(scope.fails, check.fails)), (self._allowed,)))
+        for name, at, condition, more in named:
+            found = self.prover.ask(
+                self.symbolic.in_force,
+                condition.fails,
+                *more,
+                *self.prover.domain.timely,
+                confirm=lambda facts, verdict, name=name: name in failed(verdict),  # type: ignore[misc]
+            )
+            if found.witness is not None:
+                why = next(each.reason for each in found.witness.verdict.findings if each.rule == name)
+                message = f"`{name}` cannot be evaluated on some facts. {why}"
+                mend = "Guard it, for example with has(), a range in the data contract or a check of the divisor."
+                problem = at.problem(message, "id", code="policy.can-fail", mend=mend)
+                yield Weakness("warning", problem, (name,), found.witness)
+            elif found.kind == "unknown":
+                yield self._unsure_at(at, condition, f"whether `{name}` can always be evaluated", found)
+
+    @property
+    def _allowed(self) -> Any:
+        """No rule is stricter than allow, so the requirements are looked at."""
+        rules = self.symbolic.rules
+        strict = either(*(either(each.fails, both(each.effect != "allow", each.holds)) for each in rules))
+        return both(negated(strict), either(self.compiled.contract.default == "allow", negated(self.symbolic.defaults)))
+
+    def gaps(self) -> Iterator[Weakness]:
+        """Facts of which no rule speaks, for each action."""
+        name, words = self.prover.domain.names["action.name"], self.prover.domain.words
+        default = self.compiled.contract.default
+        for action in self.compiled.actions:
+            found = self.prover.ask(
+                self.symbolic.defaults,
+                name.value == words.number(action),  # type: ignore[union-attr]
+                confirm=lambda facts, verdict, action=action: (  # type: ignore[misc]
+                    facts.action == action and any(each.rule == "default" for each in verdict.findings)
+                ),
+            )
+            if found.kind == "never":
+                continue
+            place = self.compiled.source
+            if found.witness is None:
+                message = f"not verified: whether a rule always speaks of `{action}`: {found.why}"
+                yield Weakness("unverified", place.problem(message, ("default",), key=True, code="policy.not-verified"))
+                continue
+            message = f"no rule speaks of some cases of `{action}`, so the default decides: {default}"
+            mend = "Say what is meant, or leave it to the default on purpose."
+            problem = place.problem(message, ("default",), key=True, code="policy.gap", mend=mend)
+            yield Weakness("warning", problem, ("default",), found.witness)
+
+    def overlaps(self) -> Iterator[Weakness]:
+        """Two rules of different effects that fire on the same facts. The stricter one wins; that is mostly meant."""
+        for (one, first), (two, second) in combinations(self.rules(), 2):
+            if one.effect == two.effect or {one.id, two.id} & self.idle:
+                continue
+            pair = {one.id, two.id}
+            found = self.prover.ask(
+                self.symbolic.in_force,
+                first.holds,
+                second.holds,
+                confirm=lambda facts, verdict, pair=pair: pair <= fired(self.compiled, verdict).keys(),  # type: ignore[misc]
+            )
+            if found.witness is not None:
+                strict, mild = sorted((one, two), key=lambda each: ("deny", "escalate", "allow").index(each.effect))
+                message = f"`{strict.id}` ({strict.effect}) overrules `{mild.id}` ({mild.effect}) on some facts"
+                yield replace(
+                    self._at(strict, "info", message, "policy.overlap"),
+                    rules=(strict.id, mild.id),
+                    witness=found.witness,
+                )
+            elif found.kind == "unknown":
+                yield self._unsure(two, second, f"whether `{one.id}` and `{two.id}` can fire together", found)
+
+    def dead_clauses(self) -> Iterator[Weakness]:
+        """A part of a condition without which the condition is the same on all facts."""
+        for rule, condition in self.rules():
+            if rule.id not in self.idle:
+                for clause, idle in _joined(read_clauses(rule.program), None):
+                    yield from self._dead_clause(rule, condition, clause, idle)
+
+    def _dead_clause(self, rule: CompiledRule, condition: Condition, clause: Clause, idle: bool) -> Iterator[Weakness]:
+        """`idle` is the value that a clause has where it changes nothing: true inside of &&, false inside of ||."""
+        holds, fails, _ = self.symbolic.condition(_with(rule.program.tree, clause.node, idle))
+        differs = negated(both(same(condition.holds, holds), same(condition.fails, fails)))
+        if self.prover.never(self.symbolic.in_force, differs) is not True:
+            return
+        alone, wrong, _ = self.symbolic.condition(clause.node)
+        constant = self.prover.never(self.symbolic.in_force, either(wrong, negated(alone) if idle else alone)) is True
+        code, level, mend = "policy.dead-clause", "warning", "Mend it, or take it out."
+        said = "never matters"
+        if constant:
+            said = f"is {'always' if idle else 'never'} true"
+        elif idle:
+            code, level, said, mend = (
+                "policy.implied-clause",
+                "info",
+                "is already said by the rest of the condition",
+                "",
+            )
+        message = f"in `{rule.id}`, `{clause.text}` {said}"
+        if rule.when is rule.program:
+            problem = rule.at.problem(message, "when", code=code, mend=mend, offset=clause.start)
+        else:
+            problem = rule.at.problem(message, "id", code=code, mend=mend)
+        yield Weakness(level, problem, (rule.id,))  # type: ignore[arg-type]
+
+    def tests(self) -> Iterator[Weakness]:
+        """A test that repeats the facts of another one, or that takes place while the contract is not in force."""
+        seen: list[tuple[Facts, str]] = []
+        for number, (test, facts) in enumerate(self.compiled.tests):
+            place = ("tests", number)
+            twin = next((name for other, name in seen if other == facts), None)
+            seen.append((facts, test.name))
+            if twin is not None:
+                message = f"this test has the same facts as `{twin}`"
+                problem = self.compiled.source.problem(
+                    message, place, code="policy.duplicate-test", mend="Take one out."
+                )
+                yield Weakness("warning", problem)
+            if "effective" in {each.rule for each in self.compiled.evaluate(facts).findings} - set(test.by):
+                message = "on the day of this test the contract is not in force, so it reaches no rule"
+                problem = self.compiled.source.problem(message, place, code="policy.dead-test", mend="Change `now`.")
+                yield Weakness("warning", problem)
+
+    def outside(self) -> Iterator[Weakness]:
+        """Each place that cannot be put to the solver."""
+        for rule, condition in self.rules():
+            for place in condition.outside:
+                yield self._outside(rule, place)
+        for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
+            for place in dict.fromkeys((*scope.outside, *check.outside)):
+                message = f"not verified: `{each.id}` has {place.reason}, of which nothing can be proved"
+                yield Weakness("unverified", each.at.problem(message, "id", code="policy.not-verified"), (each.id,))
+
+    def _outside(self, rule: CompiledRule, place: Place) -> Weakness:
+        message = f"not verified: `{rule.id}` has {place.reason}, of which nothing can be proved"
+        if rule.when is rule.program:
+            problem = rule.at.problem(message, "when", code="policy.not-verified", offset=place.offset)
+        else:
+            problem = rule.at.problem(message, "id", code="policy.not-verified")
+        return Weakness("unverified", problem, (rule.id,))
+
+    def _at(self, rule: CompiledRule, level: Level, message: str, code: str, mend: str = "") -> Weakness:
+        return Weakness(level, rule.at.problem(message, "id", code=code, mend=mend), (rule.id,))
+
+    def _unsure(self, rule: CompiledRule, condition: Condition, what: str, answer: Answer) -> Weakness:
+        return self._unsure_at(rule.at, condition, what, answer)
+
+    def _unsure_at(self, at: Any, condition: Condition, what: str, answer: Answer) -> Weakness:
+        why = answer.why
+        if condition.outside:
+            why += "; it has " + " and ".join(dict.fromkeys(place.reason for place in condition.outside))
+        problem = at.problem(f"not verified: {what}: {why}", "id", code="policy.not-verified")
+        return Weakness("unverified", problem, (condition.id,))
+
+
+def _joined(clause: Clause, idle: bool | None) -> Iterator[tuple[Clause, bool]]:
+    """The parts that && and || join, each with the value that takes it out."""
+    if clause.joined_by in ("&&", "||"):
+        for part in clause.parts:
+            yield from _joined(part, clause.joined_by == "&&")
+    elif idle is not None:
+        yield clause, idle
+
+
+def _with(tree: Node, clause: Node, value: bool) -> Node:
+    """The tree with this very clause replaced by a constant."""
+    if tree is clause:
+        return Node("constant", value=value, type=clause.type)
+    if tree.kind == "call" and tree.name in ("_&&_", "_||_"):
+        return replace(tree, items=tuple(_with(item, clause, value) for item in tree.items))
+    return tree
+
+
+def sorted_by_place(found: Sequence[Weakness]) -> tuple[Weakness, ...]:
+    """The worst first, then by line."""
+    order: tuple[Level, ...] = ("error", "unverified", "warning", "info", "proved")
+    unique = dict.fromkeys((each.level, each.problem, each.rules) for each in found)
+    kept = {(each.level, each.problem, each.rules): each for each in reversed(found)}
+    chosen = [kept[key] for key in unique]
+    return tuple(sorted(chosen, key=lambda each: (order.index(each.level), each.problem.line, each.problem.column)))

@@ -1,0 +1,153 @@
+"""One solver with a clock: it answers yes with facts that were run, no, or that it does not know."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import z3
+
+from remit.core.words import Verdict
+from remit.policies.domain import Domain
+from remit.policies.evaluate import CompiledContract
+from remit.policies.facts import Facts
+from remit.policies.terms import Truth, both
+from remit.policies.witness import Witness, polished, read_facts
+
+Confirm = Callable[[Facts, Verdict], bool]
+QUERY_SECONDS = 1.5
+"""No single question may use up the time of all the others."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether there are such facts: `never`, `found` with a witness, or `unknown` with the reason."""
+
+    kind: Literal["never", "found", "unknown"]
+    witness: Witness | None = None
+    why: str = ""
+
+
+@dataclass
+class Prover:
+    """Asks whether facts of a domain can fulfil a condition. `judge` evaluates them; `seconds` is for all questions."""
+
+    domain: Domain
+    judge: CompiledContract
+    seconds: float
+    seeds: Iterable[Facts] = ()
+    known: list[Witness] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.seconds
+        self._solver = z3.Solver(ctx=self.domain.context)
+        self._solver.set("random_seed", 0)
+        self._stated = 0
+        self._wishes: list[Any] = []
+        self.known = [Witness(facts, self.judge.evaluate(facts)) for facts in self.seeds]
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def ask(self, *wanted: Truth, confirm: Confirm) -> Answer:
+        """Facts that fulfil all of this and that `confirm` accepts with the verdict on them.
+
+        Facts that were found before are tried first. New ones are as usual as they can be.
+        """
+        for known in self.known:
+            if confirm(known.facts, known.verdict):
+                return Answer("found", known)
+        found = self._solve(both(*wanted), nearest=True)
+        if not isinstance(found, Facts):
+            return Answer("never") if found == "unsat" else Answer("unknown", why=found)
+
+        def judged(facts: Facts) -> Witness | None:
+            verdict = self.judge.evaluate(facts)
+            return Witness(facts, verdict) if confirm(facts, verdict) else None
+
+        witness = judged(found)
+        if witness is None:
+            return Answer("unknown", why="the witness was not confirmed by the evaluator")
+        self.known.append(polished(witness, self.judge.case, judged))
+        return Answer("found", self.known[-1])
+
+    def never(self, *wanted: Truth) -> bool | None:
+        """Whether no facts fulfil this; None when that is not known."""
+        found = self._solve(both(*wanted), nearest=False)
+        return {"unsat": True}.get(found) if isinstance(found, str) else False
+
+    def _solve(self, wanted: Truth, nearest: bool) -> Facts | str:
+        if wanted is False:
+            return "unsat"
+        if self.late:
+            return "the time ran out"
+        self._state_rules()
+        self._solver.push()
+        try:
+            if wanted is not True:
+                self._solver.add(wanted)
+            found = self._check([])
+            if found != z3.sat:
+                return "unsat" if found == z3.unsat else f"the solver gave up ({self._solver.reason_unknown()})"
+            model = self._solver.model()
+            if nearest:
+                model = self._nearest(model)
+            return read_facts(model, self.domain)
+        finally:
+            self._solver.pop()
+
+    def _nearest(self, model: z3.ModelRef) -> z3.ModelRef:
+        """The model that fulfils the most telling wishes: those that stand in the way go, the least telling first."""
+        wishes, dropped = list(self._wishes), []
+        while (found := self._check(wishes)) == z3.unsat:
+            core = {str(each) for each in self._solver.unsat_core()}
+            blamed = next((each for each in reversed(wishes) if str(each) in core), None)
+            if blamed is None:
+                return model
+            wishes.remove(blamed)
+            dropped.append(blamed)
+        if found != z3.sat:
+            return model
+        model = self._solver.model()
+        # A core is seldom the smallest one, so what was dropped gets another chance.
+        for each in reversed(dropped):
+            if self._check([*wishes, each]) == z3.sat:
+                wishes.append(each)
+                model = self._solver.model()
+        return model
+
+    def _check(self, assumed: list[Any]) -> z3.CheckSatResult:
+        left = min(self._deadline - time.monotonic(), QUERY_SECONDS)
+        if left <= 0:
+            return z3.unknown
+        self._solver.set("timeout", max(int(left * 1000), 1))
+        return self._solver.check(*assumed)
+
+    def _state_rules(self) -> None:
+        """What always holds, and the wishes; more of both may have come since the last question."""
+        rules, wishes = self.domain.rules, self.domain.usual
+        for rule in rules[self._stated :]:
+            self._solver.add(rule)
+        self._stated = len(rules)
+        for number in range(len(self._wishes), len(wishes)):
+            proxy = z3.Bool(f"wish{number}", self.domain.context)
+            self._solver.add(z3.Implies(proxy, wishes[number]))
+            self._wishes.append(proxy)
+
+
+def fired(compiled: CompiledContract, verdict: Verdict) -> Mapping[str, str]:
+    """The rules that held on these facts, by what they said; not those that could not be evaluated."""
+    rules = {rule.id: rule for rule in compiled.rules}
+    return {
+        each.rule: each.effect
+        for each in verdict.findings
+        if each.rule in rules and each.reason == rules[each.rule].reason and each.effect == rules[each.rule].effect
+    }
+
+
+def failed(verdict: Verdict) -> frozenset[str]:
+    """What could not be evaluated on these facts."""
+    return frozenset(each.rule for each in verdict.findings if each.reason.startswith("This could not be evaluated: "))
