@@ -76,7 +76,8 @@ def _coverage(compiled: CompiledContract, verdicts: Sequence[Verdict]) -> Covera
     # change anything.
     spoke = {(finding.rule, finding.effect) for verdict in verdicts for finding in verdict.findings}
     wanted = [(rule.id, rule.effect) for rule in compiled.rules]
-    wanted += [(each.id, each.effect) for each in (*compiled.requires, *compiled.limits)]
+    wanted += [(each.id, each.effect) for each in compiled.requires]
+    wanted += [(each.id, each.effect) for each in compiled.limits]
     unreached = tuple(rule for rule, effect in wanted if (rule, effect) not in spoke)
     tested = [(facts, verdict) for (_, facts), verdict in zip(compiled.tests, verdicts, strict=True)]
     clauses = clause_coverage(Anatomy(compiled), tested)

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from remit.core.words import Effect, PolicyRef, Verdict
+from remit.core.words import Effect, PolicyRef
 from remit.policies.evaluate import CompiledContract
-from remit.policies.facts import Facts
 from remit.policies.prove import PROOF_SECONDS, seeds_of, usual_facts
 from remit.policies.solver import Prover
 from remit.policies.symbolic import Symbolic, put
 from remit.policies.terms import both, negated
-from remit.policies.witness import Witness
+from remit.policies.witness import Witness, judged
 
 PAIRS: tuple[tuple[Effect, Effect], ...] = (
     ("deny", "allow"),
@@ -151,9 +150,9 @@ class _Search:
         while len(found) < EACH_MAX:
             answer = self.prover.ask(
                 *wanted,
-                confirm=lambda facts, verdict: (
-                    (facts.action, verdict.effect) == (action, now)
-                    and (change := self._change(facts, verdict)).old.effect == was
+                confirm=lambda made: (
+                    (made.facts.action, made.effect) == (action, now)
+                    and (change := self._change(made)).old.effect == was
                     and change.reason not in found
                 ),
             )
@@ -161,16 +160,16 @@ class _Search:
                 self.unverified.append(self._unsure(was, now, action, answer.why))
             if answer.witness is None:
                 return
-            change = self._change(answer.witness.facts, answer.witness.verdict)
+            change = self._change(answer.witness)
             found[change.reason] = change
             yield change
             wanted.append(negated(self._same_rules(change)))
 
-    def _change(self, facts: Facts, verdict: Verdict) -> Change:
-        if id(facts) not in self._before:
+    def _change(self, made: Witness) -> Change:
+        if id(made.facts) not in self._before:
             # The facts are kept, too, so that their id is not given to others.
-            self._before[id(facts)] = Witness(facts, self.before.compiled.evaluate(facts))
-        return Change(self._before[id(facts)], Witness(facts, verdict))
+            self._before[id(made.facts)] = judged(self.before.compiled, made.facts)
+        return Change(self._before[id(made.facts)], made)
 
     def _same_rules(self, change: Change) -> Any:
         """That the rules which decide here hold on both sides, so that the next change has another reason."""

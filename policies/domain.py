@@ -86,6 +86,10 @@ class Words:
 class Domain:
     """The inputs. `names` are those of the prelude; `rules` is what always holds; `usual` what a reader would expect.
 
+    They are those that the engine can meet: fields within their ranges, one action with its own arguments, a confidence
+    and a propensity between 0 and 1. Patterns of texts and rules between fields are left out, so more is looked at than
+    can occur.
+
     `usual` is a list of conditions, the most telling first, that a witness fulfils where it can. `timely` keeps every
     time within some centuries of ours: differences of times do not overflow there.
     """
@@ -250,7 +254,9 @@ class Domain:
         self.names["proposal.proposer"] = Term("string", self.text("proposal.proposer"))
         self.names["proposal.cites"] = cites = self.texts("proposal.cites")
         self.names["case_quality"] = quality = Term("string", self.text("case_quality", ("ok", "degraded")))
-        self.names["now"] = Term("timestamp", self.moment("now"))
+        self.names["now"] = now = Term("timestamp", self.moment("now"))
+        # The library takes the very first instant of its calendar, given as a value, for the infinite past: an error.
+        self.rules.append(now.value > TIME_MIN)
         kind = _value(self.names["actor.kind"])
         self.usual += [
             quality.value == self.words.number("ok"),

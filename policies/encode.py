@@ -15,7 +15,7 @@ import z3
 
 from remit.policies.arithmetic import calculated, converted, is_endless
 from remit.policies.checked import Node
-from remit.policies.domain import Domain
+from remit.policies.domain import TIME_MIN, Domain
 from remit.policies.moments import duration_of, moment_of
 from remit.policies.terms import (
     Fields,
@@ -58,6 +58,8 @@ class Encoder:
         self.names: dict[str, Value] = dict(domain.names)
         self._outside: list[Place] = []
         self._free: dict[tuple[Node, tuple[_Instance, ...]], Term] = {}
+        self._made: dict[tuple[Node, tuple[_Instance, ...]], Value] = {}
+        self._is_special = False
         self._unsaid: dict[str, Outside] = {}
         self._unsure: dict[str, tuple[Place, ...]] = {}
         for name, tree in definitions.items():
@@ -66,12 +68,12 @@ class Encoder:
     def condition(self, tree: Node, more: Mapping[str, Value] | None = None) -> tuple[Term, tuple[Place, ...]]:
         """A condition, and the places in it that are outside. `more` are names that are known here only."""
         before, self._outside = self._outside, []
-        kept = self.names
+        kept, self._is_special = self.names, bool(more)
         self.names = {**kept, **(more or {})}
         try:
             return self._truth(tree, {}), tuple(dict.fromkeys(self._outside))
         finally:
-            self._outside, self.names = before, kept
+            self._outside, self.names, self._is_special = before, kept, False
 
     def _define(self, name: str, tree: Node) -> None:
         """A variable: an error where it is null or not finite, as when it is computed."""
@@ -84,6 +86,8 @@ class Encoder:
         self._unsure[name] = tuple(self._outside)
         if isinstance(made, Term):
             endless = [both(guard, is_endless(one)) for guard, one in made.value] if made.kind == "double" else []
+            if made.kind == "timestamp":
+                endless.append(made.value == TIME_MIN)  # as for `now`: no such instant can be handed to the library
             made = replace(made, error=either(made.error, made.null, *endless), null=False)
         self.names[name] = made
 
@@ -96,7 +100,7 @@ class Encoder:
             return found if found.kind == "bool" else Term("bool", False, found.error, True)
         except Outside as error:
             self._outside.append(Place(error.reason, error.offset))
-            instances = tuple(where for name, (_, where) in sorted(scope.items()))
+            instances = _instances(scope)
             known = self._free.get((node, instances))
             if known is None:
                 number = len(self._free)
@@ -108,6 +112,9 @@ class Encoder:
         """&&, || and ! over truths; a wrong or absent operand is an error that the other operand may make up for."""
         if node.kind != "call" or node.name not in ("_&&_", "_||_", "!_"):
             return self._value(node, scope)
+        return self._kept(node, scope, self._joined)
+
+    def _joined(self, node: Node, scope: _Scope) -> Term:
         parts = [self._truth(item, scope) for item in node.items]
         errors = [either(part.error, part.null) for part in parts]
         if node.name == "!_":
@@ -135,10 +142,21 @@ class Encoder:
             places = tuple((True, each) for each in made if not isinstance(each, Items))
             return Items(places, len(places), error=either(*(each.error for each in made)))
         if node.kind == "comprehension":
-            return self._quantified(node, scope)
+            return self._kept(node, scope, self._quantified)
         if node.kind != "call":
             raise Outside(f"a {node.kind}" if node.kind != "other" else "an expression of this kind", node.offset)
         return self._call(node, scope)
+
+    def _kept(self, node: Node, scope: _Scope, make: Callable[[Node, _Scope], Value]) -> Value:
+        """What was made of the same words in the same place before; rules of one contract repeat each other."""
+        key = (node, _instances(scope))
+        if key not in self._made:
+            before = len(self._outside)
+            made = make(node, scope)
+            if self._is_special or len(self._outside) > before:
+                return made  # its places are to be told wherever it stands
+            self._made[key] = made
+        return self._made[key]
 
     def _constant(self, node: Node) -> Term:
         if node.value is None:
@@ -332,6 +350,10 @@ class Encoder:
     def _count(self, held: list[Truth]) -> Any:
         zero, one = (z3.IntVal(number, self.domain.context) for number in (0, 1))
         return z3.Sum([choose(each, one, zero) for each in held]) if held else 0
+
+
+def _instances(scope: _Scope) -> tuple[_Instance, ...]:
+    return tuple(where for _, (_, where) in sorted(scope.items(), key=lambda each: each[0]))
 
 
 def _macro(begin: Node, step: Node, node: Node) -> tuple[str, Node]:

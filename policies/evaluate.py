@@ -152,6 +152,9 @@ class CompiledContract:
         ]
 
 
+FAILED = "This could not be evaluated: "
+"""How the reason of a finding begins that stands for an error."""
+
 _Said = tuple[Finding, ApprovalTerms | None]
 
 
@@ -270,7 +273,7 @@ def _draw(
 
 
 def _failure(rule: str, effect: Effect, clause: str, error: CelError) -> Finding:
-    return Finding(rule, effect, clause, f"This could not be evaluated: {error.message}.")
+    return Finding(rule, effect, clause, f"{FAILED}{error.message}.")
 
 
 def _verdict(compiled: CompiledContract, said: Sequence[_Said], obligations: Sequence[dict[str, str]]) -> Verdict:

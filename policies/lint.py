@@ -13,11 +13,12 @@ from remit.policies.clauses import Clause, read_clauses
 from remit.policies.encode import Place
 from remit.policies.evaluate import CompiledContract, CompiledRule
 from remit.policies.facts import Facts
-from remit.policies.solver import Answer, Prover, failed, fired
-from remit.policies.symbolic import Condition, Symbolic
+from remit.policies.solver import Answer, Prover
+from remit.policies.symbolic import EFFECTS, Condition, Symbolic
 from remit.policies.terms import Truth, both, either, negated, same
 from remit.policies.witness import Witness
 
+UNVERIFIED = "policy.not-verified"
 Level = Literal["error", "unverified", "warning", "info", "proved"]
 
 
@@ -66,11 +67,12 @@ class Linter:
             else:
                 yield from self._shadowed(rule, condition)
 
-    def _fires(self, rule: CompiledRule, condition: Condition) -> Answer:
+    def _fires(self, rule: CompiledRule, condition: Condition, *, shown: bool = False) -> Answer:
         return self.prover.ask(
             self.symbolic.in_force,
             condition.holds,
-            confirm=lambda facts, verdict: rule.id in fired(self.compiled, verdict),
+            shown=shown,
+            confirm=lambda found: rule.id in found.held,
         )
 
     def _shadowed(self, rule: CompiledRule, condition: Condition) -> Iterator[Weakness]:
@@ -78,19 +80,20 @@ class Linter:
             self.symbolic.in_force,
             condition.holds,
             self.symbolic.verdict[rule.effect],
-            confirm=lambda facts, verdict: rule.id in fired(self.compiled, verdict) and verdict.effect == rule.effect,
+            shown=False,
+            confirm=lambda found: rule.id in found.held and found.effect == rule.effect,
         )
         if found.kind == "unknown":
             yield self._unsure(rule, condition, f"whether the rule `{rule.id}` ever changes the verdict", found)
         if found.kind != "never":
             return
         self.idle.add(rule.id)
-        witness = self._fires(rule, condition).witness
-        assert witness is not None
+        witness = self._fires(rule, condition, shown=True).witness
         over = [
             other.id
             for other, stronger in self.rules()
-            if other.effect != rule.effect
+            if witness is not None
+            and other.effect != rule.effect
             and other.id in witness.deciding
             and self.prover.never(self.symbolic.in_force, condition.holds, negated(stronger.holds)) is True
         ]
@@ -101,14 +104,17 @@ class Linter:
 
     def idle_requirements(self) -> Iterator[Weakness]:
         """A requirement that holds on all facts."""
+        unknown = 0
         for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             speaks = either(scope.fails, check.fails, both(scope.holds, negated(check.holds)))
-            if self.prover.never(self.symbolic.in_force, speaks) is True:
+            idle = self.prover.never(self.symbolic.in_force, speaks)
+            unknown += idle is None
+            if idle:
                 message = f"the requirement `{each.id}` can never fail"
-                problem = each.at.problem(
-                    message, "id", code="policy.idle-requirement", mend="Mend it, or take it out."
-                )
+                mend = "Mend it, or take it out."
+                problem = each.at.problem(message, "id", code="policy.idle-requirement", mend=mend)
                 yield Weakness("warning", problem, (each.id,))
+        yield from self._left_over(unknown, "requirements can fail")
 
     def can_fail(self) -> Iterator[Weakness]:
         """A condition that cannot be evaluated on some facts, so that `on_error` decides; far-off times left out."""
@@ -122,7 +128,7 @@ class Linter:
                 condition.fails,
                 *more,
                 *self.prover.domain.timely,
-                confirm=lambda facts, verdict, name=name: name in failed(verdict),  # type: ignore[misc]
+                confirm=lambda found, name=name: name in found.failed,  # type: ignore[misc]
             )
             if found.witness is not None:
                 why = next(each.reason for each in found.witness.verdict.findings if each.rule == name)
@@ -148,16 +154,14 @@ class Linter:
             found = self.prover.ask(
                 self.symbolic.defaults,
                 name.value == words.number(action),  # type: ignore[union-attr]
-                confirm=lambda facts, verdict, action=action: (  # type: ignore[misc]
-                    facts.action == action and any(each.rule == "default" for each in verdict.findings)
-                ),
+                confirm=lambda found, action=action: (found.facts.action, found.deciding) == (action, ("default",)),  # type: ignore[misc]
             )
             if found.kind == "never":
                 continue
             place = self.compiled.source
             if found.witness is None:
                 message = f"not verified: whether a rule always speaks of `{action}`: {found.why}"
-                yield Weakness("unverified", place.problem(message, ("default",), key=True, code="policy.not-verified"))
+                yield Weakness("unverified", place.problem(message, ("default",), key=True, code=UNVERIFIED))
                 continue
             message = f"no rule speaks of some cases of `{action}`, so the default decides: {default}"
             mend = "Say what is meant, or leave it to the default on purpose."
@@ -166,43 +170,47 @@ class Linter:
 
     def overlaps(self) -> Iterator[Weakness]:
         """Two rules of different effects that fire on the same facts. The stricter one wins; that is mostly meant."""
+        unknown = 0
         for (one, first), (two, second) in combinations(self.rules(), 2):
             if one.effect == two.effect or {one.id, two.id} & self.idle:
                 continue
-            pair = {one.id, two.id}
             found = self.prover.ask(
                 self.symbolic.in_force,
                 first.holds,
                 second.holds,
-                confirm=lambda facts, verdict, pair=pair: pair <= fired(self.compiled, verdict).keys(),  # type: ignore[misc]
+                confirm=lambda found, pair={one.id, two.id}: pair <= found.held,  # type: ignore[misc]
             )
+            unknown += found.kind == "unknown"
             if found.witness is not None:
-                strict, mild = sorted((one, two), key=lambda each: ("deny", "escalate", "allow").index(each.effect))
+                strict, mild = sorted((one, two), key=lambda each: EFFECTS.index(each.effect))
                 message = f"`{strict.id}` ({strict.effect}) overrules `{mild.id}` ({mild.effect}) on some facts"
-                yield replace(
-                    self._at(strict, "info", message, "policy.overlap"),
-                    rules=(strict.id, mild.id),
-                    witness=found.witness,
-                )
-            elif found.kind == "unknown":
-                yield self._unsure(two, second, f"whether `{one.id}` and `{two.id}` can fire together", found)
+                note = self._at(strict, "info", message, "policy.overlap")
+                yield replace(note, rules=(strict.id, mild.id), witness=found.witness)
+        yield from self._left_over(unknown, "pairs of rules overlap")
 
     def dead_clauses(self) -> Iterator[Weakness]:
         """A part of a condition without which the condition is the same on all facts."""
+        unknown = 0
         for rule, condition in self.rules():
-            if rule.id not in self.idle:
-                for clause, idle in _joined(read_clauses(rule.program), None):
-                    yield from self._dead_clause(rule, condition, clause, idle)
+            clauses = _joined(read_clauses(rule.program), None) if rule.id not in self.idle else ()
+            for clause, idle in clauses:
+                same_without = None if self.prover.late else self._same_without(rule, condition, clause, idle)
+                unknown += same_without is None
+                if same_without:
+                    yield self._dead_clause(rule, clause, idle)
+        yield from self._left_over(unknown, "clauses matter")
 
-    def _dead_clause(self, rule: CompiledRule, condition: Condition, clause: Clause, idle: bool) -> Iterator[Weakness]:
-        """`idle` is the value that a clause has where it changes nothing: true inside of &&, false inside of ||."""
+    def _same_without(self, rule: CompiledRule, condition: Condition, clause: Clause, idle: bool) -> bool | None:
+        """Whether a condition stays what it is when a clause is `idle`: true inside of &&, false inside of ||."""
         holds, fails, _ = self.symbolic.condition(_with(rule.program.tree, clause.node, idle))
         differs = negated(both(same(condition.holds, holds), same(condition.fails, fails)))
-        if self.prover.never(self.symbolic.in_force, differs) is not True:
-            return
+        return self.prover.never(self.symbolic.in_force, differs)
+
+    def _dead_clause(self, rule: CompiledRule, clause: Clause, idle: bool) -> Weakness:
         alone, wrong, _ = self.symbolic.condition(clause.node)
         constant = self.prover.never(self.symbolic.in_force, either(wrong, negated(alone) if idle else alone)) is True
-        code, level, mend = "policy.dead-clause", "warning", "Mend it, or take it out."
+        level: Level = "warning"
+        code, mend = "policy.dead-clause", "Mend it, or take it out."
         said = "never matters"
         if constant:
             said = f"is {'always' if idle else 'never'} true"
@@ -218,7 +226,12 @@ class Linter:
             problem = rule.at.problem(message, "when", code=code, mend=mend, offset=clause.start)
         else:
             problem = rule.at.problem(message, "id", code=code, mend=mend)
-        yield Weakness(level, problem, (rule.id,))  # type: ignore[arg-type]
+        return Weakness(level, problem, (rule.id,))
+
+    def _left_over(self, count: int, what: str) -> Iterator[Weakness]:
+        if count:
+            message = f"not verified: whether {count} {what}"
+            yield Weakness("unverified", self.compiled.source.problem(message, ("rules",), key=True, code=UNVERIFIED))
 
     def tests(self) -> Iterator[Weakness]:
         """A test that repeats the facts of another one, or that takes place while the contract is not in force."""
@@ -246,14 +259,14 @@ class Linter:
         for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             for place in dict.fromkeys((*scope.outside, *check.outside)):
                 message = f"not verified: `{each.id}` has {place.reason}, of which nothing can be proved"
-                yield Weakness("unverified", each.at.problem(message, "id", code="policy.not-verified"), (each.id,))
+                yield Weakness("unverified", each.at.problem(message, "id", code=UNVERIFIED), (each.id,))
 
     def _outside(self, rule: CompiledRule, place: Place) -> Weakness:
         message = f"not verified: `{rule.id}` has {place.reason}, of which nothing can be proved"
         if rule.when is rule.program:
-            problem = rule.at.problem(message, "when", code="policy.not-verified", offset=place.offset)
+            problem = rule.at.problem(message, "when", code=UNVERIFIED, offset=place.offset)
         else:
-            problem = rule.at.problem(message, "id", code="policy.not-verified")
+            problem = rule.at.problem(message, "id", code=UNVERIFIED)
         return Weakness("unverified", problem, (rule.id,))
 
     def _at(self, rule: CompiledRule, level: Level, message: str, code: str, mend: str = "") -> Weakness:
@@ -266,7 +279,7 @@ class Linter:
         why = answer.why
         if condition.outside:
             why += "; it has " + " and ".join(dict.fromkeys(place.reason for place in condition.outside))
-        problem = at.problem(f"not verified: {what}: {why}", "id", code="policy.not-verified")
+        problem = at.problem(f"not verified: {what}: {why}", "id", code=UNVERIFIED)
         return Weakness("unverified", problem, (condition.id,))
 
 

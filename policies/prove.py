@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from datetime import time as clock
 from typing import Any
@@ -57,8 +57,10 @@ class ProofReport:
         }
 
 
-def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS) -> ProofReport:
+def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS, *, overlaps: bool = True) -> ProofReport:
     """Every question about a contract, within so many seconds; what there was no time for is not verified.
+
+    `overlaps` asks for rules of different effects that fire together, too: they are many, and mostly meant.
 
     The method is satisfiability modulo theories over the checked expressions, as Cedar's analysis does it (Cutler et
     al., "Cedar: A New Language for Expressive, Fast, Safe, and Analyzable Authorization", OOPSLA 2024).
@@ -75,7 +77,7 @@ def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS) -> ProofRe
         linter.outside,
         linter.tests,
         linter.dead_clauses,
-        linter.overlaps,
+        *([linter.overlaps] if overlaps else []),
     )
     for question in questions:
         found.extend(question())
@@ -91,8 +93,9 @@ def usual_facts(contract: CompiledContract) -> tuple[dict[str, Any], datetime]:
 
 
 def seeds_of(contract: CompiledContract) -> list[Facts]:
-    """The facts of the contract's tests that are possible: many a question they answer at once."""
-    return [facts for _, facts in contract.tests if 0 <= facts.confidence <= 1 and 0 <= facts.propensity <= 1]
+    """The facts of the contract's tests that are possible, without usage: many a question they answer at once."""
+    tests = [replace(facts, usage=None) for _, facts in contract.tests]
+    return [facts for facts in tests if 0 <= facts.confidence <= 1 and 0 <= facts.propensity <= 1]
 
 
 def _prepared(compiled: CompiledContract, deadline: float) -> tuple[Symbolic, Prover]:
@@ -108,7 +111,7 @@ def _invariants(symbolic: Symbolic, prover: Prover) -> Iterator[Weakness]:
         condition = symbolic.invariant(each)
         found = prover.ask(
             condition.holds,
-            confirm=lambda facts, verdict, each=each: each in compiled.violated(facts, verdict.effect),  # type: ignore[misc]
+            confirm=lambda found, each=each: each in compiled.violated(found.facts, found.effect),  # type: ignore[misc]
         )
         level: Level = "proved"
         code, mend, message = "policy.invariant-proved", "", f"the invariant `{each.id}` holds on all facts"

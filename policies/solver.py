@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import z3
 
-from remit.core.words import Verdict
 from remit.policies.domain import Domain
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Facts
 from remit.policies.terms import Truth, both
-from remit.policies.witness import Witness, polished, read_facts
+from remit.policies.witness import Witness, judged, polished, read_facts
 
-Confirm = Callable[[Facts, Verdict], bool]
+Confirm = Callable[[Witness], bool]
+LATE = "the time ran out"
 QUERY_SECONDS = 1.5
 """No single question may use up the time of all the others."""
 
@@ -46,33 +46,38 @@ class Prover:
         self._solver.set("random_seed", 0)
         self._stated = 0
         self._wishes: list[Any] = []
-        self.known = [Witness(facts, self.judge.evaluate(facts)) for facts in self.seeds]
+        self._rough: list[Witness] = []
+        self.known = [judged(self.judge, facts) for facts in self.seeds]
 
     @property
     def late(self) -> bool:
         return time.monotonic() >= self._deadline
 
-    def ask(self, *wanted: Truth, confirm: Confirm) -> Answer:
-        """Facts that fulfil all of this and that `confirm` accepts with the verdict on them.
+    def ask(self, *wanted: Truth, confirm: Confirm, shown: bool = True) -> Answer:
+        """Facts that fulfil all of this and that `confirm` accepts once they are judged.
 
-        Facts that were found before are tried first. New ones are as usual as they can be.
+        Facts that were found before are tried first. New ones that are `shown` are as usual as they can be.
         """
-        for known in self.known:
-            if confirm(known.facts, known.verdict):
+        if self.late:
+            return Answer("unknown", why=LATE)
+        for known in self.known if shown else (*self.known, *self._rough):
+            if confirm(known):
                 return Answer("found", known)
-        found = self._solve(both(*wanted), nearest=True)
+        found = self._solve(both(*wanted), nearest=shown)
         if not isinstance(found, Facts):
             return Answer("never") if found == "unsat" else Answer("unknown", why=found)
 
-        def judged(facts: Facts) -> Witness | None:
-            verdict = self.judge.evaluate(facts)
-            return Witness(facts, verdict) if confirm(facts, verdict) else None
+        def confirmed(facts: Facts) -> Witness | None:
+            made = judged(self.judge, facts)
+            return made if confirm(made) else None
 
-        witness = judged(found)
+        witness = confirmed(found)
         if witness is None:
             return Answer("unknown", why="the witness was not confirmed by the evaluator")
-        self.known.append(polished(witness, self.judge.case, judged))
-        return Answer("found", self.known[-1])
+        if shown:
+            witness = polished(witness, self.judge.case, confirmed)
+        (self.known if shown else self._rough).append(witness)
+        return Answer("found", witness)
 
     def never(self, *wanted: Truth) -> bool | None:
         """Whether no facts fulfil this; None when that is not known."""
@@ -83,7 +88,7 @@ class Prover:
         if wanted is False:
             return "unsat"
         if self.late:
-            return "the time ran out"
+            return LATE
         self._state_rules()
         self._solver.push()
         try:
@@ -136,18 +141,3 @@ class Prover:
             proxy = z3.Bool(f"wish{number}", self.domain.context)
             self._solver.add(z3.Implies(proxy, wishes[number]))
             self._wishes.append(proxy)
-
-
-def fired(compiled: CompiledContract, verdict: Verdict) -> Mapping[str, str]:
-    """The rules that held on these facts, by what they said; not those that could not be evaluated."""
-    rules = {rule.id: rule for rule in compiled.rules}
-    return {
-        each.rule: each.effect
-        for each in verdict.findings
-        if each.rule in rules and each.reason == rules[each.rule].reason and each.effect == rules[each.rule].effect
-    }
-
-
-def failed(verdict: Verdict) -> frozenset[str]:
-    """What could not be evaluated on these facts."""
-    return frozenset(each.rule for each in verdict.findings if each.reason.startswith("This could not be evaluated: "))

@@ -15,16 +15,22 @@ import z3
 from remit.core.schema import Record
 from remit.core.words import Actor, Effect, Evidence, NeedResult, Verdict
 from remit.policies.domain import EPOCH, USUAL_ITEM, Domain
+from remit.policies.evaluate import FAILED, CompiledContract
 from remit.policies.facts import Facts, misfits
 from remit.policies.terms import Curve, Fields, Items, Term, Value, at_rank
 
 
 @dataclass(frozen=True)
 class Witness:
-    """Facts that show something, with the verdict that the evaluator gave on them."""
+    """Facts that show something, with the verdict that the evaluator gave on them.
+
+    `held` are the rules whose condition is true on them, `failed` is what could not be evaluated.
+    """
 
     facts: Facts
     verdict: Verdict
+    held: frozenset[str]
+    failed: frozenset[str]
 
     @property
     def effect(self) -> Effect:
@@ -46,6 +52,15 @@ class Witness:
         action = facts.action + (f"({_listed(dict(facts.args))})" if facts.args else "")
         around = {name: said[name] for name in said if name not in ("case", "action", "now")}
         return "; ".join(filter(None, (action, _listed(told), _listed(around))))
+
+
+def judged(compiled: CompiledContract, facts: Facts) -> Witness:
+    """The facts with the verdict on them."""
+    verdict = compiled.evaluate(facts)
+    spoke = {each.rule: each for each in verdict.findings}
+    failed = {name for name, each in spoke.items() if each.reason.startswith(FAILED)}
+    held = {rule.id for rule in compiled.rules if rule.id in spoke and rule.id not in failed}
+    return Witness(facts, verdict, frozenset(held), frozenset(failed))
 
 
 def _listed(values: Mapping[str, Any]) -> str:

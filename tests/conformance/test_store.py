@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -232,3 +233,29 @@ def test_one_person_has_one_word_on_a_review(store: Store) -> None:
 def test_text_that_is_no_text_is_refused_in_plain_words(store: Store, run: Run) -> None:
     with pytest.raises(InputError, match="cannot be stored"), store.write() as unit:
         unit.decisions.receive(run, VERSIONS)
+
+
+DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
+
+
+def test_usage_is_counted_by_key_and_window(store: Store) -> None:
+    with store.write() as unit:
+        for key, window, amount in (("a", DAY, 3), ("a", DAY, 4), ("a", NEXT_DAY, 5), ("b", DAY, 0)):
+            unit.usage.add(key, window, amount)
+    with store.read() as unit:
+        assert unit.usage.read([("a", DAY), ("a", NEXT_DAY), ("b", DAY), ("c", DAY)]) == [7, 5, 0, 0]
+
+
+def test_usage_stays_at_the_largest_int64(store: Store) -> None:
+    with store.write() as unit:
+        for amount in (2**63 - 3, 2, 1, 2**63 - 1):
+            unit.usage.add("a", DAY, amount)
+        assert unit.usage.read([("a", DAY)]) == [2**63 - 1]
+
+
+def test_usage_that_was_rolled_back_was_never_counted(store: Store) -> None:
+    with contextlib.suppress(Conflict), store.write() as unit:
+        unit.usage.add("a", DAY, 3)
+        raise Conflict("somebody was first")
+    with store.read() as unit:
+        assert unit.usage.read([("a", DAY)]) == [0]

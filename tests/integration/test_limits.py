@@ -41,6 +41,13 @@ def test_what_exceeds_the_budget_goes_to_a_person(limited: Any) -> None:
     assert used(desk) == [("2026-11-02T00:00:00+00:00", 3 * SMALL)]
 
 
+def test_the_ledger_names_what_was_counted(limited: Any) -> None:
+    desk = limited(SMALL)
+    events = desk.engine.events_of(desk.decide()["decision_id"])
+    (planned,) = [event.draft for event in events if event.draft.type == "effect.planned"]
+    assert planned.body["counted"] == [{"limit": "budget", "window": "2026-11-02T00:00:00+00:00", "amount": "5000"}]
+
+
 def test_the_finding_names_window_use_amount_and_maximum(limited: Any) -> None:
     desk = limited(2 * SMALL - 1)
     decide_many(desk, 1)

@@ -14,14 +14,14 @@ from remit.policies.evaluate import CompiledContract
 from remit.policies.prove import ProofReport, prove
 
 
-def prove_policy(file: Path, seconds: float) -> ProofReport:
+def prove_policy(file: Path, seconds: float, *, overlaps: bool = True) -> ProofReport:
     """The proof of a contract with the types of the pack that it lies in, within so many seconds.
 
     Raises:
         NotFound: there is no such file, or no pack around it.
         SourceError: the contract, or what its types come from, has problems.
     """
-    return prove(_load(file, read_folder(_existing(file).parent)), seconds)
+    return prove(_load(file, read_folder(_existing(file).parent)), seconds, overlaps=overlaps)
 
 
 def diff_policies(old: Path, new: Path, seconds: float) -> DiffReport:

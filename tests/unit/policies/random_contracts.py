@@ -38,7 +38,7 @@ WORDS = ("a", "b", "rule", "x")
 INTS = (0, 1, -1, 2, 7, 40, 2**63 - 1, -(2**63))
 DOUBLES = (0.0, 0.5, 1.0, -1.5, 0.1, 1e308, 3.0)
 TIMES = ("2026-01-01T00:00:00Z", "2026-06-01T12:30:00+02:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
-SPANS = ("1h", "36h", "1.5s", "-2h", "80000000h")
+SPANS = ("1h", "36h", "1.5s", "-2h", "2000000h")
 
 
 class Writer:
@@ -60,6 +60,10 @@ class Writer:
                 return "({} ? {} : {})".format(*(self.condition(depth - 1) for _ in range(3)))
             return f"({self.condition(depth - 1)} {joint} {self.condition(depth - 1)})"
         return str(self.pick(*self._ATOMS)(self))
+
+    def rarely(self, *outside: str) -> str:
+        """Now and then something that the solver cannot be asked."""
+        return str(self.pick(*outside)) if self.random.random() < 0.2 else "case.flag"
 
     def order(self) -> str:
         return str(self.pick("<", "<=", ">", ">=", "==", "!="))
@@ -96,7 +100,7 @@ class Writer:
         return str(self.pick(*lists))
 
     def moment(self) -> str:
-        base = str(self.pick("now", "case.due", "case.paid", f"timestamp('{self.pick(*TIMES)}')"))
+        base = str(self.pick("now", "case.due", "case.paid", "variables.day", f"timestamp('{self.pick(*TIMES)}')"))
         return f"{base} {self.pick('+', '-')} duration('{self.pick(*SPANS)}')" if self.random.random() < 0.4 else base
 
     def of_words(self) -> str:
@@ -122,7 +126,7 @@ class Writer:
         lambda self: f"{self.integer()} {self.order()} {self.integer()}",
         lambda self: f"{self.integer()} {self.order()} {self.integer()}",
         lambda self: f"{self.number()} {self.order()} {self.pick(*DOUBLES)}",
-        lambda self: f"{self.number(0)} {self.order()} {self.number(0)}",
+        lambda self: f"{self.number(0)} {self.order()} {self.pick('case.rate', '0.5', '1.0')}",
         lambda self: f"{self.word()} {self.pick('==', '!=')} {self.word()}",
         lambda self: f"{self.word()} in [{self.word()}, {self.word()}]",
         lambda self: f"{self.integer(0)} in [{self.integer(0)}, 1, 2]",
@@ -142,8 +146,7 @@ class Writer:
         lambda self: f"needs.all(n, n.met || n.need == {self.word()})",
         lambda self: f"{self.moment()} {self.order()} {self.moment()}",
         lambda self: f"{self.pick('now', 'case.due')} - case.due {self.order()} duration('{self.pick(*SPANS)}')",
-        lambda self: f"{self.word()}.startsWith('a')",
-        lambda self: "case.tags[0] == 'a'",
+        lambda self: self.rarely(f"{self.word()}.startsWith('a')", "case.tags[0] == 'a'"),
     )
 
 
@@ -174,7 +177,7 @@ def contract_text(seed: int, compiles: Any) -> str:
         f"metadata: {{name: r, version: 1, owner: o, {until}}}\n"
         f"decision: d.d\ndefault: {writer.pick('escalate', 'deny')}\non_error: {writer.pick('escalate', 'deny')}\n"
         f"variables:\n  sum: {line(VARIABLES['sum'])}\n  share: {line(VARIABLES['share'])}\n"
-        f"  name: {line(VARIABLES['name'])}\n  sure: {line(VARIABLES['sure'])}\n"
+        f"  name: {line(VARIABLES['name'])}\n  sure: {line(VARIABLES['sure'])}\n  day: {line(VARIABLES['day'])}\n"
         f"rules:\n{rules}requires:\n  - {{id: q, {scope}check: {line(condition())}, else: {else_}}}\n"
         f"obligations:\n  - {{when: {line(condition())}, do: notify, to: x}}\n"
         f"invariants:\n  - {{id: i, never: {line(condition() + ' && verdict == ' + repr('allow'))}}}\n"
@@ -186,6 +189,7 @@ VARIABLES = {
     "share": "case.income * 3.0",
     "name": "has(case.remark) ? case.remark : case.note",
     "sure": "case.flag || case.hint",
+    "day": "case.due",
 }
 
 
@@ -218,7 +222,7 @@ def random_facts(seed: int) -> Facts:
         "income": maybe(random.choice((*DOUBLES, -0.0, random.uniform(-3, 3)))),
         "flag": random.random() < 0.5,
         "hint": maybe(random.random() < 0.5),
-        "tags": words(4),
+        "tags": words(3),
         "codes": words(3),
         "due": moment().isoformat(),
         "paid": maybe(moment().isoformat()),
@@ -242,14 +246,14 @@ def random_facts(seed: int) -> Facts:
             random.choice(("trusted", "internal", "untrusted")),
             integer(),
         )
-        for _ in range(random.randint(0, 3))
+        for _ in range(random.randint(0, 2))
     )
     return Facts(
         case={name: value for name, value in case.items() if value is not None},
         action=action,
         args={name: value for name, value in args.items() if value is not None},
         actor=Actor(random.choice(WORDS), random.choice(("user", "app", "system")), tuple(words(2))),
-        now=moment(),
+        now=max(moment(), datetime(1, 1, 2, tzinfo=UTC)),
         evidence=passages,
         needs=tuple(
             NeedResult(random.choice(WORDS), random.random() < 0.7, "", 1) for _ in range(random.randint(0, 2))
