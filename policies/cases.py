@@ -72,7 +72,7 @@ def _result(compiled: CompiledContract, number: int, verdict: Verdict) -> TestRe
 
 
 def _coverage(compiled: CompiledContract, verdicts: Sequence[Verdict]) -> Coverage:
-    # A rule is reached when it fires; a requirement when it fails and a limit when it is exceeded, for only then does it
+    # A rule is reached when it fires; a requirement when it fails and a limit when it is exceeded: only then does it
     # change anything.
     spoke = {(finding.rule, finding.effect) for verdict in verdicts for finding in verdict.findings}
     wanted = [(rule.id, rule.effect) for rule in compiled.rules]
