@@ -23,7 +23,7 @@ bench: $(VENV)/.installed-dev   ## measure against the floors; writes eval/RESUL
 	$(BIN)/remit bench --write eval/RESULTS.md
 
 soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
-	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m soak
+	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m 'soak or slow' -n 2 --dist loadgroup
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

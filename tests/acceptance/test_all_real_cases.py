@@ -1,7 +1,11 @@
-"""Every real case of both shipped packs goes through, once, and comes out the same when it is thought again."""
+"""Real cases of both shipped packs go through, each once, and come out the same when they are thought again.
+
+The default run takes the first rows of each; `make soak` takes all 1,000 applicants and all 1,941 plates.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -16,19 +20,14 @@ PACKS = Path(__file__).resolve().parents[2] / "examples" / "packs"
 ASKER = Actor("batch", "app", ("analyst",))
 
 
-# All tests of a pack stay in one worker, so that its rows are decided once.
-for_each_pack = pytest.mark.parametrize(
-    "decided",
-    [
-        pytest.param(("credit", 1000), id="credit", marks=pytest.mark.xdist_group("credit")),
-        pytest.param(("quality", 1941), id="quality", marks=pytest.mark.xdist_group("quality")),
-    ],
-    indirect=True,
-    scope="module",
-)
+ALL = bool(os.environ.get("REMIT_SOAK"))
+CREDIT_ROWS, QUALITY_ROWS = (1000, 1941) if ALL else (200, 250)
+
+# All in one worker, so that the rows are decided once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real_cases")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[("credit", CREDIT_ROWS), ("quality", QUALITY_ROWS)], ids=["credit", "quality"])
 def decided(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Engine, str, list[dict[str, object]]]]:
@@ -37,21 +36,17 @@ def decided(
     home = tmp_path_factory.mktemp(pack)
     shutil.copytree(Path(request.config.cache.mkdir("models")), home / "models")  # type: ignore[union-attr]
     with Engine(home=home) as engine:
-        report = engine.batch(pack, PACKS / pack / "history.csv", home / "out.jsonl", ASKER)
+        report = engine.batch(pack, PACKS / pack / "history.csv", home / "out.jsonl", ASKER, limit=rows)
         assert report.rows == rows
         yield engine, pack, [orjson.loads(line) for line in (home / "out.jsonl").read_bytes().splitlines()]
 
 
-@pytest.mark.slow
-@for_each_pack
 def test_every_row_is_decided_without_an_error(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     _, _, lines = decided
     assert {line["status"] for line in lines} <= {"executed", "awaiting_review", "denied", "quarantined"}
     assert [line["row"] for line in lines] == list(range(1, len(lines) + 1))
 
 
-@pytest.mark.slow
-@for_each_pack
 def test_each_row_has_a_decision_of_its_own(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, lines = decided
     with engine.store.read() as unit:
@@ -59,24 +54,19 @@ def test_each_row_has_a_decision_of_its_own(decided: tuple[Engine, str, list[dic
     assert sorted(str(line["decision_id"]) for line in lines) == stored
 
 
-@pytest.mark.slow
-@for_each_pack
 def test_the_policy_has_work_at_every_gate(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     """Most cases are routine, many need a person, some are refused, a few are not fit to be decided on."""
     _, _, lines = decided
     found = Counter(line["status"] for line in lines)
-    assert found["executed"] > found["awaiting_review"] > found["denied"] > found["quarantined"] > 0
+    assert found["executed"] > found["awaiting_review"] > found["denied"] > 0
+    assert found["quarantined"] > 0 or not ALL, "a few in the whole, none for sure in the first rows"
 
 
-@pytest.mark.slow
-@for_each_pack
 def test_every_decision_comes_out_the_same_to_the_byte(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, _ = decided
     assert [item.decision_id for item in engine.replay_all() if not item.same] == []
 
 
-@pytest.mark.slow
-@for_each_pack
 def test_the_ledger_of_all_of_it_is_sound(decided: tuple[Engine, str, list[dict[str, object]]]) -> None:
     engine, _, lines = decided
     report = engine.verify()
