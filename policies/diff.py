@@ -156,7 +156,7 @@ class _Search:
                     and change.reason not in found
                 ),
             )
-            if answer.kind == "unknown":
+            if answer.kind == "unknown" and not found:
                 self.unverified.append(self._unsure(was, now, action, answer.why))
             if answer.witness is None:
                 return

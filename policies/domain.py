@@ -58,6 +58,10 @@ def microseconds(moment: datetime) -> int:
 
 TIME_MIN = microseconds(datetime.min.replace(tzinfo=UTC))
 TIME_MAX = microseconds(datetime.max.replace(tzinfo=UTC))
+NEAR_MIN, NEAR_MAX = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1500, 2500))
+"""Between these a time that is handed to the library as a value arrives exactly. It goes by way of a float of seconds:
+further away a fraction just below a second can become the next second, and the very first instant is an error."""
+
 TIMELY_MIN, TIMELY_MAX = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1900, 2150))
 
 
@@ -87,8 +91,8 @@ class Domain:
     """The inputs. `names` are those of the prelude; `rules` is what always holds; `usual` what a reader would expect.
 
     They are those that the engine can meet: fields within their ranges, one action with its own arguments, a confidence
-    and a propensity between 0 and 1. Patterns of texts and rules between fields are left out, so more is looked at than
-    can occur.
+    and a propensity between 0 and 1, a clock between 1500 and 2500. Patterns of texts and rules between fields are left
+    out, so more is looked at than can occur.
 
     `usual` is a list of conditions, the most telling first, that a witness fulfils where it can. `timely` keeps every
     time within some centuries of ours: differences of times do not overflow there.
@@ -117,6 +121,7 @@ class Domain:
     def moment(self, name: str) -> Any:
         made = self.integer(name, TIME_MIN, TIME_MAX)
         self.timely += [made >= TIMELY_MIN, made <= TIMELY_MAX]
+        self.usual += self.timely[-2:]
         return made
 
     def truth(self, name: str) -> Any:
@@ -255,8 +260,7 @@ class Domain:
         self.names["proposal.cites"] = cites = self.texts("proposal.cites")
         self.names["case_quality"] = quality = Term("string", self.text("case_quality", ("ok", "degraded")))
         self.names["now"] = now = Term("timestamp", self.moment("now"))
-        # The library takes the very first instant of its calendar, given as a value, for the infinite past: an error.
-        self.rules.append(now.value > TIME_MIN)
+        self.rules += [now.value >= NEAR_MIN, now.value <= NEAR_MAX]
         kind = _value(self.names["actor.kind"])
         self.usual += [
             quality.value == self.words.number("ok"),

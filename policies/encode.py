@@ -15,7 +15,7 @@ import z3
 
 from remit.policies.arithmetic import calculated, converted, is_endless
 from remit.policies.checked import Node
-from remit.policies.domain import TIME_MIN, Domain
+from remit.policies.domain import NEAR_MAX, NEAR_MIN, Domain
 from remit.policies.moments import duration_of, moment_of
 from remit.policies.terms import (
     Fields,
@@ -87,7 +87,10 @@ class Encoder:
         if isinstance(made, Term):
             endless = [both(guard, is_endless(one)) for guard, one in made.value] if made.kind == "double" else []
             if made.kind == "timestamp":
-                endless.append(made.value == TIME_MIN)  # as for `now`: no such instant can be handed to the library
+                # Far away from now the library may take it for another instant, or fail: anything is possible.
+                far = either(made.value < NEAR_MIN, made.value > NEAR_MAX)
+                made = replace(made, value=choose(far, self.domain.moment(f"{name}~"), made.value))
+                endless.append(both(far, self.domain.truth(f"{name}!")))
             made = replace(made, error=either(made.error, made.null, *endless), null=False)
         self.names[name] = made
 

@@ -66,6 +66,9 @@ class Prover:
         found = self._solve(both(*wanted), nearest=shown)
         if not isinstance(found, Facts):
             return Answer("never") if found == "unsat" else Answer("unknown", why=found)
+        if not shown and not confirm(judged(self.judge, found)):
+            # Facts out of the way are the ones that the evaluator is more likely to judge otherwise.
+            return self.ask(*wanted, confirm=confirm)
 
         def confirmed(facts: Facts) -> Witness | None:
             made = judged(self.judge, facts)

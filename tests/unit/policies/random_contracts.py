@@ -206,10 +206,11 @@ def random_facts(seed: int) -> Facts:
     def words(most: int) -> list[str]:
         return [random.choice((*WORDS, "car", "unheard")) for _ in range(random.randint(0, most))]
 
+    def near() -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=random.choice((0, random.randint(-(10**6), 10**6))))
+
     def moment() -> datetime:
-        if random.random() < 0.3:
-            return datetime.fromisoformat(random.choice(TIMES)).astimezone(UTC)
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=random.randint(-(10**6), 10**6))
+        return datetime.fromisoformat(random.choice(TIMES)).astimezone(UTC) if random.random() < 0.3 else near()
 
     case = {
         "amount": random.choice((-5, 0, 1, 2, 7, 40, random.randint(-5, 40))),
@@ -224,7 +225,7 @@ def random_facts(seed: int) -> Facts:
         "hint": maybe(random.random() < 0.5),
         "tags": words(3),
         "codes": words(3),
-        "due": moment().isoformat(),
+        "due": near().isoformat(),
         "paid": maybe(moment().isoformat()),
     }
     action = random.choice(("grant", "lower", "decline"))
@@ -253,7 +254,7 @@ def random_facts(seed: int) -> Facts:
         action=action,
         args={name: value for name, value in args.items() if value is not None},
         actor=Actor(random.choice(WORDS), random.choice(("user", "app", "system")), tuple(words(2))),
-        now=max(moment(), datetime(1, 1, 2, tzinfo=UTC)),
+        now=near(),
         evidence=passages,
         needs=tuple(
             NeedResult(random.choice(WORDS), random.random() < 0.7, "", 1) for _ in range(random.randint(0, 2))
