@@ -466,7 +466,8 @@ def _ledger(folder: Path) -> tuple[Database, SqlLedger]:
 
 def _record(database: Database, log: SqlLedger) -> int:
     with database.write() as unit:
-        return log.append(unit, [Draft("ledger.exported")])[0].seq
+        recorded = log.append(unit, [Draft("ledger.exported")])
+    return log.receipt(recorded[0]).seq
 
 
 def _signer(folder: Path) -> Signer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -14,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from remit.adapters.sql.ports import Observer
 from remit.core.errors import Corrupted, InputError, SystemFailed, Transient
 
+_PAUSE_SECONDS = 0.02
 _HINT = "write postgresql+psycopg://user:password@host:5432/database"
 
 
@@ -88,16 +90,21 @@ class PostgresDatabase:
         self._tell(committed=True)
 
     @contextlib.contextmanager
-    def alone(self, name: int) -> Iterator[Connection]:
+    def alone(self, name: int, *, in_queue: bool = True) -> Iterator[Connection]:
         """A connection aside from those of the units of work, which alone in the world holds the lock `name`.
 
-        It is outside of a transaction: the caller begins as many as needed, one after the other.
+        It is outside of a transaction: the caller begins as many as needed, one after the other. Whoever waits in the
+        server's queue holds a transaction open, and CREATE INDEX CONCURRENTLY waits for that one in turn: with
+        `in_queue` off, the lock is asked for again and again instead.
         """
         self._engine_now()
         assert self._aside is not None
         with self._in_our_words(), self._aside.connect() as connection:
-            with connection.begin():
-                connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (name,))
+            if in_queue:
+                with connection.begin():
+                    connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (name,))
+            else:
+                self._ask_for(connection, name)
             try:
                 yield connection
             finally:
@@ -106,6 +113,15 @@ class PostgresDatabase:
                 # A connection that broke has lost the lock with it.
                 with contextlib.suppress(DBAPIError), connection.begin():
                     connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (name,))
+
+    def _ask_for(self, connection: Connection, name: int) -> None:
+        deadline = time.monotonic() + self._patience_seconds
+        while time.monotonic() < deadline:
+            with connection.begin():
+                if connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (name,)).scalar_one():
+                    return
+            time.sleep(_PAUSE_SECONDS)
+        raise SystemFailed(f"{self.place}: another process has been setting up for too long", code="database_locked")
 
     def damage(self) -> str:
         """Nothing: the server keeps its own checksums, and reports damage when it reads."""
