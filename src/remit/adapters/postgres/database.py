@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterator
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql.ports import Observer
+from remit.adapters.sql.urls import POSTGRES_HINT, parsed_url
 from remit.core.errors import Corrupted, InputError, SystemFailed, Transient
 
 _PAUSE_SECONDS = 0.02
-_HINT = "write postgresql+psycopg://user:password@host:5432/database"
 
 
 class PostgresDatabase:
@@ -35,12 +35,9 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: str, *, connections: int = 20, patience_seconds: float = 30.0) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError as error:
-            raise InputError("the database's URL cannot be read", mend=_HINT) from error
+        parsed = parsed_url(url)
         if parsed.get_backend_name() != "postgresql" or not parsed.database:
-            raise InputError(f"`{parsed.drivername}` names no PostgreSQL database", mend=_HINT)
+            raise InputError(f"`{parsed.render_as_string()}` names no PostgreSQL database", mend=POSTGRES_HINT)
         self.url = parsed.set(drivername="postgresql+psycopg")
         self._connections = connections
         self._patience_seconds = patience_seconds
@@ -59,6 +56,11 @@ class PostgresDatabase:
     def conninfo(self) -> str:
         """How libpq is told of it; holds the password."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
+    def kind(self) -> str:
+        with self.read() as connection:
+            return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
 
     def exists(self) -> bool:
         return True
