@@ -80,12 +80,17 @@ class Group:
     @contextlib.contextmanager
     def unit(self) -> Iterator[Connection]:
         """One unit of work. The first needs no savepoint: nobody else's work would be rolled back with it."""
+        savepoint = self._connection.begin_nested() if self._kept else None
         try:
-            with self._connection.begin_nested() if self._kept else contextlib.nullcontext():
-                yield self._connection
+            yield self._connection
         except BaseException as error:
-            self.error = error if self.is_over else None
+            if self.is_over:
+                self.error = error
+            elif savepoint is not None:
+                savepoint.rollback()
             raise
+        if savepoint is not None:
+            savepoint.commit()
         self._kept += 1
 
     def roll_back(self) -> None:
