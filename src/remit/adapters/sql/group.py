@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 from remit.adapters.sql.sqlite import in_transaction
 from remit.core.errors import SystemFailed
 
+FOREVER = -1.0
+
 
 class Turns:
     """A lock that is handed on in the order of asking."""
@@ -27,7 +29,7 @@ class Turns:
         self._taken = False
 
     def take(self, timeout_seconds: float, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Wait for the turn. False when `unless` has come true (see `leave`), or when it took too long."""
+        """Wait for the turn, or `FOREVER`. False when `unless` has come true (see `leave`), or when it took too long."""
         with self._guard:
             if not self._taken:
                 self._taken = True
