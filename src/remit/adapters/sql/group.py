@@ -18,6 +18,7 @@ from remit.adapters.sql.sqlite import in_transaction
 from remit.core.errors import SystemFailed
 
 FOREVER = -1.0
+"""How long to wait for a turn that must come."""
 
 
 class Turns:
@@ -29,7 +30,7 @@ class Turns:
         self._taken = False
 
     def take(self, timeout_seconds: float, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Wait for the turn, or `FOREVER`. False when `unless` has come true (see `leave`), or when it took too long."""
+        """Wait for the turn. False when `unless` has come true (see `leave`), or when it took too long."""
         with self._guard:
             if not self._taken:
                 self._taken = True
