@@ -18,7 +18,7 @@ from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
 from remit.core.errors import Corrupted
-from remit.policies.limits import Draw, as_json, budgets
+from remit.policies.limits import Budget, Draw, as_json, places
 
 ATTEMPTS_MAX = 3
 
@@ -26,8 +26,9 @@ ATTEMPTS_MAX = 3
 def commit(state: State, deps: Deps) -> State:
     """Commit to the action: count it, and plan its effect; or conclude as advice where the pack does not act.
 
-    What other decisions have used of a limit since the verdict counts: an action for which no room is left is not
-    committed to, and the verdict becomes what the limit says.
+    What other decisions have used of a limit since the verdict counts: within this unit of work the verdict is given
+    again, by the present counts. An action that it no longer allows, or that a reviewer was not shown like that, is not
+    committed to.
     """
     action = state["proposal"]["action"]
     connector = deps.decision.actions[action["name"]].connector
@@ -38,14 +39,18 @@ def commit(state: State, deps: Deps) -> State:
                 record_judgement(unit, deps, state)
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
-        draws = deps.decision.policy.draws(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         now = deps.clock.now()
-        stopped = _stopped(unit, deps, state, draws, now)
-        if stopped is not None:
-            return stopped
+        budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
+        again = _judged_again(unit, deps, state, budgets, now)
+        if not judged_anew(state) and not within(again["verdict"], state["verdict"]):
+            review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+            void_review(unit, deps, review, ["limits"], now)
+            return {**again, "stage": "stale"}
         if judged_anew(state):
-            record_judgement(unit, deps, state)
-        counts = _count(unit, draws, now)
+            if again["verdict"]["effect"] != "allow":
+                return again
+            record_judgement(unit, deps, {**state, **again})
+        counts = _count(unit, budgets, now)
         key = action_digest(deps.run.decision_id, action["name"], action["args"])
         unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
         unit.journal.append(
@@ -59,26 +64,20 @@ def commit(state: State, deps: Deps) -> State:
     return {"stage": "committed"}
 
 
-def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: datetime) -> State | None:
-    """The verdict that a used-up limit gives instead; None when there is room, or when the reviewer was shown it."""
-    if not draws:
-        return None
-    usage = counted(draws, unit, now)
+def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget], now: datetime) -> State:
+    """Verdict and usage by what is counted now, which nobody else can change before this unit ends."""
+    if not budgets:
+        return {"verdict": state["verdict"]}
+    usage = counted(budgets, unit, now)
     verdict = judge(state, deps, datetime.fromisoformat(state["at"]), usage)
-    update: State = {"verdict": verdict.to_json(), "usage": as_json(usage)}
-    if judged_anew(state):
-        return None if verdict.effect == "allow" else update
-    if within(verdict, state["verdict"]):
-        return None
-    review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
-    void_review(unit, deps, review, ["limits"], now)
-    return {**update, "stage": "stale"}
+    return {"verdict": verdict.to_json(), "usage": as_json(usage)}
 
 
-def _count(unit: Unit, draws: Sequence[Draw], now: datetime) -> dict[str, Any]:
+def _count(unit: Unit, budgets: Sequence[Budget], now: datetime) -> dict[str, Any]:
     """Count what the action takes from each limit. It stays counted even when the connector then refuses to act."""
+    draws = [each for each in budgets if isinstance(each, Draw)]
     counts: list[dict[str, str]] = []
-    for each, (key, window) in zip(draws, budgets(draws, now), strict=True):
+    for each, (key, window) in zip(draws, places(draws, now), strict=True):
         unit.usage.add(key, window, each.amount)
         counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
     return {"counted": counts} if counts else {}

@@ -60,7 +60,7 @@ class Run:
 class Judgement:
     """What was thought before anything was done: when (RFC 3339), under which versions, with what result.
 
-    `usage` is what the limits that the action draws from had counted by then, by their ids. Replay has to meet the
+    `usage` is what the limits that the verdict rests on had counted by then, by their ids. Replay has to meet the
     canonical bytes.
     """
 
@@ -74,7 +74,7 @@ class Judgement:
     usage: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """What is kept and digested. Where no limit was drawn from, it says nothing of usage."""
+        """What is kept and digested. Where the verdict rests on no limit, it says nothing of usage."""
         said = plain(self)
         if not self.usage:
             del said["usage"]

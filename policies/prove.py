@@ -92,16 +92,21 @@ def usual_facts(contract: CompiledContract) -> tuple[dict[str, Any], datetime]:
     return {**case, **contract.contract.test_case}, noon
 
 
-def seeds_of(contract: CompiledContract) -> list[Facts]:
-    """The facts of the contract's tests that are possible, without usage: many a question they answer at once."""
-    tests = [replace(facts, usage=None) for _, facts in contract.tests]
+def seeds_of(contract: CompiledContract, counting: bool) -> list[Facts]:
+    """The facts of the contract's tests that are possible: many a question they answer at once.
+
+    `counting` when what limits have counted is an input; else the limits are not looked at.
+    """
+    tests = [replace(facts, usage=(facts.usage or {}) if counting else None) for _, facts in contract.tests]
     return [facts for facts in tests if 0 <= facts.confidence <= 1 and 0 <= facts.propensity <= 1]
 
 
 def _prepared(compiled: CompiledContract, deadline: float) -> tuple[Symbolic, Prover]:
     domain, (symbolic,) = put([compiled])
     domain.expect(*usual_facts(compiled))
-    return symbolic, Prover(domain, compiled, max(deadline - time.monotonic(), 0.0), seeds_of(compiled))
+    return symbolic, Prover(
+        domain, compiled, max(deadline - time.monotonic(), 0.0), seeds_of(compiled, bool(domain.limits))
+    )
 
 
 def _invariants(symbolic: Symbolic, prover: Prover) -> Iterator[Weakness]:
