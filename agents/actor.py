@@ -1,19 +1,20 @@
 """The actor: commits to an action and carries it out exactly once.
 
-The commit counts the action against the policy's limits and stores the planned effect under a unique key, in one unit
-of work. The execution logs each attempt before it is made; after a crash or a time-out the effect is in doubt, and the
-connector is asked before anything is repeated.
+The commit counts the action against the policy's limits, stores the planned effect under a unique key and what the
+action obliges to, in one unit of work. The execution logs each attempt before it is made; after a crash or a time-out
+the effect is in doubt, and the connector is asked before anything is repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
 from remit.agents.escalation import void_review, within
 from remit.agents.guard import counted, facts_of, judge
+from remit.agents.obligations import record_obligations, void_obligations
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
@@ -33,35 +34,32 @@ def commit(state: State, deps: Deps) -> State:
     action = state["proposal"]["action"]
     connector = deps.decision.actions[action["name"]].connector
     before = (row_stage(state),)
+    acts = deps.decision.autonomy in ("act", "approve_all")
     with deps.store.write() as unit:
-        if connector is None or deps.decision.autonomy not in ("act", "approve_all"):
+        if connector is None or not acts:
             if judged_anew(state):
                 record_judgement(unit, deps, state)
+            if acts:
+                record_obligations(unit, deps, state["verdict"])
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
         now = deps.clock.now()
         budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         again = _judged_again(unit, deps, state, budgets, now)
-        if not judged_anew(state) and not within(again["verdict"], state["verdict"]):
-            review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
-            void_review(unit, deps, review, ["limits"], now)
-            return {**again, "stage": "stale"}
         if judged_anew(state):
             if again["verdict"]["effect"] != "allow":
                 return again
             record_judgement(unit, deps, {**state, **again})
-        counts = _count(unit, budgets, now)
-        key = action_digest(deps.run.decision_id, action["name"], action["args"])
-        unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
-        unit.journal.append(
-            "effect.planned",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="commit",
-            body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
-        )
+        elif within(again["verdict"], state["verdict"]):
+            again = {"verdict": state["verdict"]}  # what the reviewer was shown is on record, and stands
+        else:
+            review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+            void_review(unit, deps, review, ["limits"], now)
+            return {**again, "stage": "stale"}
+        _plan(unit, deps, connector, action, _count(unit, budgets, now))
+        record_obligations(unit, deps, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
-    return {"stage": "committed"}
+    return {**again, "stage": "committed"}
 
 
 def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget], now: datetime) -> State:
@@ -81,6 +79,19 @@ def _count(unit: Unit, budgets: Sequence[Budget], now: datetime) -> dict[str, An
         unit.usage.add(key, window, each.amount)
         counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
     return {"counted": counts} if counts else {}
+
+
+def _plan(unit: Unit, deps: Deps, connector: str, action: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+    """Store the effect that is to be carried out."""
+    key = action_digest(deps.run.decision_id, action["name"], action["args"])
+    unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
+    unit.journal.append(
+        "effect.planned",
+        decision_id=deps.run.decision_id,
+        actor=deps.run.actor,
+        step="commit",
+        body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
+    )
 
 
 def execute(state: State, deps: Deps) -> State:
@@ -178,6 +189,7 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
             step="execute",
             body={"idempotency_key": effect.key, "error": error},
         )
+        void_obligations(unit, deps)
         conclude(unit, deps, "failed", before=("committed",), note=error)
     return {"stage": "failed"}
 

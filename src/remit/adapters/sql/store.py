@@ -12,6 +12,7 @@ from remit.adapters.sql.database import Database
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.ledger import SqlLedger
+from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.reviews import SqlReviews
 from remit.adapters.sql.tables.decisions import PackVersionRow
@@ -30,6 +31,7 @@ class SqlUnit:
         self.decisions = SqlDecisions(connection)
         self.reviews = SqlReviews(connection)
         self.effects = SqlEffects(connection)
+        self.obligations = SqlObligations(connection)
         self.usage = SqlUsage(connection)
         self.policy_changes = SqlPolicyChanges(connection)
         self.journal = SqlJournal(connection, ledger)
