@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
@@ -194,7 +195,7 @@ class Linter:
         for rule, condition in self.rules():
             clauses = _joined(read_clauses(rule.program), None) if rule.id not in self.idle else ()
             for clause, idle in clauses:
-                same_without = None if self.prover.late else self._same_without(rule, condition, clause, idle)
+                same_without = self.prover.unless_late(partial(self._same_without, rule, condition, clause, idle))
                 unknown += same_without is None
                 if same_without:
                     yield self._dead_clause(rule, clause, idle)
