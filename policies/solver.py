@@ -74,6 +74,10 @@ class Prover:
         self._count(answer is not None)
         return answer
 
+    def parted(self, rule: str, other: str) -> bool:
+        """Whether facts are known on which the one rule holds and the other does not."""
+        return any(rule in found.held and other not in found.held for found in (*self.known, *self._rough))
+
     def unless_late(self, question: Callable[[], bool | None]) -> bool | None:
         """The answer to a question that takes work to put; None when the time has run out."""
         if self.late:
