@@ -131,7 +131,9 @@ def test_the_doctor_carries_out_what_a_decision_still_owes(own: Remit) -> None:
     connectors.write_text(connectors.read_text().replace(notify, shut + notify))
     golden = [orjson.loads(line) for line in (pack / "golden.jsonl").read_bytes().splitlines()]
     declined = next(each["case"] for each in golden if each["name"].endswith("is declined with reasons"))
-    result = own("decide", pack, "--case", own.write("case.json", declined), "--json").json
+    case_file = own.write("case.json", declined)
+    assert "owed      notify applicant-letters: pending" in own("decide", pack, "--case", case_file, "--key", "k").out
+    result = own("decide", pack, "--case", case_file, "--key", "k", "--json").json
     assert (result["status"], [each["state"] for each in result["obligations"]]) == ("executed", ["pending"])
     told = own("explain", result["decision_id"]).out
     assert "notify applicant-letters: pending after 1 attempt(s): ConnectionError: nobody answers" in told
