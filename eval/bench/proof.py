@@ -1,4 +1,4 @@
-"""How long a proof takes, by the number of rules, and how much of it is answered within the time of `policy check`."""
+"""How long a proof takes, by the number of rules, and how much of it is answered within a bound of wall clock."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from remit.eval.bench.measure import Spread
 from remit.eval.bench.report import Figure, Section
 from remit.eval.bench.workbench import Workbench
 from remit.policies.evaluate import CompiledContract
-from remit.policies.prove import PROOF_SECONDS, ProofReport, prove
+from remit.policies.prove import ProofReport, prove
 
-SECONDS = PROOF_SECONDS
+SECONDS = 20.0
+ROUNDS_MAX = 3
 INVARIANT = {
     "id": "what-rule-0001-escalates-is-never-allowed",
     "never": "case.duration_months >= 25 && case.amount_cents < 125000 && verdict == 'allow'",
@@ -26,7 +27,7 @@ def measure(bench: Workbench, rounds: int) -> Section:
         "Proof time by the number of rules",
         "All questions of `remit policy check`, over all facts that the data contract admits: one invariant, what "
         "never fires or decides, gaps, what cannot be evaluated, clauses that never matter. Bounded by "
-        f"{SECONDS:g} s of wall clock; what was not answered by then is told as not verified.",
+        f"{SECONDS:g} s of wall clock, in {ROUNDS_MAX} rounds at most; what is not answered by then is not verified.",
         tuple(figures),
     )
 
@@ -34,7 +35,7 @@ def measure(bench: Workbench, rounds: int) -> Section:
 def _of_size(compiled: CompiledContract, size: int, rounds: int) -> Iterator[Figure]:
     spent: list[float] = []
     reports: list[ProofReport] = []
-    for _ in range(rounds):
+    for _ in range(min(rounds, ROUNDS_MAX)):
         started = time.perf_counter()
         reports.append(prove(compiled, SECONDS, overlaps=False))
         spent.append((time.perf_counter() - started) * 1000)
