@@ -40,7 +40,7 @@ def commit(state: State, deps: Deps) -> State:
             if judged_anew(state):
                 record_judgement(unit, deps, state)
             if acts:
-                record_obligations(unit, deps, state["verdict"])
+                record_obligations(unit, deps.run, state["verdict"])
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
         now = deps.clock.now()
@@ -57,7 +57,7 @@ def commit(state: State, deps: Deps) -> State:
             void_review(unit, deps, review, ["limits"], now)
             return {**again, "stage": "stale"}
         _plan(unit, deps, connector, action, _count(unit, budgets, now))
-        record_obligations(unit, deps, again["verdict"])
+        record_obligations(unit, deps.run, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
     return {**again, "stage": "committed"}
 
@@ -189,7 +189,7 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
             step="execute",
             body={"idempotency_key": effect.key, "error": error},
         )
-        void_obligations(unit, deps)
+        void_obligations(unit, deps.run)
         conclude(unit, deps, "failed", before=("committed",), note=error)
     return {"stage": "failed"}
 

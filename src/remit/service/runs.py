@@ -63,7 +63,7 @@ def fulfil(services: Services, decision_id: str) -> list[Obligation]:
     with services.fences.around(decision_id):
         stored = stored_decision(services, decision_id)
         pack = services.pack_version(stored.versions.pack, stored.versions.pack_sha256)
-        return carry_out(services.deps(stored.run, pack, services.decision(pack, stored.run.decision)))
+        return carry_out(stored.run, services.store, services.parts.connectors(pack))
 
 
 def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict
             conclude(unit, deps, "failed", before=("received", "awaiting_review"), note=error.message)
     if owes:
         begun = time.perf_counter()
-        carry_out(deps)
+        carry_out(deps.run, deps.store, deps.connectors)
         timings["oblige"] = round((time.perf_counter() - begun) * 1000, 3)
     timings["total"] = round((time.perf_counter() - started) * 1000, 3)
     return result_in(services.store, deps.run.decision_id, timings)
