@@ -1,0 +1,68 @@
+"""Effects and usage in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from remit.adapters.memory.tables import Tables, copied
+from remit.agents.records import EffectState, PlannedEffect
+from remit.core.errors import Conflict
+from remit.core.scalars import INT64_MAX
+
+
+class MemoryEffects:
+    """`remit.agents.ports.Effects` over the tables of one unit of work."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._effects = tables.effects
+
+    def plan(self, effect: PlannedEffect) -> None:
+        if effect.key in self._effects or self.of(effect.decision_id) is not None:
+            raise Conflict(f"the effect of decision {effect.decision_id} is planned already")
+        self._effects[effect.key] = _apart(effect)
+
+    def of(self, decision_id: str) -> PlannedEffect | None:
+        found = (effect for effect in self._effects.values() if effect.decision_id == decision_id)
+        effect = next(found, None)
+        return None if effect is None else _apart(effect)
+
+    def advance(
+        self,
+        key: str,
+        before: Sequence[EffectState],
+        after: EffectState,
+        *,
+        result: dict[str, Any] | None = None,
+        error: str | None = None,
+    ) -> PlannedEffect:
+        effect = self._effects.get(key)
+        if effect is None or effect.state not in before:
+            raise Conflict(f"the effect {key} has moved on", mend="look at the decision again: `remit explain`")
+        self._effects[key] = replace(
+            effect,
+            state=after,
+            attempts=effect.attempts + (after == "attempted"),
+            result=effect.result if result is None else copied(result),
+            error=copied(error),
+        )
+        return _apart(self._effects[key])
+
+
+class MemoryUsage:
+    """`remit.agents.ports.Usage` over the tables of one unit of work."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._usage = tables.usage
+
+    def read(self, budgets: Sequence[tuple[str, str]]) -> list[int]:
+        return [self._usage.get(budget, 0) for budget in budgets]
+
+    def add(self, key: str, window: str, amount: int) -> None:
+        self._usage[key, window] = min(self._usage.get((key, window), 0) + amount, INT64_MAX)
+
+
+def _apart(effect: PlannedEffect) -> PlannedEffect:
+    """The same effect, which shares nothing with the caller's that could be changed."""
+    return replace(effect, args=copied(effect.args), result=copied(effect.result))
