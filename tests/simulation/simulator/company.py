@@ -19,6 +19,7 @@ from remit.core.canonical import digest
 from remit.packs.files import PackFiles, read_folder
 from remit.packs.load import load_pack
 from remit.packs.pack import Pack
+from remit.policies.evaluate import CompiledContract
 from remit.retrieval.documents import Document, parse_document
 from remit.retrieval.ingest import ingest
 from remit.retrieval.search import Corpus, load_corpus
@@ -54,9 +55,14 @@ def company() -> Company:
     return Company(files, packs, _corpora(), build_graph(InMemorySaver()))
 
 
+def policy_of(number: int) -> CompiledContract:
+    """The contract of one of the `POLICIES`."""
+    return company().packs[company().files[number].sha256].decisions["desk.request"].policy
+
+
 def budget_key() -> str:
     """What the store counts the desk's budget under."""
-    policy = next(iter(company().packs.values())).decisions["desk.request"].policy
+    policy = policy_of(0)
     [limit] = policy.limits
     return digest([f"{policy.decision} {policy.ref.name}", limit.id, limit.per, limit.amount.text, []])
 

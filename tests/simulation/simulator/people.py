@@ -156,7 +156,7 @@ def janitor(world: World) -> None:
     process, _ = world.boot("janitor", calm=True)
     for _ in range(world.chance.randint(0, 8)):
         process.rest(world.chance.randrange(PAUSE_TURNS_MAX))
-        process.tell(world.chance.choice((*(_set_clock,) * 3, _edit_pack, _index, _arrive, _forget))(world))
+        process.tell(world.chance.choice((*(_set_clock,) * 3, _edit_pack, _activate, _index, _arrive, _forget))(world))
 
 
 def _set_clock(world: World) -> str:
@@ -168,6 +168,12 @@ def _set_clock(world: World) -> str:
 def _edit_pack(world: World) -> str:
     world.edit_policy(world.chance.randrange(len(POLICIES)))
     return f"policy {world.policy} is in the folder"
+
+
+def _activate(world: World) -> str:
+    number = world.chance.randrange(len(POLICIES))
+    world.activate_policy(number)
+    return f"policy {number} is in force"
 
 
 def _index(world: World) -> str:

@@ -11,14 +11,16 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from remit.adapters.memory.fences import MemoryFences
 from remit.adapters.memory.store import MemoryPackVersions
+from remit.approvals.policy_change import InForce
 from remit.core.ports import Clock, Ids
 from remit.core.system import FixedClock, SeededRandom, UlidIds
+from remit.core.words import Actor
 from remit.packs.files import PackFiles
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.services import Services
 from simulator.checkpoints import UnsteadyCheckpoints
-from simulator.company import BEGINNING, company
+from simulator.company import BEGINNING, company, policy_of
 from simulator.faults import CALM, Odds, odds_of
 from simulator.homes import Home
 from simulator.process import PatientFences, Process, UnsteadyStore
@@ -65,15 +67,30 @@ class World:
         self.policies: list[tuple[int, str]] = []
         self._fences = MemoryFences()
         self._pack_versions = MemoryPackVersions()
+        self._pointer: InForce | None = None
         self.edit_policy(0)
 
     def edit_policy(self, number: int) -> None:
-        """Somebody puts another policy into the pack's folder. It is kept since which event it lies there."""
+        """Somebody puts another policy into the pack's folder; it counts until one is activated."""
         self.policy = number
+        if self._pointer is None:
+            self._counts(policy_of(number).ref.sha256)
+
+    def activate_policy(self, number: int) -> None:
+        """Somebody puts another policy in force, whatever the folder holds."""
+        policy = policy_of(number)
+        version = self._pointer.version + 1 if self._pointer else 1
+        self._pointer = InForce("desk", "desk.request", version, policy.ref, None, "petra", self.clock.now())
+        with self.home.open().write() as unit:
+            unit.policy_changes.keep_text(policy.ref.sha256, "policy.yaml", {"policy.yaml": policy.source.text})
+            unit.policy_changes.point(self._pointer)
+            unit.journal.append("policy.activated", actor=Actor("petra"), body={"policy": policy.ref.to_json()})
+        self._counts(policy.ref.sha256)
+
+    def _counts(self, policy_sha256: str) -> None:
+        """Keep from which event on a policy counts."""
         with self.home.log.snapshot() as snapshot:
-            events = snapshot.head.size if snapshot.head else 0
-        policy = company().packs[company().files[number].sha256].decisions["desk.request"].policy
-        self.policies.append((events, policy.ref.sha256))
+            self.policies.append((snapshot.head.size if snapshot.head else 0, policy_sha256))
 
     def boot(self, name: str, *, calm: bool = False) -> tuple[Process, Services]:
         """A new process with the real services in it."""
