@@ -160,10 +160,12 @@ def _freshness(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
             kind, seq = event["type"], int(event["seq"])
             if kind == "review.opened":
                 shown, approved_at = event["body"]["policy_sha256"], None
+            elif kind in ("review.stale", "decision.judged"):
+                approved_at = None
             elif kind == "review.approved":
                 approved_at = seq
             elif kind == "effect.planned" and approved_at is not None:
-                present = {sha256 for since, sha256 in _lay_there(world, approved_at, seq)}
+                present = {sha256 for _, sha256 in _lay_there(world, approved_at, seq)}
                 if shown not in present:
                     yield f"{decision_id} was committed on an approval under another policy"
 

@@ -64,8 +64,8 @@ Request = tuple[str, Actor, dict[str, Any]]
 def requests(chance: random.Random) -> list[Request]:
     """What is asked in one history. Some requests are delivered more than once, to whoever takes them."""
     made = []
-    # Some histories are about everything, some about one sort of case, so that its limits and systems are crowded.
-    kinds = chance.sample(KINDS, chance.choice((1, 2, len(KINDS))))
+    # Some histories are about everything, some about one sort of case or about the budget, which then gets crowded.
+    kinds = chance.choice((KINDS, chance.sample(KINDS, 2), ({"amount_cents": MIDDLE},)))
     for number in range(chance.randint(2, 7)):
         usual = {"request_id": f"R-{number}", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
         case = {**usual, "amount_cents": SMALL, **chance.choice(kinds)}
