@@ -24,7 +24,7 @@ from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
 from remit.ledger.event import Event
 from remit.packs.files import PackFiles, read_folder
-from remit.packs.pack import Decision, Pack, card_name
+from remit.packs.pack import Decision, Pack
 from remit.service.batch import BatchReport
 from remit.service.replay import Replayed
 from remit.service.services import Services
@@ -130,11 +130,11 @@ class Engine:
 
         return replay(self.services, decision_id)
 
-    def replay_all(self) -> Iterator[Replayed]:
-        """Replay every decision, oldest first."""
+    def replay_all(self, **which: Any) -> Iterator[Replayed]:
+        """Replay all decisions or some of them, oldest first; see `remit.service.replay.replay_all`."""
         from remit.service.replay import replay_all
 
-        return replay_all(self.services)
+        return replay_all(self.services, **which)
 
     def carry_on(self, decision_id: str) -> dict[str, Any]:
         """Go on with a decision that was cut off, or whose review is settled."""
@@ -222,11 +222,18 @@ class Engine:
         ingest(pack, documents, store, self.embedder, self.clock.now())
         return load_corpus(pack, store=store, index=_brute_force(), embedder=self.embedder)
 
-    def export_ledger(self, folder: Path) -> dict[str, Any]:
-        """Write the ledger and what it takes to verify it into a folder; see `remit.service.export_ledger`."""
-        from remit.service.export_ledger import export_ledger
+    def export_ledger(self, folder: Path, *, cases_for: Actor | None = None) -> dict[str, Any]:
+        """Write the ledger, what it takes to verify it, and what replay needs; the cases only for a named person.
 
-        return export_ledger(self.ledger, self.home / "keys" / "ledger.pub", folder)
+        See `remit.service.export_ledger` and `export_replay`; `remit.adapters.exported` opens it elsewhere.
+        """
+        from remit.service.export_ledger import export_ledger
+        from remit.service.export_replay import export_replay, record_export
+
+        if cases_for is not None:
+            record_export(self.services, cases_for)
+        written = export_ledger(self.ledger, self.home / "keys" / "ledger.pub", folder)
+        return {**written, "replay": export_replay(self.services, self, folder, with_cases=cases_for is not None)}
 
     def verify(self) -> Report:
         """Verify the whole ledger against its signed checkpoint."""
@@ -256,6 +263,9 @@ class Engine:
         if not folder.is_dir():
             raise NotFound(f"there is no embedding model {name}", mend="set REMIT_MODEL to a model's folder")
         return SentenceTransformersModel(models, folder, name=folder.name)
+
+    def trial_index(self) -> VectorIndex:
+        return _brute_force()
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)
@@ -325,18 +335,9 @@ class _Parts:
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
         if decision.model is None:
             return None
-        import orjson
+        from remit.adapters.onnx_model import model_of
 
-        from remit.adapters.onnx_model import OnnxOutcomeModel
-
-        card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
-        return OnnxOutcomeModel(
-            pack.files.contents[decision.model.file],
-            sha256=decision.model.sha256,
-            numbers=card["features"]["numbers"],
-            texts=card["features"]["texts"],
-            outcomes=card["outcomes"],
-        )
+        return model_of(pack, decision)
 
     def connectors(self, pack: Pack) -> PackConnectors:
         if pack.sha256 not in self._connectors:
