@@ -14,6 +14,7 @@ from remit.adapters.exported import Export, open_export
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.words import Actor
+from remit.ledger.note import Signer
 
 CASES: list[dict[str, Any]] = [
     {},
@@ -202,6 +203,17 @@ def test_an_export_that_is_not_whole_is_not_opened(
     burglary(away)
     with pytest.raises(error):
         open_export(away)
+
+
+def test_an_export_that_was_made_anew_with_another_key_is_found_by_the_key_that_was_kept(
+    away: Path, tmp_path: Path
+) -> None:
+    kept, another = tmp_path / "kept.pub", tmp_path / "another.pub"
+    shutil.copyfile(away / "ledger.pub", kept)
+    another.write_text(Signer("remit/another", b"a" * 32).verifier.text)
+    assert open_export(away, kept).differing == ()
+    with pytest.raises(Corrupted, match="is not signed by"):
+        open_export(away, another)
 
 
 def test_an_export_decides_nothing(away: Path) -> None:

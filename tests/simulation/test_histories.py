@@ -39,6 +39,13 @@ def test_everything_holds_at_length(first: int) -> None:
         simulate(seed)
 
 
+@pytest.mark.soak
+@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
+@pytest.mark.parametrize("seed", range(4, 104))
+def test_everything_holds_on_sqlite_at_length(seed: int, tmp_path: Path) -> None:
+    simulate(seed, functools.partial(SqliteHome, tmp_path))
+
+
 @pytest.mark.parametrize("seed", [7, 23])
 def test_a_seed_is_one_history(seed: int, tmp_path: Path) -> None:
     first = simulate(seed)

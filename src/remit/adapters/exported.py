@@ -49,6 +49,7 @@ from remit.service.replay import Replayed, replay, replay_all
 from remit.service.services import Services
 from remit.service.verify_records import Differing, compare, recorded
 
+CHECKPOINT, PUBLIC_KEY = "checkpoint", "ledger.pub"
 MEND = "make the export anew, where the ledger is: `remit ledger export --out FOLDER --with-cases`"
 
 
@@ -83,8 +84,11 @@ class Export:
         }
 
 
-def open_export(folder: Path) -> Export:
+def open_export(folder: Path, key: Path | None = None) -> Export:
     """Open what `remit ledger export --with-cases` wrote, once its ledger and its files are verified.
+
+    Args:
+        key: the ledger's public key, as it was kept elsewhere; None takes the word of the one in the export.
 
     Raises:
         NotFound: the folder holds nothing to replay.
@@ -94,7 +98,7 @@ def open_export(folder: Path) -> Export:
     """
     try:
         manifest = _manifest(folder)
-        told = recorded(exported_entries(_verified_lines(folder)))
+        told = recorded(exported_entries(_verified_lines(folder, key or folder / PUBLIC_KEY)))
         services = _services(folder / FOLDER, manifest["embedder"])
     except OSError as error:
         raise SystemFailed(f"the export in {folder} cannot be read: {error}", mend=MEND) from error
@@ -120,12 +124,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _verified_lines(folder: Path) -> list[str]:
+def _verified_lines(folder: Path, key: Path) -> list[str]:
     """The exported events, when they are those that were signed."""
     with (folder / EVENTS).open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         lines = list(file)
     try:
-        verify_export(lines, (folder / "checkpoint").read_text("utf-8"), (folder / "ledger.pub").read_text("utf-8"))
+        verify_export(lines, (folder / CHECKPOINT).read_text("utf-8"), key.read_text("utf-8"))
     except (Tampered, Unusable) as error:
         raise Corrupted(f"the exported ledger is not what was signed: {error}", mend=MEND) from error
     return lines

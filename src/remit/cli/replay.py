@@ -34,6 +34,12 @@ def command(
         Path | None,
         typer.Option("--export", metavar="FOLDER", help="Replay from what `remit ledger export --with-cases` wrote."),
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", help="With --export: the public key that you kept, not the one in there."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay decisions under their own versions: same plan, evidence, proposal and verdict, or what differs."""
@@ -47,7 +53,7 @@ def command(
     some = everything or any(which.values())
     if (decision_id is None) != some:
         raise InputError("name one decision, or say --all, --since, --until or --decision", code="usage")
-    with _opened(export) as records:
+    with _opened(export, key) as records:
         replayed = list(records.replay_all(**which)) if decision_id is None else [records.replay(decision_id)]
     differing = [item for item in replayed if not item.same]
     if as_json:
@@ -67,7 +73,7 @@ def command(
 
 
 @contextlib.contextmanager
-def _opened(export: Path | None) -> Iterator[Engine | Export]:
+def _opened(export: Path | None, key: Path | None) -> Iterator[Engine | Export]:
     """The data folder of the settings, or an export, which needs none."""
     if export is None:
         with open_engine() as engine:
@@ -75,7 +81,7 @@ def _opened(export: Path | None) -> Iterator[Engine | Export]:
         return
     from remit.adapters.exported import open_export
 
-    opened = open_export(export)
+    opened = open_export(export, key)
     for decision_id, why in opened.left_out.items():
         note(f"not in this export: {decision_id}: {why}")
     yield opened
