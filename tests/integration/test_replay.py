@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from remit.core.errors import NotFound
+from remit.core.errors import NotFound, SystemFailed
 from remit.core.words import Actor
 
 SMALL, LARGE = 5_000, 200_000
@@ -169,3 +170,23 @@ def test_an_explanation_stays_what_was_known_then(desk: Any, decided: list[str])
     desk.clock.advance(timedelta(days=400))
     assert desk.decide()["status"] == "denied"
     assert [desk.engine.explain(each, clauses=True) for each in decided] == before
+
+
+@pytest.mark.parametrize("broken", [{0, 1, 2}, {0}, {1}, {2}, {0, 2}], ids=str)
+def test_a_decision_that_was_made_while_search_was_down_replays_as_it_was(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, broken: set[int]
+) -> None:
+    from remit.service import evidence
+
+    real, attempts = evidence.gather, itertools.count()
+
+    def sometimes(*given: Any, **more: Any) -> Any:
+        if next(attempts) in broken:
+            raise SystemFailed("the model is gone", code="model_gone")
+        return real(*given, **more)
+
+    monkeypatch.setattr(evidence, "gather", sometimes)
+    decision_id = desk.decide(topic="unwritten")["decision_id"]
+    monkeypatch.undo()
+    replayed = desk.engine.replay(decision_id)
+    assert replayed.same, [change.sentence() for change in replayed.changes]

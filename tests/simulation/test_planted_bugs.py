@@ -88,6 +88,10 @@ def stale_approvals_count(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("remit.agents.escalation._what_changed", lambda *given: [])
 
 
+def replay_forgets_that_search_was_down(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.service.replay.search_failures", lambda *given: {})
+
+
 def _confirmed() -> Any:
     return actor.ConnectorAnswer("confirmed", result={})
 
@@ -105,6 +109,7 @@ def _confirmed() -> Any:
         a_vote_is_lost,
         recovery_overlooks_what_was_committed,
         stale_approvals_count,
+        replay_forgets_that_search_was_down,
     ],
 )
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

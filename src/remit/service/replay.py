@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from remit.agents.records import StoredDecision, judged
+from remit.agents.brains.declared import DeclaredBrain, model_failure
+from remit.agents.planner import search_failures
+from remit.agents.ports import Deps
+from remit.agents.records import Judgement, StoredDecision, judged
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
-from remit.core.errors import Corrupted, NotFound
+from remit.core.errors import Corrupted, NotFound, SystemFailed
 from remit.core.problems import did_you_mean
 from remit.policies.limits import usage_from_json
 from remit.service.differences import Change, differences
+from remit.service.evidence import EvidenceAsFound
 from remit.service.services import Services
 
 PARTS = ("plan", "evidence", "needs", "proposal", "verdict", "usage", "versions")
@@ -104,13 +108,33 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
     deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
-    again = think(replace(deps, usage=usage_from_json(recorded.usage)), recorded.at)
+    again = think(replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at)
     then, now = recorded.to_json(), again.to_json()
     differs = tuple(part for part in PARTS if _bytes(then.get(part)) != _bytes(now.get(part)))
     if not differs:
         return Replayed(decision_id, digest(then) == digest(now), ())
     before, after = ({part: judgement.get(part) for part in differs} for judgement in (then, now))
     return Replayed(decision_id, False, differs, before, after, changes=tuple(differences(before, after)))
+
+
+def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
+    """The same deps, but what was broken when the decision was made is broken again: the record tells of it."""
+    failures = search_failures(recorded.plan, recorded.needs)
+    if failures:
+        deps = replace(deps, knowledge=EvidenceAsFound(deps.knowledge, failures))
+    code = model_failure(recorded.proposal)
+    return deps if code is None else replace(deps, brain=DeclaredBrain(_FailingModel(code)))
+
+
+class _FailingModel:
+    """The model of a decision that was made while it could not answer."""
+
+    def __init__(self, code: str) -> None:
+        self.sha256 = ""
+        self._code = code
+
+    def probabilities(self, features: Mapping[str, float | int | bool | str]) -> dict[str, float]:
+        raise SystemFailed("the model failed then, too", code=self._code)
 
 
 def _bytes(value: Any) -> bytes:

@@ -40,6 +40,8 @@ class Odds:
     """The connector gives no answer, and acts some time later. Only an idempotent one may do so."""
     blind: float = 0.0
     """The connector cannot say what became of an earlier call."""
+    searches_nothing: float = 0.0
+    """Search fails: the evidence cannot be looked for."""
     forgets: float = 0.0
     """A paused run's checkpoint is lost: it is a cache."""
     unsaved: float = 0.0
@@ -56,6 +58,7 @@ HARSH = Odds(
     times_out_after=0.12,
     acts_later=0.1,
     blind=0.2,
+    searches_nothing=0.03,
     forgets=0.5,
     unsaved=0.05,
 )

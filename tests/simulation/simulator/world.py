@@ -12,12 +12,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 from remit.adapters.memory.fences import MemoryFences
 from remit.adapters.memory.store import MemoryPackVersions
 from remit.approvals.policy_change import InForce
+from remit.core.errors import SystemFailed
 from remit.core.ports import Clock, Ids
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.core.words import Actor
 from remit.packs.files import PackFiles
 from remit.packs.pack import Decision, Pack
-from remit.retrieval.search import Corpus
+from remit.retrieval.search import Corpus, Hit
 from remit.service.services import Services
 from simulator.checkpoints import UnsteadyCheckpoints
 from simulator.company import BEGINNING, company, policy_of
@@ -132,6 +133,7 @@ class _Parts:
 
     def __init__(self, world: World, process: Process) -> None:
         self._world = world
+        self._process = process
         self._connectors = UnsteadyConnectors(world.record, process)
 
     def model(self, pack: Pack, decision: Decision) -> None:
@@ -140,8 +142,24 @@ class _Parts:
     def connectors(self, pack: Pack) -> UnsteadyConnectors:
         return self._connectors
 
-    def corpus(self, pack: str, snapshot: str | None = None) -> Corpus:
+    def corpus(self, pack: str, snapshot: str | None = None) -> Any:
         corpora = company().corpora
         if snapshot is None:
-            return corpora[self._world.documents]
+            return _UnsteadyCorpus(corpora[self._world.documents], self._process)
         return next(corpus for corpus in corpora if corpus.snapshot.sha256 == snapshot)
+
+
+class _UnsteadyCorpus:
+    """A corpus that cannot always be searched."""
+
+    def __init__(self, corpus: Corpus, process: Process) -> None:
+        self.snapshot = corpus.snapshot
+        self.holds = corpus.holds
+        self._corpus = corpus
+        self._process = process
+
+    def search(self, query: str, **options: Any) -> list[Hit]:
+        if self._process.happens("searches_nothing"):
+            self._process.tell("a search failed")
+            raise SystemFailed("the model is gone", code="model_gone")
+        return self._corpus.search(query, **options)
