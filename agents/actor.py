@@ -45,7 +45,7 @@ def commit(state: State, deps: Deps) -> State:
             return stopped
         if judged_anew(state):
             record_judgement(unit, deps, state)
-        counts = _count(unit, draws, now)
+        counts = _count(unit, deps, draws, now)
         key = action_digest(deps.run.decision_id, action["name"], action["args"])
         unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
         unit.journal.append(
@@ -75,12 +75,16 @@ def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: d
     return {**update, "stage": "stale"}
 
 
-def _count(unit: Unit, draws: Sequence[Draw], now: datetime) -> dict[str, Any]:
-    """Count what the action takes from each limit. It stays counted even when the connector then refuses to act."""
+def _count(unit: Unit, deps: Deps, draws: Sequence[Draw], now: datetime) -> dict[str, Any]:
+    """Count what the action takes from each limit. It stays counted even when the connector then refuses to act.
+
+    An amount is a fact of the case, so the ledger has its commitment only.
+    """
     counts: list[dict[str, str]] = []
     for each, (key, window) in zip(draws, budgets(draws, now), strict=True):
         unit.usage.add(key, window, each.amount)
-        counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
+        amount = deps.run.commit([each.limit.id, each.amount])
+        counts.append({"limit": each.limit.id, "window": window, "amount_commit": amount})
     return {"counted": counts} if counts else {}
 
 
@@ -163,7 +167,7 @@ def _doubt(effect: PlannedEffect, deps: Deps, error: str | None) -> PlannedEffec
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="execute",
-            body={"idempotency_key": effect.key, "error": error or ""},
+            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error or "")},
         )
     return doubtful
 
@@ -177,7 +181,7 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="execute",
-            body={"idempotency_key": effect.key, "error": error},
+            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error)},
         )
         conclude(unit, deps, "failed", before=("committed",), note=error)
     return {"stage": "failed"}

@@ -15,6 +15,7 @@ from remit.adapters.sql.database import Database
 from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
+from remit.adapters.sql.vault import open_vault
 from remit.agents.ports import Store
 from remit.agents.records import Run, Versions
 from remit.approvals.policy_change import InForce, PolicyChange
@@ -37,7 +38,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     migrate(database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
     ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    made = SqlStore(database, ledger)
+    made = SqlStore(
+        database, ledger, open_vault(database, tmp_path, clock, UlidIds(clock, SeededRandom(2)), SeededRandom(3))
+    )
     with made.write() as unit:
         for ref in (OLD, NEW):
             unit.policy_changes.keep_text(ref.sha256, "policy.yaml", {"policy.yaml": f"version {ref.version}"})

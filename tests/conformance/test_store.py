@@ -16,6 +16,7 @@ from remit.adapters.sql.database import Database
 from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
+from remit.adapters.sql.vault import open_vault
 from remit.agents.ports import Store, Unit
 from remit.agents.records import FINAL, Judgement, PlannedEffect, Run, Versions
 from remit.approvals.review import Review, Vote
@@ -46,7 +47,9 @@ def empty(tmp_path: Path) -> Iterator[Store]:
     migrate(database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
     ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    yield SqlStore(database, ledger)
+    yield SqlStore(
+        database, ledger, open_vault(database, tmp_path, clock, UlidIds(clock, SeededRandom(2)), SeededRandom(3))
+    )
     database.close()
 
 

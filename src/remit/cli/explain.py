@@ -35,6 +35,9 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     yield f"Decision {told['decision_id']} ({told['decision']}): {told['status'].replace('_', ' ')}"
     yield f"  asked by {told['asked_by']['id']} at {told['asked_at'][:19]} UTC, case quality {told['case_quality']}"
     yield from (f"  data: {item['severity']}: {item['message']}" for item in told.get("violations", []))
+    if told["erased_at"] is not None:
+        yield f"  its case was erased on {told['erased_at'][:10]}: what it was about and why is not kept any more"
+        yield from _ledger(told)
     if told["plan"] is None:
         return
     yield "Plan"
@@ -69,6 +72,10 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     if told["effect"] is not None:
         done = told["effect"]
         yield f"Effect: {done['connector']} {done['state']} after {done['attempts']} attempt(s): {done['result']}"
+    yield from _ledger(told)
+
+
+def _ledger(told: dict[str, Any]) -> Iterator[str]:
     yield "Ledger"
     for event in told["ledger"]:
         yield f"  {event['seq']:>6}  {event['type']}  {event['at']}"

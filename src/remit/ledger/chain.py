@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from remit.core.errors import Corrupted
+from remit.core.errors import Corrupted, InputError
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor
 from remit.ledger.event import Draft, Event
-from remit.ledger.note import Signer, sign_note
-from remit.ledger.verifier import Frontier, leaf_hash
+from remit.ledger.note import Signer, sign_note, sign_rotation
+from remit.ledger.verifier import ROTATED, Frontier, Tile, leaf_hash
 
 LEDGER = Actor("ledger", "system")
 TAMPERED = "ledger_tampered"
@@ -62,11 +62,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One event, ready to be stored: itself, its exact bytes, its leaf hash."""
+    """One event, ready to be stored: itself, its exact bytes, its leaf hash, and the tiles that it completes."""
 
     event: Event
     body: bytes
     leaf: bytes
+    tiles: tuple[Tile, ...] = ()
 
     @property
     def receipt(self) -> Receipt:
@@ -91,11 +92,27 @@ def extend(
         event = Event(draft, signer.name, frontier.size, ids.new(), ts)
         body = event.to_bytes()
         leaf = leaf_hash(body)
-        links.append(Link(event, body, leaf))
-        frontier.append(leaf)
+        links.append(Link(event, body, leaf, tuple(frontier.append(leaf))))
     root = frontier.root()
     note = sign_note(frontier.size, root, signer)
     return links, Head(signer.name, frontier.size, tuple(frontier.nodes), root, note)
+
+
+def rotate(
+    head: Head | None, old: Signer, new: Signer, draft: Draft, clock: Clock, ids: Ids
+) -> tuple[list[Link], Head, Head]:
+    """The links by which `new` takes over from `old`, the last head that `old` signs, and the first that `new` signs.
+
+    Raises:
+        InputError: the new key is of another name, or the draft cannot be recorded.
+    """
+    if new.name != old.name or new.verifier == old.verifier:
+        raise InputError("the new key must be another key of the same name", code="key")
+    named = replace(draft, type=ROTATED, body={**draft.body, "note": sign_rotation(old, new.verifier)})
+    links, last = extend(head, [named], old, clock, ids)
+    first_draft = Draft("ledger.checkpointed", {"verifier_key": new.verifier.text}, actor=LEDGER)
+    more, first = extend(last, [first_draft], new, clock, ids)
+    return [*links, *more], last, first
 
 
 def rfc3339(at: datetime) -> str:

@@ -37,4 +37,6 @@ def result_of(stored: StoredDecision, timings_ms: dict[str, float] | None = None
         result["effect"] = stored.effect_result
     if stored.note is not None:
         result["note"] = stored.note
+    if stored.erased_at is not None:
+        result["erased_at"] = stored.erased_at
     return result

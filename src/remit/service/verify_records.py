@@ -16,7 +16,7 @@ from remit.service.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A decision whose row is not what the ledger recorded. `what` names the part: input, judgement, stage or row."""
+    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased or row."""
 
     decision_id: str
     what: str
@@ -37,7 +37,7 @@ def verify_records(services: Services, log: LedgerLog[Any]) -> tuple[int, list[D
 
 
 def _recorded(log: LedgerLog[Any]) -> dict[str, dict[str, str]]:
-    """By decision: the newest digests of input and judgement, and how it ended."""
+    """By decision: the newest digests of input and judgement, how it ended, and whether its case was erased."""
     found: dict[str, dict[str, str]] = {}
     with log.snapshot() as snapshot:
         for entry in snapshot.entries:
@@ -52,6 +52,8 @@ def _recorded(log: LedgerLog[Any]) -> dict[str, dict[str, str]]:
                 facts["judgement"] = orjson.loads(entry.body)["body"]["judgement_sha256"]
             elif verb in FINAL:
                 facts["stage"] = verb
+            elif verb == "erased":
+                facts["erased"] = "erased"
     return found
 
 
@@ -63,13 +65,16 @@ def _differing(services: Services, decision_id: str, recorded: dict[str, str]) -
     except RemitError:
         yield Differing(decision_id, "row")
         return
-    for what in ("input", "judgement", "stage"):
+    erased = present.get("erased") is not None and recorded.get("erased") is not None
+    for what in ("stage", "erased") if erased else ("input", "judgement", "stage", "erased"):
         if present.get(what) != recorded.get(what):
             yield Differing(decision_id, what)
 
 
 def _present(stored: StoredDecision) -> dict[str, str]:
     facts = {"input": stored.run.input_commit}
+    if stored.erased_at is not None:
+        facts["erased"] = "erased"
     if stored.judgement is not None:
         facts["judgement"] = stored.judgement.sha256
     if stored.stage in FINAL:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Connection, LargeBinary, cast, insert, select, update
 
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.adapters.sql.tiles import SqlKept, keep_checkpoint, keep_tiles
+from remit.core.errors import NotFound
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Head, Link, Receipt, broken, extend
+from remit.ledger.chain import Head, Link, Receipt, broken, extend, rotate
 from remit.ledger.checkpointer import Checkpointer
 from remit.ledger.event import Draft, Event
-from remit.ledger.note import Signer
+from remit.ledger.note import Signer, signed_by
 from remit.ledger.ports import CheckpointSink, Snapshot
 from remit.ledger.verifier import Entry
 
@@ -35,12 +37,25 @@ class SqlLedger:
 
     Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
     was cut off or swapped is not added to. After every 256 events or one second, looked at when a unit of work is
-    committed, and when the database is closed, the signed head goes to the checkpoint outside.
+    committed, and when the database is closed, the signed head goes to the checkpoint outside; what is due for there
+    is kept in the database, too.
+
+    Args:
+        signer_of: gives the signer of a key id, for when another process let another key take over.
     """
 
-    def __init__(self, database: Database, signer: Signer, sink: CheckpointSink, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        database: Database,
+        signer: Signer,
+        sink: CheckpointSink,
+        clock: Clock,
+        ids: Ids,
+        signer_of: Callable[[bytes], Signer] | None = None,
+    ) -> None:
         self._database = database
         self._signer = signer
+        self._signer_of = signer_of
         self._clock = clock
         self._ids = ids
         self._checkpointer = Checkpointer(sink, signer)
@@ -62,16 +77,40 @@ class SqlLedger:
         head = self._head_of(unit)
         self._checkpointer.settle()
         links, grown = extend(head, drafts, self._signer, self._clock, self._ids)
-        unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
-        _store_head(unit, grown, new=head is None)
-        self._pending = grown
+        self._store(unit, links, grown, new=head is None)
+        if self._checkpointer.due(grown):
+            keep_checkpoint(unit, grown)
         return [link.receipt for link in links[-len(drafts) :]]
+
+    def rotate(self, unit: Connection, new: Signer, draft: Draft) -> None:
+        """Let another key take over in the transaction of `unit`; see `LedgerLog.rotate`."""
+        head = self._head_of(unit)
+        self._checkpointer.settle()
+        links, last, first = rotate(head, self._signer, new, draft, self._clock, self._ids)
+        self._store(unit, links, first, new=head is None)
+        keep_checkpoint(unit, last)
+        self._checkpointer.expect()
+
+    def signs_with(self, signer: Signer) -> None:
+        """Sign with this key from now on."""
+        self._signer = signer
+        self._checkpointer.signs_with(signer)
+
+    def checkpoint(self, unit: Connection) -> str:
+        """The newest signed note, kept in the database and outside; see `LedgerLog.checkpoint`."""
+        head = self._head_of(unit)
+        if head is None:
+            raise NotFound("the ledger is empty: there is nothing to sign")
+        keep_checkpoint(unit, head)
+        self._checkpointer.expect()
+        self._pending = head
+        return head.note
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Everything committed at one moment; streams, so that memory does not grow with the log."""
         with self._database.read() as connection:
-            yield Snapshot(_head(connection), _entries(connection))
+            yield Snapshot(_head(connection), _entries(connection), SqlKept(connection))
 
     def of_decision(self, decision_id: str) -> list[Event]:
         """Everything recorded of one decision, in order."""
@@ -95,6 +134,12 @@ class SqlLedger:
         if head is not None:
             self._checkpointer.write(head)
 
+    def _store(self, unit: Connection, links: Sequence[Link], head: Head, *, new: bool) -> None:
+        unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
+        keep_tiles(unit, links)
+        _store_head(unit, head, new=new)
+        self._pending = head
+
     def _head_of(self, unit: Connection) -> Head | None:
         """The head as the unit of work sees it: the one we know, unless somebody else has committed since."""
         if self._pending is not None:
@@ -102,10 +147,19 @@ class SqlLedger:
         version = self._database.version(unit)
         if self._known is None or version != self._known_version:
             head = _head(unit)
+            self._follow(head)
             if self._known is None:
                 self._begin(unit, head)
             self._known, self._known_version = head, version
         return self._known
+
+    def _follow(self, head: Head | None) -> None:
+        """Sign with the key that signed the head: another process may have let it take over."""
+        if head is None or self._signer_of is None:
+            return
+        key_id = signed_by(head.note, self._signer.name)
+        if key_id is not None and key_id != self._signer.verifier.key_id:
+            self.signs_with(self._signer_of(key_id))
 
     def _begin(self, unit: Connection, head: Head | None) -> None:
         """Hold the head against the last event and the checkpoint outside, before anything is added to it."""
@@ -117,6 +171,8 @@ class SqlLedger:
         # The last event of an odd number of them stands in the frontier as it is.
         if head and last and size % 2 and head.frontier[-1].hex() != last.leaf_sha256:
             raise broken(f"event {last.seq} is not the one that the head was made of")
+        if head:
+            keep_checkpoint(unit, head)
 
 
 def _row(link: Link) -> dict[str, object]:

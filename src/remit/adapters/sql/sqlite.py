@@ -37,6 +37,8 @@ def writing_engine(path: Path, busy_seconds: float) -> Engine:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA wal_autocheckpoint=0")
+            # What is deleted is overwritten: an erased subject's key must not linger in a free page.
+            connection.execute("PRAGMA secure_delete=ON")
         except sqlite3.Error:
             connection.close()
             raise
@@ -68,6 +70,15 @@ def reading_engine(path: Path, busy_seconds: float, pool_size: int) -> Engine:
 def checkpoint(connection: Connection) -> None:
     """Copy the WAL into the database as far as readers allow. The caller holds the file lock."""
     _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+
+
+def purge(connection: Connection, *, compact: bool) -> bool:
+    """Copy the whole WAL home and empty it; with `compact`, write the file anew first. The caller holds the lock."""
+    raw = _raw(connection)
+    if compact:
+        raw.execute("VACUUM")
+    row: tuple[int, int, int] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return row[0] == 0
 
 
 def data_version(connection: Connection) -> int:

@@ -14,8 +14,10 @@ from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
+from remit.adapters.sql.vault import Vault
 from remit.core.ports import Clock
 from remit.core.words import Actor
 from remit.ledger.event import Draft
@@ -26,10 +28,12 @@ PACK_VERSION: Table = PackVersionRow.__table__  # type: ignore[attr-defined]
 class SqlUnit:
     """One transaction, seen as the repositories that share it."""
 
-    def __init__(self, connection: Connection, ledger: SqlLedger) -> None:
-        self.decisions = SqlDecisions(connection)
+    def __init__(self, connection: Connection, ledger: SqlLedger, vault: Vault) -> None:
+        sealer = vault.sealer(connection)
+        self.decisions = SqlDecisions(connection, sealer)
         self.reviews = SqlReviews(connection)
-        self.effects = SqlEffects(connection)
+        self.effects = SqlEffects(connection, sealer)
+        self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection)
         self.policy_changes = SqlPolicyChanges(connection)
         self.journal = SqlJournal(connection, ledger)
@@ -53,19 +57,24 @@ class SqlJournal:
 class SqlStore:
     """`remit.agents.ports.Store` over a migrated database."""
 
-    def __init__(self, database: Database, ledger: SqlLedger) -> None:
+    def __init__(self, database: Database, ledger: SqlLedger, vault: Vault) -> None:
         self._database = database
         self._ledger = ledger
+        self._vault = vault
 
     @contextlib.contextmanager
     def write(self) -> Iterator[SqlUnit]:
         with self._database.write() as connection:
-            yield SqlUnit(connection, self._ledger)
+            yield SqlUnit(connection, self._ledger, self._vault)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqlUnit]:
         with self._database.read() as connection:
-            yield SqlUnit(connection, self._ledger)
+            yield SqlUnit(connection, self._ledger, self._vault)
+
+    def purge(self) -> bool:
+        """`remit.service.ports.PrivateStore`: leave nothing of what was deleted behind."""
+        return self._database.purge()
 
 
 class SqlPackVersions:
