@@ -135,6 +135,8 @@ def _stored(row: Row[Any], sealer: Sealer) -> StoredDecision:
 
 
 def _read(row: Row[Any], sealer: Sealer) -> StoredDecision:
+    if row.wrapped is None or row.body is None:
+        raise Corrupted(f"the case of decision {row.id} is gone, and nobody has erased it", mend="restore a backup")
     seal = sealer.unwrapped(row.wrapped_by, row.wrapped, row.subject)
     payload = from_text(seal.open(row.body, f"payload.body:{row.id}"))
     opened = {

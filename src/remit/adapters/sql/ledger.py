@@ -132,6 +132,7 @@ class SqlLedger:
         with self._database.read() as connection:
             head = _head(connection)
         if head is not None:
+            self._follow(head)
             self._checkpointer.write(head)
 
     def _store(self, unit: Connection, links: Sequence[Link], head: Head, *, new: bool) -> None:
