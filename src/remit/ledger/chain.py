@@ -53,9 +53,12 @@ class Head:
         """
         try:
             nodes = tuple(bytes.fromhex(node) for node in json.loads(frontier_text))
+            head = cls(log_id, size, nodes, bytes.fromhex(root_hex), note)
             if len(nodes) != size.bit_count() or any(len(node) != 32 for node in nodes):
                 raise ValueError
-            return cls(log_id, size, nodes, bytes.fromhex(root_hex), note)
+            if (head.frontier_text, head.root.hex()) != (frontier_text, root_hex):
+                raise ValueError  # the same hashes in another spelling
+            return head
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise broken("the head of the log cannot be read: it was changed") from None
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from remit.ledger.ports import Snapshot
+from remit.ledger.verifier import Entry
 
 
 def export_lines(snapshot: Snapshot) -> Iterator[str]:
@@ -13,7 +14,11 @@ def export_lines(snapshot: Snapshot) -> Iterator[str]:
 
     The checkpoint that covers exactly these lines is ``snapshot.head.note``.
     """
-    for entry in snapshot.entries:
-        # A byte that is no UTF-8 can only come from tampering; it is carried along for the verifier to find.
-        body = entry.body.decode("utf-8", "surrogateescape")
-        yield json.dumps({"seq": entry.seq, "leaf": entry.leaf, "body": body}) + "\n"
+    return map(export_line, snapshot.entries)
+
+
+def export_line(entry: Entry) -> str:
+    """The line of one event."""
+    # A byte that is no UTF-8 can only come from tampering; it is carried along for the verifier to find.
+    body = entry.body.decode("utf-8", "surrogateescape")
+    return json.dumps({"seq": entry.seq, "leaf": entry.leaf, "body": body}) + "\n"

@@ -396,7 +396,7 @@ def _parts(text: str) -> ReadNote:
 
 def _verify_signature(message: bytes, signatures: str, keys: Sequence[VerifierKey]) -> None:
     by_id = {(key.name, key.key_id): key for key in keys}
-    for line in signatures.splitlines():
+    for line in signatures.removesuffix("\n").split("\n"):
         dash, name, encoded = [*line.split(" "), "", ""][:3]
         if dash != DASH or name != keys[0].name:
             continue
@@ -426,9 +426,13 @@ def is_low_order(public: bytes) -> bool:
 
 def _base64(text: str, what: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
+        # One spelling only: the last character could have bits to spare.
+        if base64.b64encode(data).decode() != text:
+            raise ValueError
     except (binascii.Error, ValueError):
         raise Unusable(f"{what} is not base64") from None
+    return data
 
 
 # The command

@@ -55,6 +55,8 @@ def verify(log: LedgerLog[Any], checkpoint: str | None, anchor: VerifierKey) -> 
         with log.snapshot() as snapshot:
             size = snapshot.head.size if snapshot.head else 0
             signed, checkpointed = _signed(snapshot.head, checkpoint)
+            if snapshot.head and snapshot.head.log_id != anchor.name:
+                raise Tampered(0, f"the head is of the log `{snapshot.head.log_id}`, the key of `{anchor.name}`")
             tiles = _Tiles(snapshot)
             notes = heapq.merge(sorted(signed, key=_size), _kept(snapshot), key=_size)
             frontier = walk(snapshot.entries, notes, anchor, tiles.check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, LargeBinary, Table, cast, func, insert, select
@@ -16,6 +17,7 @@ EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 TILE: Table = LedgerTileRow.__table__  # type: ignore[attr-defined]
 CHECKPOINT: Table = LedgerCheckpointRow.__table__  # type: ignore[attr-defined]
 _ROWS_AT_ONCE = 500
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 # Built once: building a statement anew costs more than running it.
 _INSERT_TILES = insert(TILE)
@@ -61,10 +63,8 @@ class SqlKept:
     def tiles(self) -> Iterator[Tile]:
         query = select(TILE.c.level, TILE.c.number, cast(TILE.c.root, LargeBinary)).order_by(TILE.c.level)
         for level, number, root in self._connection.execute(query):
-            try:
-                yield Tile(level, number, bytes.fromhex((root or b"").decode("ascii", "replace")))
-            except ValueError:
-                yield Tile(level, number, b"")
+            text = (root or b"").decode("ascii", "replace")
+            yield Tile(level, number, bytes.fromhex(text) if _HEX.fullmatch(text) else b"")
 
     def checkpoints(self) -> Iterator[Note]:
         query = select(CHECKPOINT.c.size, cast(CHECKPOINT.c.note, LargeBinary)).order_by(CHECKPOINT.c.size)
