@@ -27,7 +27,10 @@ _ROWS_AT_ONCE = 500
 # Built once: building a statement anew costs more than running it.
 _INSERT_EVENTS = insert(_EVENT)
 _SELECT_LAST = select(_EVENT.c.seq, _EVENT.c.leaf_sha256).order_by(_EVENT.c.seq.desc()).limit(1)
-_SELECT_HEAD = select(_HEAD)
+# As bytes: a text that is not UTF-8 any more must be called tampered with, not stop the reading.
+_SELECT_HEAD = select(
+    _HEAD.c.size, *(cast(_HEAD.c[name], LargeBinary).label(name) for name in ("log_id", "frontier", "root", "note"))
+)
 _INSERT_HEAD = insert(_HEAD)
 _UPDATE_HEAD = update(_HEAD)
 
@@ -191,7 +194,10 @@ def _row(link: Link) -> dict[str, object]:
 
 def _head(connection: Connection) -> Head | None:
     row = connection.execute(_SELECT_HEAD).first()
-    return Head.stored(row.log_id, row.size, row.frontier, row.root, row.note) if row else None
+    if row is None:
+        return None
+    log_id, frontier, root, note = (_text(each) or "" for each in (row.log_id, row.frontier, row.root, row.note))
+    return Head.stored(log_id, row.size, frontier, root, note)
 
 
 def _store_head(unit: Connection, head: Head, *, new: bool) -> None:
