@@ -397,11 +397,11 @@ def _parts(text: str) -> ReadNote:
 def _verify_signature(message: bytes, signatures: str, keys: Sequence[VerifierKey]) -> None:
     by_id = {(key.name, key.key_id): key for key in keys}
     for line in signatures.removesuffix("\n").split("\n"):
-        dash, name, encoded = [*line.split(" "), "", ""][:3]
-        if dash != DASH or name != keys[0].name:
+        parts = line.split(" ")
+        if parts[:2] != [DASH, keys[0].name] or len(parts) != 3:
             continue
-        blob = _base64(encoded, "the signature")
-        key = by_id.get((name, blob[:4]))
+        blob = _base64(parts[2], "the signature")
+        key = by_id.get((parts[1], blob[:4]))
         if key is None:
             continue
         try:

@@ -1,7 +1,8 @@
 """The tree is RFC 6962's: known roots, and a naive reading of the RFC as the oracle for everything else."""
 
+import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,45 @@ def naive_root(hashes: Sequence[bytes]) -> bytes:
 def test_known_inputs_give_the_known_roots(size: int, root: str) -> None:
     hashes = [merkle.leaf_hash(bytes.fromhex(text)) for text in INPUTS[:size]]
     assert merkle.root_of(hashes).hex() == root
+
+
+# Published proofs over these inputs (transparency-dev/merkle, testdata), as base64.
+INCLUSION = {
+    (1, 0): [],
+    (8, 0): [
+        "lqKW0iTyhcZ77pPDD4owkVfw2qNdxbh+QQt4YwoJz8c=",
+        "Xwg/ChozygdqlSeYMlgNs+DvRYS9/x9UyKNg9Q3jAx4=",
+        "a0eq8p7jwq+a+Im8H7klTavTEXfxYjLdaqsDXKOb9uQ=",
+    ],
+    (5, 1): [
+        "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=",
+        "Xwg/ChozygdqlSeYMlgNs+DvRYS9/x9UyKNg9Q3jAx4=",
+        "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=",
+    ],
+}
+CONSISTENCY = {
+    (8, 1): INCLUSION[8, 0],
+    (8, 6): [
+        "DrxdNDf74tsVi58Sah0RjjCBgQMdCpSfje3t68VY72o=",
+        "yoVOoSjtBQtBs1/8G4e46yveRh6eO1WW7Oa51ZdaCuA=",
+        "037kGJdt2VdTwcc4Yrk5j6Kiz5tP8P3+izDNlSCWFLc=",
+    ],
+    (5, 2): [
+        "Xwg/ChozygdqlSeYMlgNs+DvRYS9/x9UyKNg9Q3jAx4=",
+        "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("prove", "published"), [(merkle.inclusion_proof, INCLUSION), (merkle.consistency_proof, CONSISTENCY)]
+)
+def test_proofs_are_the_published_ones(
+    prove: Callable[[merkle.Hashes, int, int], list[bytes]], published: dict[tuple[int, int], list[str]]
+) -> None:
+    hashes = merkle.hashes_of([merkle.leaf_hash(bytes.fromhex(text)) for text in INPUTS])
+    made = {at: [base64.b64encode(node).decode() for node in prove(hashes, *at)] for at in published}
+    assert made == published
 
 
 @given(st.integers(0, 200))
