@@ -140,7 +140,7 @@ def _read(row: Row[Any], sealer: Sealer) -> StoredDecision:
     seal = sealer.unwrapped(row.wrapped_by, row.wrapped, row.subject)
     payload = from_text(seal.open(row.body, f"payload.body:{row.id}"))
     opened = {
-        name: None if (text := row._mapping[name]) is None else seal.open(text, f"decision.{name}:{row.id}")
+        name: None if (text := getattr(row, name)) is None else seal.open(text, f"decision.{name}:{row.id}")
         for name in SEALED
     }
     judgement = from_text(opened["judgement"])

@@ -99,7 +99,7 @@ def place_of(column: str, key: str) -> str:
 
 def _effect(row: Row[Any], seal: Seal) -> PlannedEffect:
     args, result, error = (
-        None if (text := row._mapping[name]) is None else seal.open(text, place_of(name, row.key))
+        None if (text := getattr(row, name)) is None else seal.open(text, place_of(name, row.key))
         for name in ("args", "result", "error")
     )
     return PlannedEffect(

@@ -46,6 +46,7 @@ class Vault:
         self.ids = ids
         self.chance = chance
         self._remembered: dict[str, Seal] = {}
+        self._unwrapped: dict[str, Seal] = {}
 
     def sealer(self, connection: Connection) -> Sealer:
         """What seals and opens inside of a transaction."""
@@ -57,16 +58,24 @@ class Vault:
 
     def unwrapped(self, by: str, wrapped: str, ref: str) -> Seal:
         """A subject's seal. Raises Corrupted."""
-        return self.keys.ring().unwrap(by, wrapped, ref)
+        seal = self._unwrapped.get(wrapped)
+        if seal is None:
+            seal = self.keys.ring().unwrap(by, wrapped, ref)
+            _put(self._unwrapped, wrapped, seal)
+        return seal
 
     def remembered(self, name: str) -> Seal | None:
         return self._remembered.get(name)
 
     def remember(self, name: str, seal: Seal) -> None:
         """The seal of a decision under way, or of its effect."""
-        if len(self._remembered) >= _REMEMBERED_MAX:
-            self._remembered.clear()
-        self._remembered[name] = seal
+        _put(self._remembered, name, seal)
+
+
+def _put(seals: dict[str, Seal], name: str, seal: Seal) -> None:
+    if len(seals) >= _REMEMBERED_MAX:
+        seals.clear()
+    seals[name] = seal
 
 
 class Sealer:
