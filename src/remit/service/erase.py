@@ -32,7 +32,7 @@ def erase_subject(services: Services, store: PrivateStore, subject: str, reason:
     with store.write() as unit:
         record = _erasable(unit, subject)
         unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
-        unit.subjects.forget_without_cases()
+        unit.subjects.forget([record.id])
         for case in record.cases:
             record_erasure(unit, case.decision_id, record.id, "erasure", actor)
         unit.journal.append(

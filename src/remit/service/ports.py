@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,12 +151,14 @@ class Subjects(Protocol):
         """Take away everything of these decisions that tells of their subjects."""
         ...
 
-    def forget_without_cases(self) -> int:
-        """Delete the keys of all subjects of whom no case is left and who are not held; gives how many."""
+    def forget(self, subject_ids: Collection[str]) -> None:
+        """Delete the keys of those of these subjects of whom no case is left and who are not held."""
         ...
 
-    def due(self, now: datetime) -> list[CaseDue]:
-        """The final decisions whose case has been kept long enough, the one due first at the top."""
+    def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
+        """The final decisions whose case has been kept long enough, the one due first at the top; with those of held
+        subjects among them, or without.
+        """
         ...
 
     def rewrap(self) -> int:

@@ -36,9 +36,9 @@ def apply_retention(services: Services, store: PrivateStore, actor: Actor) -> li
 def _apply_to_some(services: Services, store: PrivateStore, actor: Actor) -> list[CaseDue]:
     now = services.clock.now()
     with store.write() as unit:
-        some = [case for case in unit.subjects.due(now) if not case.held][:_AT_ONCE]
+        some = unit.subjects.due(now, _AT_ONCE, held=False)
         unit.subjects.erase_cases([case.decision_id for case in some], now)
-        unit.subjects.forget_without_cases()
+        unit.subjects.forget({case.subject for case in some})
         for case in some:
             more: dict[str, Any] = {"retention_class": case.retention_class, "keep_until": case.keep_until.isoformat()}
             record_erasure(unit, case.decision_id, case.subject, "retention", actor, **more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,17 +44,23 @@ class SqlSubjects:
             marked = {**_ERASED, "erased_at": at.astimezone(UTC).isoformat()}
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
 
-    def forget_without_cases(self) -> int:
+    def forget(self, subject_ids: Collection[str]) -> None:
+        meant = SUBJECT.c.id.in_(list(subject_ids))
+        # Where rows can be locked: whoever is about to write of one of them is waited for, and then seen.
+        self._connection.execute(select(SUBJECT.c.ref).where(meant).with_for_update()).all()
         some = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
-        return self._connection.execute(delete(SUBJECT).where(~some, SUBJECT.c.held_since.is_(None))).rowcount
+        self._connection.execute(delete(SUBJECT).where(meant, ~some, SUBJECT.c.held_since.is_(None)))
 
-    def due(self, now: datetime) -> list[CaseDue]:
+    def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
         query = (
             select(DECISION, SUBJECT.c.id.label("of"), SUBJECT.c.held_since)
             .join(SUBJECT, SUBJECT.c.ref == DECISION.c.subject)
             .where(DECISION.c.keep_until <= now.astimezone(UTC).isoformat(), DECISION.c.stage.in_(sorted(FINAL)))
             .order_by(DECISION.c.keep_until, DECISION.c.id)
+            .limit(limit)
         )
+        if not held:
+            query = query.where(SUBJECT.c.held_since.is_(None))
         return [
             CaseDue(
                 row.id,
