@@ -250,23 +250,28 @@ def walk(
     Raises:
         Tampered: at the first event that is missing, added, moved, changed or not the one that was signed.
     """
-    frontier, keys = Frontier(), Keys(anchor)
-    waiting = iter(notes)
-    note = next(waiting, None)
+    frontier, keys, waiting = Frontier(), Keys(anchor), iter(notes)
+    note, due = _next(waiting)
     for entry in entries:
-        while note is not None and read_note(note).head.size <= frontier.size:
+        while note is not None and due <= frontier.size:
             _compare(frontier, note, keys)
-            note = next(waiting, None)
+            note, due = _next(waiting)
         body = _checked(entry, frontier.size, anchor.name)
         for tile in frontier.append(bytes.fromhex(entry.leaf)):
             on_tile(tile)
         keys.learn(entry.seq, body)
     while note is not None:
         _compare(frontier, note, keys)
-        note = next(waiting, None)
+        note, due = _next(waiting)
     if not keys.trusted:
         raise Tampered(0, f"the log is signed neither by {anchor.short} nor by a key that took over from it")
     return frontier
+
+
+def _next(waiting: Iterator[Note]) -> tuple[Note | None, int]:
+    """The next note, and the size that it names."""
+    note = next(waiting, None)
+    return note, read_note(note).head.size if note else 0
 
 
 def _checked(entry: Entry, expected: int, log_id: str) -> dict[str, Any]:
