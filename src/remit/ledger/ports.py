@@ -76,13 +76,9 @@ class LedgerLog(Protocol[Unit]):
     def rotate(self, unit: Unit, new: Signer, draft: Draft) -> None:
         """Let another key of the same name take over, as part of the unit of work: `draft` tells who wanted it and why.
 
-        The event that names the new key is the last that the present key signs; one more follows under the new key.
-        Call `signs_with` once the unit is committed.
+        The event that names the new key is the last that the present key signs; one more follows under the new key,
+        which signs everything from then on once the unit is committed.
         """
-        ...
-
-    def signs_with(self, signer: Signer) -> None:
-        """Sign with this key from now on."""
         ...
 
     def checkpoint(self, unit: Unit) -> str:

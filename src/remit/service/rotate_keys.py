@@ -33,7 +33,7 @@ def rotate_ledger_key(
     """
     with write() as unit:
         log.rotate(unit, new, Draft("ledger.key_rotated", {"reason": reason}, actor=actor, step="keys"))
-    log.signs_with(taken_over(new.verifier.key_id))
+    taken_over(new.verifier.key_id)
     return {"verifier_key": new.verifier.text, "key_id": new.verifier.key_id.hex()}
 
 

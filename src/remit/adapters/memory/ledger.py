@@ -23,6 +23,7 @@ class MemoryUnit:
         self.head = head
         self.links: list[Link] = []
         self.checkpoints: list[Head] = []
+        self.signer: Signer | None = None
 
 
 class MemoryCheckpoint:
@@ -84,11 +85,8 @@ class MemoryLedger:
         links, last, unit.head = rotate(unit.head, self._signer, new, draft, self._clock, self._ids)
         unit.links += links
         unit.checkpoints.append(last)
+        unit.signer = new
         self._checkpointer.expect()
-
-    def signs_with(self, signer: Signer) -> None:
-        self._signer = signer
-        self._checkpointer.signs_with(signer)
 
     def checkpoint(self, unit: MemoryUnit) -> str:
         if unit.head is None:
@@ -115,6 +113,9 @@ class MemoryLedger:
 
     def _keep(self, unit: MemoryUnit) -> None:
         self._links += unit.links
+        if unit.signer is not None:
+            self._signer = unit.signer
+            self._checkpointer.signs_with(unit.signer)
         newest = self._checkpoints[-1].size if self._checkpoints else 0
         for head in unit.checkpoints:
             if head.size > newest:

@@ -63,6 +63,7 @@ class SqlLedger:
         self._ids = ids
         self._checkpointer = Checkpointer(sink, signer)
         self._pending: Head | None = None
+        self._taking_over: Signer | None = None
         self._known: Head | None = None
         self._known_version = (0, 0)
         database.observe(self)
@@ -93,11 +94,7 @@ class SqlLedger:
         self._store(unit, links, first, new=head is None)
         keep_checkpoint(unit, last)
         self._checkpointer.expect()
-
-    def signs_with(self, signer: Signer) -> None:
-        """Sign with this key from now on."""
-        self._signer = signer
-        self._checkpointer.signs_with(signer)
+        self._taking_over = new
 
     def checkpoint(self, unit: Connection) -> str:
         """The newest signed note, kept in the database and outside; see `LedgerLog.checkpoint`."""
@@ -124,6 +121,9 @@ class SqlLedger:
     def ended(self, committed: bool) -> None:
         """A unit of work ended (`Observer`): what it appended counts from here on, or never was."""
         pending, self._pending = self._pending, None
+        new, self._taking_over = self._taking_over, None
+        if committed and new is not None:
+            self._sign_with(new)
         if committed and pending is not None:
             self._known = pending
             self._checkpointer.committed(pending)
@@ -163,7 +163,11 @@ class SqlLedger:
             return
         key_id = signed_by(head.note, self._signer.name)
         if key_id is not None and key_id != self._signer.verifier.key_id:
-            self.signs_with(self._signer_of(key_id))
+            self._sign_with(self._signer_of(key_id))
+
+    def _sign_with(self, signer: Signer) -> None:
+        self._signer = signer
+        self._checkpointer.signs_with(signer)
 
     def _begin(self, unit: Connection, head: Head | None) -> None:
         """Hold the head against the last event and the checkpoint outside, before anything is added to it."""
