@@ -19,6 +19,7 @@ from remit.policies.terms import Truth, both, either, negated, same
 from remit.policies.witness import Witness
 
 UNVERIFIED = "policy.not-verified"
+BY_TESTS = "Say it with comparisons where that can be done; else let tests show it."
 Level = Literal["error", "unverified", "warning", "info", "proved"]
 
 
@@ -194,6 +195,8 @@ class Linter:
         for rule, condition in self.rules():
             clauses = _joined(read_clauses(rule.program), None) if rule.id not in self.idle else ()
             for clause, idle in clauses:
+                if idle and _is_scope(clause.node):
+                    continue  # whoever names every action means every action, and no other one that may come
                 same_without = None if self.prover.late else self._same_without(rule, condition, clause, idle)
                 unknown += same_without is None
                 if same_without:
@@ -259,14 +262,14 @@ class Linter:
         for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             for place in dict.fromkeys((*scope.outside, *check.outside)):
                 message = f"not verified: `{each.id}` has {place.reason}, of which nothing can be proved"
-                yield Weakness("unverified", each.at.problem(message, "id", code=UNVERIFIED), (each.id,))
+                yield Weakness("unverified", each.at.problem(message, "id", code=UNVERIFIED, mend=BY_TESTS), (each.id,))
 
     def _outside(self, rule: CompiledRule, place: Place) -> Weakness:
         message = f"not verified: `{rule.id}` has {place.reason}, of which nothing can be proved"
         if rule.when is rule.program:
-            problem = rule.at.problem(message, "when", code=UNVERIFIED, offset=place.offset)
+            problem = rule.at.problem(message, "when", code=UNVERIFIED, mend=BY_TESTS, offset=place.offset)
         else:
-            problem = rule.at.problem(message, "id", code=UNVERIFIED)
+            problem = rule.at.problem(message, "id", code=UNVERIFIED, mend=BY_TESTS)
         return Weakness("unverified", problem, (rule.id,))
 
     def _at(self, rule: CompiledRule, level: Level, message: str, code: str, mend: str = "") -> Weakness:
@@ -281,6 +284,11 @@ class Linter:
             why += "; it has " + " and ".join(dict.fromkeys(place.reason for place in condition.outside))
         problem = at.problem(f"not verified: {what}: {why}", "id", code=UNVERIFIED)
         return Weakness("unverified", problem, (condition.id,))
+
+
+def _is_scope(node: Node) -> bool:
+    """The node says for which actions a rule is: `action.name in [...]`, also where it is written as `actions`."""
+    return node.kind == "call" and node.name == "@in" and node.items[0] == Node("name", "action.name")
 
 
 def _joined(clause: Clause, idle: bool | None) -> Iterator[tuple[Clause, bool]]:

@@ -128,6 +128,8 @@ def given(facts: Facts) -> dict[str, Any]:
             ordinary = {}
         if value != ordinary:
             written[name] = value
+    if facts.usage is not None:
+        written["usage"] = {name: used.used for name, used in facts.usage.items()}
     written["now"] = facts.now.isoformat().replace("+00:00", "Z")
     return written
 

@@ -1,0 +1,140 @@
+"""What of a contract does nothing although it looks as if it did: limits, duties, invariants and rules said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+
+from remit.policies.evaluate import CompiledRule
+from remit.policies.facts import Facts
+from remit.policies.limits import CompiledLimit
+from remit.policies.lint import UNVERIFIED, Linter, Weakness
+from remit.policies.symbolic import Condition, limit_trees
+from remit.policies.terms import Truth, both, either, negated
+from remit.policies.witness import Witness, judged
+
+
+def limits(linter: Linter) -> Iterator[Weakness]:
+    """A limit that counts nothing, that each action alone exceeds, or whose amount nobody can tell on some facts."""
+    for limit in linter.compiled.limits:
+        yield from _limit(linter, limit)
+
+
+def _limit(linter: Linter, limit: CompiledLimit) -> Iterator[Weakness]:
+    trees = limit_trees(limit)
+    # What the rules deny is never held against a limit.
+    asked = both(linter.symbolic.in_force, negated(linter.symbolic.verdict["deny"]))
+    scope, some = (linter.symbolic.condition(tree)[0] for tree in (trees.scope, trees.counts))
+    counts_nothing = linter.prover.never(asked, scope, some)
+    if counts_nothing:
+        message = f"the limit `{limit.id}` counts nothing: it applies to no facts, or its amount is always 0"
+        yield _warning(limit, message, "policy.idle-limit", "Mend `for` or `sum`, or take the limit out.")
+    elif trees.fits is not None and linter.prover.never(asked, scope, linter.symbolic.condition(trees.fits)[0]):
+        message = f"the limit `{limit.id}` is exceeded by each action alone, whatever was used before"
+        yield _warning(limit, message, "policy.spent-limit", "Raise `max`, or write a rule that says so.")
+    elif counts_nothing is None:
+        yield _unsure(linter, limit, "counts anything")
+    yield from _untold(linter, limit, asked)
+
+
+def _untold(linter: Linter, limit: CompiledLimit, asked: Truth) -> Iterator[Weakness]:
+    """Facts on which the amount, or the key of the budget, is absent, negative or cannot be computed."""
+    trees = limit_trees(limit)
+    scope, out_of_scope, _ = linter.symbolic.condition(trees.scope)
+    told = [linter.symbolic.condition(tree) for tree in trees.wrong]
+    wrong = either(*(either(holds, fails) for holds, fails, _ in told))
+    found = linter.prover.ask(
+        asked,
+        either(out_of_scope, both(scope, wrong)),
+        *linter.prover.domain.timely,
+        confirm=lambda found: limit.id in _held_against(linter, found.facts).failed,
+    )
+    if found.witness is not None:
+        shown = _held_against(linter, found.witness.facts)
+        why = next(each.reason for each in shown.verdict.findings if each.rule == limit.id)
+        message = f"the limit `{limit.id}` cannot be held against some facts. {why}"
+        mend = "Guard `for`, `sum` and `by`: an amount is an integer from 0 on, and a key is never absent."
+        yield replace(_warning(limit, message, "policy.can-fail", mend), witness=shown)
+    elif found.kind == "unknown":
+        yield _unsure(linter, limit, "can always be held against the facts")
+
+
+def _held_against(linter: Linter, facts: Facts) -> Witness:
+    """The facts judged as if nothing had been used yet, so that the limits speak."""
+    return judged(linter.compiled, replace(facts, usage={}))
+
+
+def _warning(limit: CompiledLimit, message: str, code: str, mend: str) -> Weakness:
+    return Weakness("warning", limit.at.problem(message, "id", code=code, mend=mend), (limit.id,))
+
+
+def _unsure(linter: Linter, limit: CompiledLimit, what: str) -> Weakness:
+    message = f"not verified: whether the limit `{limit.id}` {what}"
+    return Weakness("unverified", limit.at.problem(message, "id", code=UNVERIFIED), (limit.id,))
+
+
+def obligations(linter: Linter) -> Iterator[Weakness]:
+    """A duty that never arises, or of which nobody can tell whether it does, so that `on_error` decides."""
+    for number, condition in enumerate(linter.symbolic.obligations):
+        path = ("obligations", number, "when")
+        if linter.prover.never(linter.symbolic.in_force, condition.holds):
+            message = "the obligation never arises: no facts fulfil its condition"
+            mend = "Mend the condition, or take the obligation out."
+            problem = linter.compiled.source.problem(message, path, code="policy.idle-obligation", mend=mend)
+            yield Weakness("warning", problem, (condition.id,))
+        yield from _unclear_duty(linter, condition, path)
+
+
+def _unclear_duty(linter: Linter, condition: Condition, path: tuple[str | int, ...]) -> Iterator[Weakness]:
+    source = linter.compiled.source
+    found = linter.prover.ask(
+        linter.symbolic.in_force,
+        condition.fails,
+        *linter.prover.domain.timely,
+        confirm=lambda found: condition.id in found.failed,
+    )
+    if found.witness is not None:
+        why = next(each.reason for each in found.witness.verdict.findings if each.rule == condition.id)
+        message, mend = f"the obligation cannot be evaluated on some facts. {why}", "Guard it, for example with has()."
+        problem = source.problem(message, path, code="policy.can-fail", mend=mend)
+        yield Weakness("warning", problem, (condition.id,), found.witness)
+    elif found.kind == "unknown":
+        message = f"not verified: whether the obligation can always be evaluated: {found.why}"
+        yield Weakness("unverified", source.problem(message, path, code=UNVERIFIED), (condition.id,))
+
+
+def invariants(linter: Linter) -> Iterator[Weakness]:
+    """An invariant that forbids nothing, so that its proof says nothing: it is never true, whatever the verdict.
+
+    One that does not name the verdict speaks of the facts alone, and its proof says just that.
+    """
+    for each in linter.compiled.invariants:
+        if "verdict" in each.program.names and linter.prover.never(linter.symbolic.supposed(each).holds):
+            message = f"the invariant `{each.id}` forbids nothing: its condition is never true, whatever the verdict"
+            problem = each.at.problem(message, "never", code="policy.idle-invariant", mend="Mend it, or take it out.")
+            yield Weakness("warning", problem, (each.id,))
+
+
+def doubled_rules(linter: Linter) -> Iterator[Weakness]:
+    """Two rules of one effect and one approval that fire on the same facts, so that one of them adds nothing."""
+    alive = [(rule, condition) for rule, condition in linter.rules() if rule.id not in linter.idle]
+    for (one, first), (two, second) in combinations(alive, 2):
+        if (one.effect, one.terms) != (two.effect, two.terms):
+            continue
+        if _within(linter, one, first, two, second) and _within(linter, two, second, one, first):
+            message = f"the rule `{two.id}` fires on the same facts as `{one.id}`, with the same effect"
+            problem = two.at.problem(message, "id", code="policy.doubled-rule", mend="Mend one, or take it out.")
+            yield Weakness("warning", problem, (two.id, one.id))
+
+
+def _within(linter: Linter, one: CompiledRule, first: Condition, two: CompiledRule, second: Condition) -> bool:
+    """Proved: wherever the one fires, the other does. Facts that were found before refute most such claims at once."""
+    found = linter.prover.ask(
+        linter.symbolic.in_force,
+        first.holds,
+        negated(second.holds),
+        shown=False,
+        confirm=lambda found: one.id in found.held and two.id not in found.held,
+    )
+    return found.kind == "never"
