@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,7 +174,7 @@ class Changer:
             yield from _lists(before or (), [value for value in constants if isinstance(value, str)])
         elif one.type == "timestamp":
             for moment in (sight.facts.now, *_opposites(sight, program, atom, datetime)):
-                yield from (str((moment + timedelta(seconds=step)).isoformat()) for step in (-1, 0, 1))
+                yield from _around(moment)
         else:
             whole = one.type == "integer"
             if before is None:
@@ -303,6 +304,13 @@ def _numbers(borders: list[Any], whole: bool) -> Iterator[Any]:
             digits = max(len(repr(float(border)).partition(".")[2]), 1) + 1
             step = 10.0**-digits if digits <= 12 else 0.001
             yield from (float(border), round(border - step, digits), round(border + step, digits))
+
+
+def _around(moment: datetime) -> Iterator[str]:
+    """The moment and a second to either side, as far as the calendar goes."""
+    for step in (-1, 0, 1):
+        with suppress(OverflowError):
+            yield (moment + timedelta(seconds=step)).isoformat()
 
 
 def _lists(before: Iterable[str], constants: list[str]) -> Iterator[list[str]]:

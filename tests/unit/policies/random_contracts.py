@@ -150,8 +150,11 @@ class Writer:
     )
 
 
-def contract_text(seed: int, compiles: Any) -> str:
-    """A contract with variables, rules, a requirement and a duty; `compiles` says whether a condition is taken."""
+def contract_text(seed: int, compiles: Any, *, limits: bool = False) -> str:
+    """A contract with variables, rules, a requirement and a duty, and with `limits` two of those, too.
+
+    `compiles` says whether a condition is taken.
+    """
     random = Random(seed)
     writer = Writer(random)
 
@@ -164,6 +167,21 @@ def contract_text(seed: int, compiles: Any) -> str:
 
     def line(text: str) -> str:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    def amount() -> str:
+        for _ in range(50):
+            made = writer.integer()
+            if compiles(f"{made} > 0"):
+                return made
+        return "1"
+
+    def limit(name: str) -> str:
+        scope = f"for: {line(condition())}, " if random.random() < 0.7 else ""
+        key = random.choice(("case.kind", "case.remark", "case.flag", "variables.name", "case.amount / case.wide"))
+        most, otherwise = random.choice((0, 1, 40, 2**63 - 1)), writer.pick("escalate", "deny")
+        return (
+            f"  - {{id: {name}, {scope}sum: {line(amount())}, per: day, by: [{key}], max: {most}, else: {otherwise}}}\n"
+        )
 
     rules = "".join(
         f"  - {{id: r{number}, when: {line(condition())}, effect: {effect}, reason: R.}}\n"
@@ -181,7 +199,7 @@ def contract_text(seed: int, compiles: Any) -> str:
         f"rules:\n{rules}requires:\n  - {{id: q, {scope}check: {line(condition())}, else: {else_}}}\n"
         f"obligations:\n  - {{when: {line(condition())}, do: notify, to: x}}\n"
         f"invariants:\n  - {{id: i, never: {line(condition() + ' && verdict == ' + repr('allow'))}}}\n"
-    )
+    ) + (f"limits:\n{limit('l0')}{limit('l1')}" if limits else "")
 
 
 VARIABLES = {

@@ -108,6 +108,14 @@ def test_what_still_fits_into_a_limit_is_told(load: Load, facts: Make) -> None:
     assert found.sentence() == "Would have been allowed if amount_cents were 4000 instead of 5000."
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_no_time_is_proposed_beyond_the_calendar(load: Load, facts: Make, moment: str) -> None:
+    compiled = load(rules(f"has(case.closed_at) && case.closed_at == timestamp('{moment}')"))
+    found = counterfactual(compiled, facts(closed_at=moment))
+    assert found is not None
+    assert (found.effect, found.changes[0].field) == ("allow", "case.closed_at")
+
+
 def test_a_search_stops_at_its_budget(load: Load, facts: Make) -> None:
     assert counterfactual(load(rules("case.amount_cents > 4000")), facts(), budget=0) is None
 
