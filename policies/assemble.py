@@ -103,6 +103,7 @@ def _requirements(document: Document, environment: Environment, always: Program)
             scope,
             environment.compile(whole),
             clauses_of(check, environment, may_fail=True),
+            document.programs.get(("requires", number, "check")),
             document.place("requires", number),
         )
 

@@ -79,10 +79,10 @@ def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS, *, overlap
         partial(idle.limits, linter),
         partial(idle.obligations, linter),
         partial(idle.invariants, linter),
-        partial(idle.doubled_rules, linter),
         linter.outside,
         linter.tests,
         linter.dead_clauses,
+        partial(idle.doubled_rules, linter),
         *([linter.overlaps] if overlaps else []),
     )
     for question in questions:
