@@ -148,7 +148,7 @@ class Environment:
         """A pattern, a time or a span that is written out wrongly: its condition fails on all facts."""
         for node in tree.walk():
             written = node.items[-1] if node.kind == "call" and node.items else None
-            if written is None or written.kind != "constant" or node.name not in _WRITTEN_OUT:
+            if node.name not in _WRITTEN_OUT or written is None or not isinstance(written.value, int | str):
                 continue
             quoted = json.dumps(written.value, ensure_ascii=False)
             value = _run(

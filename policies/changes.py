@@ -35,6 +35,14 @@ class Change:
             return 1.0
         return float(abs(one - other) / max(abs(one), abs(other), 1))
 
+    @property
+    def room_and_name(self) -> tuple[str, str]:
+        """`action.args` and the argument, `needs` and the need, and so on; only the name of a need may have dots."""
+        room, _, name = self.field.partition(".")
+        if room not in ("needs", "evidence"):
+            room, _, name = self.field.rpartition(".")
+        return room, name
+
 
 Move = tuple[Change, ...]
 """Changes that belong together, such as another action with its arguments."""
@@ -53,7 +61,7 @@ def applied(facts: Facts, move: Move) -> Facts:
 
 
 def _applied(facts: Facts, change: Change) -> Facts:
-    room, _, name = change.field.rpartition(".")
+    room, name = change.room_and_name
     if room == "case":
         return replace(facts, case=_with(facts.case, name, change.after))
     if room == "action.args":

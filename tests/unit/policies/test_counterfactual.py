@@ -67,6 +67,13 @@ def test_a_missing_passage_is_told(load: Load, facts: Make) -> None:
     assert found.sentence() == "Would have been allowed if a trusted passage for rule, 0 days old, were found."
 
 
+def test_the_name_of_a_need_may_have_dots(load: Load, facts: Make) -> None:
+    rest = "requires: [{id: r, check: \"needs.exists(n, n.need == 'rule.of.today' && n.met)\", else: escalate}]\n"
+    found = counterfactual(load(rest=rest), facts())
+    assert found is not None
+    assert found.sentence() == "Would have been allowed if the need rule.of.today were met."
+
+
 def test_another_action_comes_with_its_arguments(load: Load, facts: Make) -> None:
     found = counterfactual(load(rules("action.name == 'approve'")), facts())
     assert found is not None
