@@ -259,7 +259,9 @@ class Changer:
         named = list(dict.fromkeys(words or present or ["any"]))
         if name == "needs":
             met = {each.need: each.met for each in facts.needs}
-            yield from ((Change(f"needs.{word}", met.get(word), not met.get(word, True)),) for word in named)
+            for word in named:
+                others = (not met[word],) if word in met else (True, False)
+                yield from ((Change(f"needs.{word}", met.get(word), after),) for after in others)
             return
         figures = dict.fromkeys(
             (node.name, other.value)
