@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
 
+from remit.policies.cel import Program
 from remit.policies.evaluate import CompiledRule
 from remit.policies.facts import Facts
 from remit.policies.limits import CompiledLimit
@@ -114,6 +115,41 @@ def invariants(linter: Linter) -> Iterator[Weakness]:
             message = f"the invariant `{each.id}` forbids nothing: its condition is never true, whatever the verdict"
             problem = each.at.problem(message, "never", code="policy.idle-invariant", mend="Mend it, or take it out.")
             yield Weakness("warning", problem, (each.id,))
+
+
+def constants(linter: Linter) -> Iterator[Weakness]:
+    """A condition of a rule that is true on all facts in its scope, and a variable that is always the same."""
+    for rule in linter.compiled.rules:
+        if rule.when is None or rule.id in linter.idle or not _says_something(rule.when):
+            continue
+        if _always(linter, linter.scope(rule), rule.when, True):
+            message = f"the condition of `{rule.id}` is true on all facts"
+            mend = "Mend it, or write what is meant: `when: 'true'`, or `actions` alone."
+            problem = rule.at.problem(message, "when", code="policy.always-true", mend=mend)
+            yield Weakness("warning", problem, (rule.id,))
+    own = linter.compiled.source.data.get("variables") or {}
+    for name, program in linter.compiled.variables:
+        last = name.rpartition(".")[2]
+        if last not in own or program.type.kind != "bool" or not _says_something(program):
+            continue
+        for value in (True, False):
+            if _always(linter, linter.symbolic.in_force, program, value):
+                message = f"the variable `{last}` is {str(value).lower()} on all facts"
+                problem = linter.compiled.source.problem(
+                    message, ("variables", last), code="policy.always-true", mend="Mend it, or take it out."
+                )
+                yield Weakness("warning", problem, (name,))
+
+
+def _says_something(condition: Program) -> bool:
+    """It names more than the action: whoever lists every action means every one that there is now."""
+    return bool(condition.names - {"action.name"})
+
+
+def _always(linter: Linter, where: Truth, condition: Program, value: bool) -> bool:
+    holds, fails, _ = linter.symbolic.condition(condition.tree)
+    other = negated(holds) if value else either(holds, fails)
+    return linter.prover.never(where, other) is True
 
 
 def doubled_rules(linter: Linter) -> Iterator[Weakness]:

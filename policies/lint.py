@@ -45,14 +45,13 @@ class Weakness:
 
 @dataclass(frozen=True)
 class _Written:
-    """A condition at its place in a file; it counts `where` this holds. `mapped`: its offsets are those of the file."""
+    """A condition at its place in a file, and where it counts."""
 
     id: str
     at: Place
     key: str
     program: Program
     where: Truth
-    mapped: bool
 
 
 class Linter:
@@ -225,16 +224,22 @@ class Linter:
         """Every condition as it is written: of rules, of requirements inside of their scope, and of variables."""
         live = self.symbolic.in_force
         for rule in self.compiled.rules:
-            if rule.id not in self.idle:
-                yield _Written(rule.id, rule.at, "when", rule.program, live, rule.when is rule.program)
+            if rule.id not in self.idle and rule.when is not None:
+                yield _Written(rule.id, rule.at, "when", rule.when, self.scope(rule))
         for each, (scope, _) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             if each.check is not None and each.id not in self.idle:
-                yield _Written(each.id, each.at, "check", each.check, both(live, scope.holds), True)
+                yield _Written(each.id, each.at, "check", each.check, both(live, scope.holds))
         own = self.compiled.source.data.get("variables") or {}
         for name, program in self.compiled.variables:
             last = name.rpartition(".")[2]
             if program.type.kind == "bool" and last in own:
-                yield _Written(name, Place(self.compiled.source, ("variables",)), last, program, live, True)
+                yield _Written(name, Place(self.compiled.source, ("variables",)), last, program, live)
+
+    def scope(self, rule: CompiledRule) -> Truth:
+        """Where a rule's own condition counts: in force, and for its actions and roles, which stand before it."""
+        if rule.when is None or rule.when is rule.program:
+            return self.symbolic.in_force
+        return both(self.symbolic.in_force, self.symbolic.condition(rule.program.tree.items[0])[0])
 
     def _same_without(self, part: _Written, clause: Clause, idle: bool) -> bool | None:
         """Whether a condition stays what it is when a clause is `idle`: true inside of &&, false inside of ||."""
@@ -259,10 +264,7 @@ class Linter:
                 "",
             )
         message = f"in `{part.id}`, `{clause.text}` {said}"
-        if part.mapped:
-            problem = part.at.problem(message, part.key, code=code, mend=mend, offset=clause.start)
-        else:
-            problem = part.at.problem(message, "id", code=code, mend=mend)
+        problem = part.at.problem(message, part.key, code=code, mend=mend, offset=clause.start)
         return Weakness(level, problem, (part.id,))
 
     def _left_over(self, count: int, what: str) -> Iterator[Weakness]:

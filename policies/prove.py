@@ -82,6 +82,7 @@ def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS, *, overlap
         linter.outside,
         linter.tests,
         linter.dead_clauses,
+        partial(idle.constants, linter),
         partial(idle.doubled_rules, linter),
         *([linter.overlaps] if overlaps else []),
     )

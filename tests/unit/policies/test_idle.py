@@ -94,6 +94,23 @@ def test_a_rule_that_is_said_twice_is_told(load: Load, second: str, doubled: boo
 
 
 @pytest.mark.parametrize(
+    ("scope", "when", "always"),
+    [
+        ("", "case.purpose != 'car' || case.purpose != 'house'", True),
+        ("actions: [approve], ", "has(action.args.amount_cents)", True),
+        ("actions: [approve], roles: [clerk], ", "action.risk == 'high' || !('clerk' in actor.roles)", True),
+        ("roles: [clerk], ", "has(action.args.amount_cents)", False),
+        ("", "action.name in ['approve', 'decline']", False),
+        ("", "true", False),
+        ("actions: [decline], ", "case.income > 1.0 || true", True),
+    ],
+)
+def test_a_condition_that_is_always_true_in_its_scope_is_told(load: Load, scope: str, when: str, always: bool) -> None:
+    rules = f'  - {{id: a, {scope}when: "{when}", effect: escalate, reason: Because.}}\n'
+    assert ("policy.always-true" in codes(load, rules)) is always
+
+
+@pytest.mark.parametrize(
     ("when", "code"),
     [
         ("case.amount_cents < 1", "policy.idle-obligation"),
