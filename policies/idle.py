@@ -10,7 +10,7 @@ from remit.policies.cel import Program
 from remit.policies.evaluate import CompiledRule
 from remit.policies.facts import Facts
 from remit.policies.limits import CompiledLimit
-from remit.policies.lint import UNVERIFIED, Linter, Weakness
+from remit.policies.lint import BY_TESTS, UNVERIFIED, Linter, Weakness
 from remit.policies.symbolic import Condition, limit_trees
 from remit.policies.terms import Truth, both, either, negated
 from remit.policies.witness import Witness, judged
@@ -71,8 +71,11 @@ def _warning(limit: CompiledLimit, message: str, code: str, mend: str) -> Weakne
 
 
 def _unsure(linter: Linter, limit: CompiledLimit, what: str) -> Weakness:
-    message = f"not verified: whether the limit `{limit.id}` {what}"
-    return Weakness("unverified", limit.at.problem(message, "id", code=UNVERIFIED), (limit.id,))
+    places = [place for tree in limit_trees(limit) for place in linter.symbolic.condition(tree)[2]]
+    reasons = " and ".join(dict.fromkeys(place.reason for place in places))
+    why, mend = (f"it has {reasons}", BY_TESTS) if reasons else ("the solver did not get there in time", "")
+    message = f"not verified: whether the limit `{limit.id}` {what}: {why}"
+    return Weakness("unverified", limit.at.problem(message, "id", code=UNVERIFIED, mend=mend), (limit.id,))
 
 
 def obligations(linter: Linter) -> Iterator[Weakness]:
