@@ -24,8 +24,7 @@ def limits(linter: Linter) -> Iterator[Weakness]:
 
 def _limit(linter: Linter, limit: CompiledLimit) -> Iterator[Weakness]:
     trees = limit_trees(limit)
-    # What the rules deny is never held against a limit.
-    asked = both(linter.symbolic.in_force, negated(linter.symbolic.verdict["deny"]))
+    asked = both(linter.symbolic.in_force, negated(_denied(linter)))
     scope, some = (linter.symbolic.condition(tree)[0] for tree in (trees.scope, trees.counts))
     counts_nothing = linter.prover.never(asked, scope, some)
     if counts_nothing:
@@ -36,17 +35,26 @@ def _limit(linter: Linter, limit: CompiledLimit) -> Iterator[Weakness]:
         yield _warning(limit, message, "policy.spent-limit", "Raise `max`, or write a rule that says so.")
     elif counts_nothing is None:
         yield _unsure(linter, limit, "counts anything")
-    yield from _untold(linter, limit, asked)
+    yield from _untold(linter, limit)
 
 
-def _untold(linter: Linter, limit: CompiledLimit, asked: Truth) -> Iterator[Weakness]:
+def _denied(linter: Linter) -> Truth:
+    """What the rules deny is never held against a limit; what a limit denies itself is another matter."""
+    symbolic, contract = linter.symbolic, linter.compiled.contract
+    said = [(rule.effect, rule.holds) for rule in symbolic.rules]
+    said += [(contract.on_error, rule.fails) for rule in symbolic.rules]
+    said.append((contract.default, symbolic.defaults))
+    return either(*(truth for effect, truth in said if effect == "deny"))
+
+
+def _untold(linter: Linter, limit: CompiledLimit) -> Iterator[Weakness]:
     """Facts on which the amount, or the key of the budget, is absent, negative or cannot be computed."""
     trees = limit_trees(limit)
     scope, out_of_scope, _ = linter.symbolic.condition(trees.scope)
     told = [linter.symbolic.condition(tree) for tree in trees.wrong]
     wrong = either(*(either(holds, fails) for holds, fails, _ in told))
     found = linter.prover.ask(
-        asked,
+        both(linter.symbolic.in_force, negated(_denied(linter))),
         either(out_of_scope, both(scope, wrong)),
         *linter.prover.domain.timely,
         confirm=lambda found: limit.id in _held_against(linter, found.facts).failed,
@@ -62,8 +70,8 @@ def _untold(linter: Linter, limit: CompiledLimit, asked: Truth) -> Iterator[Weak
 
 
 def _held_against(linter: Linter, facts: Facts) -> Witness:
-    """The facts judged as if nothing had been used yet, so that the limits speak."""
-    return judged(linter.compiled, replace(facts, usage={}))
+    """The facts judged as if nothing had been used yet, if they do not say otherwise, so that the limits speak."""
+    return judged(linter.compiled, replace(facts, usage=facts.usage or {}))
 
 
 def _warning(limit: CompiledLimit, message: str, code: str, mend: str) -> Weakness:

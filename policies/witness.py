@@ -129,7 +129,7 @@ def given(facts: Facts) -> dict[str, Any]:
         if value != ordinary:
             written[name] = value
     if facts.usage is not None:
-        written["usage"] = {name: used.used for name, used in facts.usage.items()}
+        written["usage"] = {name: each.used for name, each in facts.usage.items() if each.used}
     written["now"] = facts.now.isoformat().replace("+00:00", "Z")
     return written
 
