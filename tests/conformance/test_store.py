@@ -1,28 +1,21 @@
-"""What every store of decisions, reviews and effects must do. There is one so far: the SQL one."""
+"""What every store of decisions, reviews and effects must do: SQLite, PostgreSQL, and their twin in memory."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
-from remit.adapters.sql.migrate import migrate
-from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store, Unit
-from remit.agents.records import FINAL, Judgement, PlannedEffect, Run, Versions
+from remit.agents.records import FINAL, Judgement, Obligation, PlannedEffect, Run, Versions
 from remit.approvals.review import Review, Vote
-from remit.core.errors import Conflict, InputError, NotFound
-from remit.core.system import FixedClock, SeededRandom, UlidIds
+from remit.core.errors import Conflict, InputError, NotFound, SystemFailed
 from remit.core.words import Actor, ApprovalTerms
-from remit.ledger.note import Signer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA = Actor("ana", roles=("clerk",))
@@ -33,29 +26,20 @@ JUDGEMENT = Judgement(
     NOW.isoformat(), VERSIONS.to_json(), {"steps": []}, [], [], {"confidence": 0.1}, {"effect": "allow"}
 )
 EFFECT = PlannedEffect("key", "D1", "pay", "pay", {"cents": 5})
+OWED = Obligation("owed", "D1", "notify", "auditor")
 REVIEW = Review(
     "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
 )
 VOTE = Vote("R1", "otto", "officer", "approve", "seen", "digest", NOW)
-
-
-@pytest.fixture(params=["sql"])
-def empty(tmp_path: Path) -> Iterator[Store]:
-    clock = FixedClock(NOW)
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
-    file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    yield SqlStore(database, ledger)
-    database.close()
+DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
 
 
 @pytest.fixture
-def store(empty: Store) -> Store:
+def store(empty_store: Store) -> Store:
     """With one decision that was received."""
-    with empty.write() as unit:
+    with empty_store.write() as unit:
         unit.decisions.receive(RUN, VERSIONS)
-    return empty
+    return empty_store
 
 
 def test_a_run_comes_back_as_it_was_received(store: Store) -> None:
@@ -95,12 +79,21 @@ def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
 
 
 def test_a_stage_moves_on_with_its_facts(store: Store) -> None:
-    facts = {"receipt": {"seq": 1, "leaf_sha256": "x"}, "note": "so", "effect_result": {"entry": 1}}
+    facts = {"note": "so", "effect_result": {"entry": 1}}
     with store.write() as unit:
         unit.decisions.move("D1", ("received", "committed"), "executed", **facts)
     with store.read() as unit:
         stored = unit.decisions.get("D1")
-    assert (stored.stage, stored.receipt, stored.note, stored.effect_result) == ("executed", *facts.values())
+    assert (stored.stage, stored.note, stored.effect_result) == ("executed", *facts.values())
+
+
+def test_the_event_that_records_a_stage_is_its_receipt(store: Store) -> None:
+    with store.write() as unit:
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        receipt = unit.decisions.get("D1").receipt or {}
+    assert (receipt["seq"], len(receipt["leaf_sha256"])) == (1, 64)
 
 
 @pytest.mark.parametrize("stage", sorted(FINAL))
@@ -124,9 +117,13 @@ def test_a_unit_of_work_that_fails_leaves_nothing_of_any_part(store: Store) -> N
         _write_all_and_fail(unit)
     with store.read() as unit:
         assert (unit.decisions.get("D1").stage, unit.decisions.get("D1").judgement) == ("received", None)
+        assert unit.obligations.of("D1") == []
         assert (unit.effects.of("D1"), unit.reviews.in_states(("open",), 9), unit.reviews.votes("R1")) == (None, [], [])
     with store.write() as unit:
-        assert unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})["seq"] == 1
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        assert (unit.decisions.get("D1").receipt or {})["seq"] == 1
 
 
 def _write_all_and_fail(unit: Unit) -> None:
@@ -134,6 +131,7 @@ def _write_all_and_fail(unit: Unit) -> None:
     unit.reviews.add(REVIEW)
     unit.reviews.add_vote(VOTE)
     unit.effects.plan(EFFECT)
+    unit.obligations.add(OWED)
     unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})
     unit.decisions.move("D1", ("received",), "awaiting_review", review_id="R1")
     raise ZeroDivisionError
@@ -144,6 +142,74 @@ def test_a_unit_of_work_sees_what_it_wrote_and_others_do_not_yet(store: Store) -
         unit.effects.plan(EFFECT)
         with store.read() as other:
             assert (unit.effects.of("D1"), other.effects.of("D1")) == (EFFECT, None)
+
+
+def test_a_reader_sees_one_moment_for_as_long_as_it_reads(store: Store) -> None:
+    with store.read() as reader:
+        before = reader.decisions.get("D1").stage
+        with store.write() as unit:
+            unit.decisions.move("D1", ("received",), "denied")
+        assert (before, reader.decisions.get("D1").stage) == ("received", "received")
+    with store.read() as reader:
+        assert reader.decisions.get("D1").stage == "denied"
+
+
+WRITES: dict[str, Callable[[Unit], Any]] = {
+    "decision": lambda unit: unit.decisions.receive(replace(RUN, decision_id="D2", request_key="k"), VERSIONS),
+    "stage": lambda unit: unit.decisions.move("D1", ("received",), "denied"),
+    "review": lambda unit: unit.reviews.add(REVIEW),
+    "effect": lambda unit: unit.effects.plan(EFFECT),
+    "usage": lambda unit: unit.usage.add("a", DAY, 1),
+    "event": lambda unit: unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={}),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_nothing_is_written_through_a_unit_that_reads(store: Store, what: str) -> None:
+    with pytest.raises(SystemFailed), store.read() as unit:
+        WRITES[what](unit)
+    with store.read() as unit:
+        assert (unit.decisions.ids(("received",)), unit.effects.of("D1"), unit.usage.read([("a", DAY)])) == (
+            ["D1"],
+            None,
+            [0],
+        )
+
+
+def test_a_unit_of_work_within_another_is_refused(store: Store) -> None:
+    with pytest.raises(SystemFailed, match="inside another"), store.write(), store.write():
+        pass
+
+
+def test_what_is_stored_shares_nothing_with_what_was_handed_in_or_given_out(store: Store) -> None:
+    case, args = {"tags": ["a"]}, {"lines": [1]}
+    with store.write() as unit:
+        unit.decisions.receive(replace(RUN, decision_id="D2", request_key=None, case=case), VERSIONS)
+        unit.effects.plan(replace(EFFECT, decision_id="D2", args=args))
+    case["tags"].append("b")
+    args["lines"].append(2)
+    with store.read() as unit:
+        unit.decisions.get("D2").run.case["tags"].append("c")
+        assert (unit.decisions.get("D2").run.case, unit.effects.of("D2").args) == ({"tags": ["a"]}, {"lines": [1]})
+
+
+def test_of_many_threads_each_counts_on_what_the_others_wrote(store: Store) -> None:
+    def add() -> None:
+        for _ in range(5):
+            with store.write() as unit:
+                before = unit.usage.read([("a", DAY)])[0]
+                unit.usage.add("a", DAY, before % 3 + 1)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = 0
+    for _ in range(20):
+        expected += expected % 3 + 1
+    with store.read() as unit:
+        assert unit.usage.read([("a", DAY)]) == [expected]
 
 
 # Effects
@@ -176,6 +242,58 @@ def test_an_effect_is_not_moved_from_a_state_that_does_not_hold(store: Store, ke
         unit.effects.plan(EFFECT)
     with pytest.raises(Conflict), store.write() as unit:
         unit.effects.advance(key, ("attempted",), "confirmed")
+
+
+# Obligations
+
+
+def test_an_obligation_is_owed_once(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.add(OWED)
+    with store.read() as unit:
+        assert (unit.obligations.of("D1"), unit.obligations.of("D2")) == ([OWED], [])
+
+
+def test_an_obligation_is_tried_until_it_is_fulfilled(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        failed = unit.obligations.settle("owed", "pending", error="nobody answers")
+        done = unit.obligations.settle("owed", "fulfilled", result={"note": 1})
+    assert (failed.state, failed.attempts, failed.error, failed.result) == ("pending", 1, "nobody answers", None)
+    assert (done.state, done.attempts, done.error, done.result) == ("fulfilled", 2, None, {"note": 1})
+    with store.read() as unit:
+        assert unit.obligations.of("D1") == [done]
+
+
+@pytest.mark.parametrize("settled", ["fulfilled", "void"])
+def test_an_obligation_that_is_settled_stays_so(store: Store, settled: Any) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        unit.obligations.settle("owed", settled)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.settle("owed", "pending")
+
+
+def test_an_obligation_that_is_void_was_never_tried(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        assert unit.obligations.settle("owed", "void").attempts == 0
+
+
+@pytest.mark.parametrize(("stage", "due"), [("executed", ["D1"]), ("advised", ["D1"]), ("failed", []), ("denied", [])])
+def test_only_what_stands_has_obligations_that_are_due(store: Store, stage: Any, due: list[str]) -> None:
+    with store.write() as unit:
+        for key in ("owed", "another"):
+            unit.obligations.add(replace(OWED, key=key))
+        assert unit.obligations.due() == []
+        unit.decisions.move("D1", ("received",), stage)
+    with store.write() as unit:
+        assert unit.obligations.due() == due
+        for key in ("owed", "another"):
+            unit.obligations.settle(key, "fulfilled")
+        assert unit.obligations.due() == []
 
 
 # Reviews
@@ -233,9 +351,6 @@ def test_one_person_has_one_word_on_a_review(store: Store) -> None:
 def test_text_that_is_no_text_is_refused_in_plain_words(store: Store, run: Run) -> None:
     with pytest.raises(InputError, match="cannot be stored"), store.write() as unit:
         unit.decisions.receive(run, VERSIONS)
-
-
-DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
 
 
 def test_usage_is_counted_by_key_and_window(store: Store) -> None:

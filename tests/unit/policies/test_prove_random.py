@@ -35,13 +35,13 @@ made_up = encoded.made_up  # type: ignore[attr-defined]
 FACTS = 40
 
 
-def contract(seed: int, *, limits: bool = False) -> CompiledContract:
-    text = made_up.contract_text(seed, encoded.compiles, limits=limits)  # type: ignore[attr-defined]
+def contract(seed: int) -> CompiledContract:
+    text = made_up.contract_text(seed, encoded.compiles)  # type: ignore[attr-defined]
     return load_contract(text, "random.yaml", case=made_up.CASE, actions=made_up.ACTIONS)
 
 
 def check_proof(seed: int) -> None:
-    compiled = contract(seed, limits=True)
+    compiled = contract(seed)
     report = prove(compiled, seconds=10)
     shown = [each.witness for each in report.findings if each.witness is not None]
     assert [judged(compiled, each.facts) for each in shown] == shown

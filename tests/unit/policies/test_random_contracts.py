@@ -51,7 +51,7 @@ JUNK: tuple[Any, ...] = (
 
 
 def text_of(seed: int) -> str:
-    return str(made_up.contract_text(seed, encoded.compiles, limits=True))
+    return str(made_up.contract_text(seed, encoded.compiles))
 
 
 def load(text: str) -> CompiledContract:
@@ -62,7 +62,7 @@ def inputs(seed: int) -> Iterator[Facts]:
     """Facts that fit, with what the limits have counted."""
     for number in range(FACTS):
         facts, random = made_up.random_facts(seed * FACTS + number), Random(seed * FACTS + number)
-        counted = {name: Used("2026-01-01", random.choice((0, 40, 2**63 - 1))) for name in ("l0", "l1")}
+        counted = {name: Used("2026-01-01", random.choice((0, 40, 2**63 - 1))) for name in ("paid", "in-a-month")}
         yield replace(facts, usage=random.choice((None, {}, counted)))
 
 
@@ -76,7 +76,7 @@ def broken(facts: Facts, random: Random) -> Facts:
         return {**values, **{name: random.choice(JUNK) for name in random.sample(names, random.randint(0, 2))}}
 
     passage = Evidence(*(random.choice(JUNK) for _ in range(10)))
-    used = {"l0": Used("2026-01-01", random.choice((0, 2**63, 10**30))), "nothing": Used("", 1)}
+    used = {"paid": Used("2026-01-01", random.choice((0, 2**63, 10**30))), "nothing": Used("", 1)}
     changes: dict[str, Any] = {
         "case": any_of(facts.case),
         "args": any_of(facts.args),
