@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_older_receipts_and_checkpoints_stay_verifiable(desk: Any) -> None:
 
 def test_a_process_that_was_open_before_signs_with_the_new_key_from_then_on(desk: Any, tmp_path: Path) -> None:
     desk.decide()
-    other = type(desk)(desk.pack, desk.home, desk.clock)
+    other = replace(desk, _engine=None)
     other.decide(request_id="R-2")
     rotated(other)
     other.close()
@@ -147,11 +148,12 @@ def test_a_proof_and_a_rotated_log_verify_with_the_file_alone(desk: Any, tmp_pat
         assert (done.returncode, done.stdout[:7]) == (0, "sound: "), done.stderr
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_fork_does_not_grow_from_the_older_checkpoint(desk: Any, tmp_path: Path) -> None:
     desk.decide()
     desk.close()
     shutil.copytree(desk.home, tmp_path / "fork")
-    fork = type(desk)(desk.pack, tmp_path / "fork", desk.clock)
+    fork = replace(desk, home=tmp_path / "fork", _engine=None)
     fork.decide(request_id="R-2")
     note = fork.engine.safekeeping.take_checkpoint()
     fork.close()
@@ -164,6 +166,7 @@ def test_a_fork_does_not_grow_from_the_older_checkpoint(desk: Any, tmp_path: Pat
 # The key that wraps the keys of subjects
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_subjects_keys_are_wrapped_by_a_new_key_and_everything_is_still_read(desk: Any) -> None:
     made = [desk.decide(request_id=f"R-{number}")["decision_id"] for number in range(3)]
     before = (desk.home / "keys" / "subjects.key").read_text("utf-8")
@@ -179,7 +182,7 @@ def test_subjects_keys_are_wrapped_by_a_new_key_and_everything_is_still_read(des
 
 def test_a_process_that_was_open_before_wraps_by_the_new_key_from_then_on(desk: Any) -> None:
     desk.decide()
-    other = type(desk)(desk.pack, desk.home, desk.clock)
+    other = replace(desk, _engine=None)
     other.engine.safekeeping.rotate_subject_keys(WHY, OTTO)
     other.close()
     made = desk.decide(request_id="R-2")["decision_id"]
