@@ -101,7 +101,8 @@ def test_the_tiles_of_old_events_are_made_up_for(desk: Any) -> None:
     kept = desk.sql("SELECT * FROM ledger_tile")
     config = Config()
     config.set_main_option("script_location", "remit.adapters.sql:migrations")
-    before = ScriptDirectory.from_config(config).get_revision("0017").down_revision
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    [before] = [each.down_revision for each in scripts if each.path.endswith("_tiles_and_subjects.py")]
     with desk.engine.database.write() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, str(before))
