@@ -17,6 +17,7 @@ from remit.agents.guard import counted, facts_of, judge
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
+from remit.approvals.review import act_on
 from remit.core.errors import Corrupted
 from remit.policies.limits import Draw, as_json, budgets
 
@@ -33,18 +34,18 @@ def commit(state: State, deps: Deps) -> State:
     connector = deps.decision.actions[action["name"]].connector
     before = (row_stage(state),)
     with deps.store.write() as unit:
+        now = deps.clock.now()
         if connector is None or deps.decision.autonomy not in ("act", "approve_all"):
-            if judged_anew(state):
-                record_judgement(unit, deps, state)
+            if not _rests_on_a_word(unit, deps, state, now):
+                return {"stage": "awaiting_review"}
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
         draws = deps.decision.policy.draws(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
-        now = deps.clock.now()
         stopped = _stopped(unit, deps, state, draws, now)
         if stopped is not None:
             return stopped
-        if judged_anew(state):
-            record_judgement(unit, deps, state)
+        if not _rests_on_a_word(unit, deps, state, now):
+            return {"stage": "awaiting_review"}
         counts = _count(unit, draws, now)
         key = action_digest(deps.run.decision_id, action["name"], action["args"])
         unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
@@ -59,6 +60,21 @@ def commit(state: State, deps: Deps) -> State:
     return {"stage": "committed"}
 
 
+def _rests_on_a_word(unit: Unit, deps: Deps, state: State, now: datetime) -> bool:
+    """Record the policy's allow; or use the approval up, in this very unit, so that it cannot be taken back any more.
+
+    False when it was taken back since it was rechecked.
+    """
+    if judged_anew(state):
+        record_judgement(unit, deps, state)
+        return True
+    review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+    if review.state != "approved":
+        return False
+    unit.reviews.save(act_on(review, now))
+    return True
+
+
 def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: datetime) -> State | None:
     """The verdict that a used-up limit gives instead; None when there is room, or when the reviewer was shown it."""
     if not draws:
@@ -71,6 +87,8 @@ def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: d
     if within(verdict, state["verdict"]):
         return None
     review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+    if review.state != "approved":
+        return {"stage": "awaiting_review"}
     void_review(unit, deps, review, ["limits"], now)
     return {**update, "stage": "stale"}
 

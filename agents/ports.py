@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from remit.agents.records import EffectState, Judgement, PlannedEffect, Run, Stage, StoredDecision, Versions
-from remit.approvals.ports import PolicyChanges, Reviews
+from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.packs.pack import Decision, Need
@@ -99,6 +99,9 @@ class Unit(Protocol):
 
     @property
     def reviews(self) -> Reviews: ...
+
+    @property
+    def arrangements(self) -> Arrangements: ...
 
     @property
     def effects(self) -> Effects: ...

@@ -73,6 +73,15 @@ class Desk:
     def vote(self, review_id: str, who: str = "otto", role: str = "officer", choice: Any = "approve") -> dict[str, Any]:
         return self.engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
 
+    def word_alone(self, waiting: dict[str, Any], who: str = "otto") -> dict[str, Any]:
+        """A word that is given while somebody else is at work on the decision: it stands, and nothing follows yet."""
+        with pytest.MonkeyPatch.context() as patch, self.engine.services.fences.around(waiting["decision_id"]):
+            patch.setattr("remit.service.reviews.moves.PATIENCE_SECONDS", 0.0)
+            return self.vote(waiting["review_id"], who)
+
+    def go_on(self, waiting: dict[str, Any]) -> dict[str, Any]:
+        return self.engine.carry_on(waiting["decision_id"])
+
     def mode(self, words: str) -> None:
         """How the system of record behaves from now on; see the pack's connectors.py."""
         (self.home / "systems").mkdir(exist_ok=True)
@@ -96,7 +105,7 @@ class Desk:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row that decisions, reviews, effects and the ledger consist of."""
-        tables = ("decision", "payload", "review", "vote", "effect", "event", "ledger_head")
+        tables = ("decision", "payload", "review", "vote", "review_note", "effect", "event", "ledger_head")
         return {table: self.sql(f"SELECT * FROM {table}") for table in tables}
 
     def history(self, decision_id: str) -> list[str]:

@@ -24,7 +24,8 @@ import remit.retrieval.search
 import remit.service.batch
 import remit.service.decide
 import remit.service.index_pack
-import remit.service.reviews
+import remit.service.reviews.decide
+import remit.service.reviews.edit
 import remit.service.runs
 import remit.service.train_pack
 import remit.wiring

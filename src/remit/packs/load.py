@@ -132,6 +132,7 @@ class _DecisionLoader:
             case_environment=case,
             proposer_environment=proposer,
             reward_environment=rewards,
+            reviews=self.model.reviews.rules(),
         )
 
     def load_policy(self) -> CompiledContract | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
+from remit.adapters.sql.arrangements import SqlArrangements
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
@@ -29,6 +30,7 @@ class SqlUnit:
     def __init__(self, connection: Connection, ledger: SqlLedger) -> None:
         self.decisions = SqlDecisions(connection)
         self.reviews = SqlReviews(connection)
+        self.arrangements = SqlArrangements(connection)
         self.effects = SqlEffects(connection)
         self.usage = SqlUsage(connection)
         self.policy_changes = SqlPolicyChanges(connection)
