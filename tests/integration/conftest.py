@@ -123,6 +123,11 @@ class Desk:
         assert text.count(old) == 1, f"{name} has {text.count(old)} times {old!r}"
         path.write_text(text.replace(old, new), "utf-8")
 
+    def rewrite(self, name: str, old: str, new: str) -> None:
+        """Change a file of the pack wherever a text stands in it."""
+        path = self.pack / name
+        path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
     def is_sound(self) -> bool:
         return self.engine.verify().sound
 

@@ -155,14 +155,14 @@ def must_not_be_anothers(review: Review, reviewer: Reviewer) -> None:
 
 
 def _must_be_impartial(review: Review, reviewer: Reviewer, choice: Choice) -> None:
-    if reviewer.actor.kind != "user":
-        raise Refused(f"{reviewer.id} is no person: an app decides no review", mend="a person has to")
     why = impartial(review, reviewer.id)
     if why is not None:
         raise Refused(
             f"{reviewer.id} {why} and may not review it",
             mend="another person has to decide: requester and approver are never the same",
         )
+    if reviewer.actor.kind != "user":
+        raise Refused(f"{reviewer.id} is no person: an app decides no review", mend="a person has to")
     if choice == "approve" and reviewer.id in review.editors:
         raise Refused(
             f"{reviewer.id} edited what review {review.id} proposes and may not approve it",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from remit.core.words import Actor
     from remit.wiring import Engine
 
@@ -50,6 +52,32 @@ def actor(engine: Engine, name: str | None, roles: list[str] | None) -> Actor:
 
     given = tuple(roles) if roles else tuple(role.strip() for role in engine.settings.roles.split(",") if role.strip())
     return Actor(name or engine.settings.actor, "user", given)
+
+
+def moment(text: str) -> datetime:
+    """A moment, in UTC where no offset is said. Raises InputError."""
+    from datetime import UTC, datetime
+
+    from remit.core.errors import InputError
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"`{text}` is not a time", mend="write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def words(pairs: list[str] | None) -> dict[str, str]:
+    """`NAME=VALUE` pairs. Raises InputError."""
+    from remit.core.errors import InputError
+
+    found: dict[str, str] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"`{pair[:60]}` is no NAME=VALUE", mend="write it such as amount_cents=250000")
+        found[name.strip()] = value
+    return found
 
 
 def print_json(value: Any) -> None:

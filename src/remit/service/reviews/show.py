@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from remit.agents.ports import Unit
-from remit.agents.records import StoredDecision
+from remit.agents.records import Judgement, StoredDecision
 from remit.approvals.edit import difference
 from remit.approvals.reasons import checked_reason
 from remit.approvals.review import Choice, Note, Review, must_be_undecided
@@ -96,7 +96,7 @@ def _shown(
     return {
         **row_of(services, review),
         "case": stored.run.case,
-        "judgement": judgement.to_json() if judgement else None,
+        "judgement": _judgement(review, judgement, action),
         "differs_from_request": _against_request(stored.run.case, args),
         "edited": difference(judgement.edit["was"], args) if judgement and judgement.edit else [],
         "sent_here_by": [
@@ -129,6 +129,13 @@ def _shown(
             "evidence_root": review.evidence_root,
         },
     }
+
+
+def _judgement(review: Review, judgement: Judgement | None, action: Any) -> dict[str, Any] | None:
+    """What was judged; a test item shows its own arguments there, too."""
+    if judgement is None or review.probe is None:
+        return judgement.to_json() if judgement else None
+    return {**judgement.to_json(), "proposal": {**judgement.proposal, "action": action}}
 
 
 def _against_request(case: Mapping[str, Any], args: Mapping[str, Any]) -> list[dict[str, Any]]:
