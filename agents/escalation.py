@@ -69,6 +69,7 @@ def _review_of(unit: Unit, deps: Deps, judgement: Judgement) -> Review:
         risk=deps.decision.actions[action["name"]].schema.risk,
         money=rules.money.of(deps.run.case, action["args"]) if rules.money else None,
         hours=rules.hours,
+        verdict_hidden=rules.verdict_hidden_first,
         authors=_authors(unit, deps),
     )
     return started(review, missing(review, ()), now)

@@ -59,6 +59,7 @@ FULL = replace(
     snoozed_until=NOW,
     asked_at=NOW,
     asked_by="otto",
+    verdict_hidden=True,
     acted_on_at=NOW,
     moved_by="otto",
     moved_as="claimed",

@@ -186,7 +186,7 @@ def test_a_kept_filter_is_found_again_by_its_owner(desk: Any, waiting: str) -> N
 
 def test_the_weightiest_comes_first_when_asked_so(desk: Any) -> None:
     desk.edit("pack.yaml", "    autonomy: act\n", "    autonomy: act\n    reviews: {money: args.amount_cents}\n")
-    for amount in (LARGE, VERY_LARGE, LARGE + 1):
+    for amount in (LARGE, VERY_LARGE, 2 * LARGE):
         desk.decide(amount_cents=amount)
     found = list_reviews(desk.engine.services, Filter(order="priority"))
-    assert [each["money"] for each in found] == [VERY_LARGE, LARGE + 1, LARGE]
+    assert [each["money"] for each in found] == [VERY_LARGE, 2 * LARGE, LARGE]

@@ -162,6 +162,7 @@ def test_the_verdict_is_hidden_until_the_reviewer_has_thought(desk: Any) -> None
     review = desk.decide(amount_cents=LARGE)["review_id"]
     shown = desk.engine.review(review, OTTO)
     assert not {"judgement", "because", "sent_here_by", "confidence"} & shown.keys()
+    assert [(row["because"], row["rules"]) for row in desk.engine.reviews()] == [([], [])]
     with pytest.raises(Refused, match="your own opinion"):
         desk.vote(review)
     say_opinion(desk.engine.services, review, OTTO, "approve", "it looks right")

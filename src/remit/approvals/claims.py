@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from remit.approvals.arrangement import Reviewer
 from remit.approvals.review import Review, Vote, moved, must_be_undecided
-from remit.approvals.voting import held_by_another, impartial, must_not_be_anothers, seat_of
+from remit.approvals.voting import impartial, must_be_free, seat_of
 from remit.core.errors import Conflict, InputError, Refused
 
 CLAIM_LEASE = timedelta(minutes=30)
@@ -23,12 +23,7 @@ def claim(review: Review, reviewer: Reviewer, now: datetime, votes: Sequence[Vot
     """
     must_be_undecided(review)
     seat_of(review, votes, reviewer)
-    if held_by_another(review, reviewer, now):
-        raise Conflict(
-            f"review {review.id} is claimed by {review.claimed_by} until {review.claimed_until:%Y-%m-%d %H:%M} UTC",
-            mend="take another review, or ask them to release it",
-        )
-    must_not_be_anothers(review, reviewer)
+    must_be_free(review, reviewer, now)
     until = now + CLAIM_LEASE
     return moved(review, reviewer.id, "claimed", state="claimed", claimed_by=reviewer.id, claimed_until=until)
 
@@ -42,18 +37,19 @@ def release(review: Review, reviewer: Reviewer) -> Review:
     return moved(review, reviewer.id, "released", state="open", claimed_by=None, claimed_until=None)
 
 
-def assign(review: Review, by: Reviewer, to: str | None) -> Review:
-    """Hand a review to one person, who alone may take it then; to None sets it free again. Claims are given up.
+def assign(review: Review, by: Reviewer, to: str | None, now: datetime) -> Review:
+    """Hand a review to one person, who alone may take it then; to None sets it free again. One's own claim is given up.
 
-    Whoever assigns has to be able to decide it, or be the one it is assigned to.
+    Whoever assigns has to be able to decide it; what is assigned already is handed on by the one who has it.
 
     Raises:
-        Conflict: it is settled.
+        Conflict: it is settled, or somebody else holds it.
         Refused: the assigner may not decide it, or the assignee has a conflict of interest.
     """
     must_be_undecided(review)
     if by.id != review.assigned_to:
         seat_of(review, (), by, "reject")
+    must_be_free(review, by, now)
     why = None if to is None else impartial(review, to)
     if why is not None:
         raise Refused(f"{to} {why} and may not review it", mend="assign it to somebody else")
@@ -66,12 +62,13 @@ def snooze(review: Review, reviewer: Reviewer, until: datetime, now: datetime) -
     """Put a review aside until a time. It leaves the list, but its clock goes on and anybody may still decide it.
 
     Raises:
-        Conflict: it is settled.
+        Conflict: it is settled, or somebody else holds it.
         Refused: the reviewer may not decide it.
         InputError: the time is past, or further off than `SNOOZE_MAX`.
     """
     must_be_undecided(review)
     seat_of(review, (), reviewer, "reject")
+    must_be_free(review, reviewer, now)
     if not now < until <= now + SNOOZE_MAX:
         raise InputError(
             f"a review is put aside until a time within the next {SNOOZE_MAX.days} days",

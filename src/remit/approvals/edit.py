@@ -12,7 +12,7 @@ import orjson
 from remit.approvals.arrangement import Reviewer
 from remit.approvals.clock import started
 from remit.approvals.review import Review, moved, must_be_undecided
-from remit.approvals.voting import held_by_another, missing, must_not_be_anothers, seat_of
+from remit.approvals.voting import missing, must_be_free, seat_of
 from remit.core.errors import Conflict, InputError, Refused
 from remit.core.problems import did_you_mean
 from remit.core.schema import Field, Record
@@ -44,9 +44,7 @@ def edit(review: Review, reviewer: Reviewer, judged: Judged, now: datetime) -> R
     """
     must_be_undecided(review)
     seat_of(review, (), reviewer, "reject")
-    if held_by_another(review, reviewer, now):
-        raise Conflict(f"review {review.id} is claimed by {review.claimed_by}", mend="wait for it, or take another")
-    must_not_be_anothers(review, reviewer)
+    must_be_free(review, reviewer, now)
     if judged.action_digest == review.action_digest:
         raise Conflict("this is what is proposed already", mend="give other arguments")
     _must_not_be_denied(judged.verdict)

@@ -9,7 +9,7 @@ from datetime import datetime
 from remit.approvals.arrangement import Reviewer
 from remit.approvals.clock import shifted
 from remit.approvals.review import Review, Vote, moved, must_be_undecided, overtaken, settle
-from remit.approvals.voting import seat_of
+from remit.approvals.voting import must_be_free, seat_of
 from remit.core.errors import Conflict, Refused
 from remit.core.words import Actor
 
@@ -18,11 +18,12 @@ def ask(review: Review, reviewer: Reviewer, now: datetime) -> Review:
     """Ask for information. The clock stands still, and nobody approves until there is an answer.
 
     Raises:
-        Conflict: it is settled, or a question is open already.
+        Conflict: it is settled, somebody else holds it, or a question is open already.
         Refused: the reviewer may not decide it.
     """
     must_be_undecided(review)
     seat_of(review, (), reviewer, "reject")
+    must_be_free(review, reviewer, now)
     if review.asked_at is not None:
         raise Conflict(f"review {review.id} waits for an answer already", mend="see it: `remit reviews show`")
     free = {"state": "open", "claimed_by": None, "claimed_until": None}

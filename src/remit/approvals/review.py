@@ -58,7 +58,8 @@ class Review:
     what is proposed and the `authors` of the policy that sent it here may not approve. `decision`, `action`, `rules`,
     `risk` and `money` (minor units) say what it is about. `asked_at` is set while it waits for information and its
     clock stands still; `acted_on_at` once the decision has been committed to on the strength of the approval.
-    `moved_by` made the last move, `moved_as` says which.
+    `moved_by` made the last move, `moved_as` says which. With `verdict_hidden` a reviewer says an opinion before seeing
+    what the contract made of it.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Review:
     risk: Risk = "medium"
     money: int | None = None
     hours: WorkingHours | None = None
+    verdict_hidden: bool = False
     timers: tuple[Timer, ...] = ()
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()

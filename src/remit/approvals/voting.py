@@ -53,7 +53,7 @@ def decide(
     """
     must_be_undecided(review)
     seat = seat_of(review, votes, reviewer, choice)
-    _must_be_free(review, reviewer, now)
+    must_be_free(review, reviewer, now)
     if choice == "approve":
         _must_be_approvable(review, now)
     vote = Vote(
@@ -138,18 +138,14 @@ def impartial(review: Review, person: str) -> str | None:
     return None
 
 
-def held_by_another(review: Review, reviewer: Reviewer, now: datetime) -> bool:
-    """Whether somebody else's claim runs."""
-    return (
-        review.state == "claimed"
-        and review.claimed_by != reviewer.id
-        and review.claimed_until is not None
-        and review.claimed_until > now
-    )
-
-
-def must_not_be_anothers(review: Review, reviewer: Reviewer) -> None:
-    """What is assigned to one person is for them, and for whoever acts for them. Raises Conflict."""
+def must_be_free(review: Review, reviewer: Reviewer, now: datetime) -> None:
+    """What somebody else holds, or has assigned to them, is theirs, and whoever acts for them. Raises Conflict."""
+    until = review.claimed_until
+    if review.state == "claimed" and review.claimed_by != reviewer.id and until is not None and until > now:
+        raise Conflict(
+            f"review {review.id} is claimed by {review.claimed_by} until {until:%Y-%m-%d %H:%M} UTC",
+            mend="take another review, or ask them to release it",
+        )
     if review.assigned_to is not None and review.assigned_to not in {reviewer.id, *(who for who, _ in reviewer.lent)}:
         raise Conflict(f"review {review.id} is assigned to {review.assigned_to}", mend="have it assigned to you")
 
@@ -182,12 +178,6 @@ def _seats(review: Review, reviewer: Reviewer) -> list[Seat]:
         and reviewer.holds(terms.group, lender)
         and lender not in out
     ]
-
-
-def _must_be_free(review: Review, reviewer: Reviewer, now: datetime) -> None:
-    if held_by_another(review, reviewer, now):
-        raise Conflict(f"review {review.id} is claimed by {review.claimed_by}", mend="wait for it, or take another")
-    must_not_be_anothers(review, reviewer)
 
 
 def _must_be_approvable(review: Review, now: datetime) -> None:

@@ -182,7 +182,7 @@ def _page(review: dict[str, Any]) -> Iterator[str]:
     action = review["action"]
     yield f"Review {review['review_id']} ({review['state']}, version {review['version']})"
     yield f"  decision  {review['decision']} for {review['subject']}"
-    confidence = f" (confidence {review['confidence']:.2f})" if "confidence" in review else ""
+    confidence = "" if review.get("confidence") is None else f" (confidence {review['confidence']:.2f})"
     yield f"  proposed  {action['name']} {action['args']}{confidence}"
     for each in review["differs_from_request"]:
         yield f"  request   {each['name']}: {each['requested']} was asked for, {each['proposed']} is proposed"

@@ -9,6 +9,7 @@ import pytest
 
 from remit.approvals.arrangement import Reviewer
 from remit.approvals.claims import CLAIM_LEASE, SNOOZE_MAX, assign, claim, release, snooze
+from remit.approvals.inquiry import ask
 from remit.approvals.review import Review
 from remit.approvals.voting import decide
 from remit.core.errors import Conflict, InputError, Refused
@@ -51,13 +52,27 @@ def test_only_the_holder_gives_a_review_back(make: Make) -> None:
 @pytest.mark.parametrize("who", [JIM, ANA])
 def test_who_may_not_decide_hands_nothing_on(make: Make, who: Reviewer) -> None:
     with pytest.raises(Refused):
-        assign(make(), who, "olga")
+        assign(make(), who, "olga", NOW)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda review: assign(review, OLGA, "olga", NOW),
+        lambda review: snooze(review, OLGA, NOW + CLAIM_LEASE, NOW),
+        lambda review: ask(review, OLGA, NOW),
+    ],
+    ids=["assign", "snooze", "ask"],
+)
+def test_what_somebody_works_on_is_not_taken_from_their_hands(make: Make, move: Callable[[Review], Review]) -> None:
+    with pytest.raises(Conflict, match="claimed by otto"):
+        move(claim(make(), OTTO, NOW))
 
 
 def test_an_assignment_takes_the_place_of_a_claim_and_is_lifted_again(make: Make) -> None:
-    assigned = assign(claim(make(), OTTO, NOW), OTTO, "olga")
+    assigned = assign(claim(make(), OTTO, NOW), OTTO, "olga", NOW)
     assert (assigned.state, assigned.claimed_by, assigned.assigned_to) == ("open", None, "olga")
-    assert claim(assign(assigned, OLGA, None), OTTO, NOW).claimed_by == "otto"
+    assert claim(assign(assigned, OLGA, None, NOW), OTTO, NOW).claimed_by == "otto"
 
 
 @pytest.mark.parametrize("until", [NOW, NOW - timedelta(days=1), NOW + SNOOZE_MAX + timedelta(minutes=1)])

@@ -71,8 +71,8 @@ class Queue(RuleBasedStateMachine):
         moves: dict[str, Callable[[Reviewer], Review]] = {
             "claim": lambda me: claim(self.review, me, self.now, self.votes),
             "release": lambda me: release(self.review, me),
-            "assign": lambda me: assign(self.review, me, to),
-            "free": lambda me: assign(self.review, me, None),
+            "assign": lambda me: assign(self.review, me, to, self.now),
+            "free": lambda me: assign(self.review, me, None, self.now),
             "snooze": lambda me: snooze(self.review, me, self.now + timedelta(hours=len(to)), self.now),
             "ask": lambda me: ask(self.review, me, self.now),
             "answer": lambda me: answer(self.review, me, self.now),

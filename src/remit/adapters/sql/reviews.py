@@ -28,7 +28,10 @@ _WAKING = (
     .order_by(REVIEW.c.wakes_at, REVIEW.c.id)
 )
 # What no query looks for stands in `details`, by the kind of its value.
-_PLAIN = ("decision", "action", "risk", "money", "decided_by", "assigned_to", "asked_by", "moved_by", "moved_as")
+_PLAIN = (
+    *("decision", "action", "risk", "money", "decided_by", "assigned_to", "asked_by", "moved_by", "moved_as"),
+    "verdict_hidden",
+)
 _MOMENTS = ("snoozed_until", "asked_at", "acted_on_at")
 _TUPLES = ("rules", "authors", "editors")
 _VOTE_DETAILS = ("seat", "code", "on_behalf_of", "dwell_seconds")

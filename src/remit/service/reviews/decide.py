@@ -75,7 +75,7 @@ def _word(
     code = checked_code(code, rules.reasons, required=choice == "reject")
     if choice == "approve":
         _must_have_seen(moment, version)
-        _must_have_thought(moment, rules)
+        _must_have_thought(moment)
     return decide(
         moment.review,
         moment.votes,
@@ -99,9 +99,9 @@ def _must_have_seen(moment: Moment, version: int | None) -> None:
     )
 
 
-def _must_have_thought(moment: Moment, rules: ReviewRules) -> None:
+def _must_have_thought(moment: Moment) -> None:
     theirs = [note for note in moment.notes if note.kind == "opinion" and note.by == moment.reviewer.id]
-    if rules.verdict_hidden_first and not theirs and moment.review.probe is None:
+    if moment.review.verdict_hidden and not theirs:
         raise Refused(
             "this pack asks for your own opinion of the case before it shows the verdict",
             mend="say it first: `remit reviews opinion`",

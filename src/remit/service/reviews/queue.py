@@ -80,7 +80,8 @@ def action_of(review: Review, stored: StoredDecision) -> dict[str, Any] | None:
 
 def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str, Any]:
     proposal = stored.judgement.proposal if stored.judgement else None
-    findings = stored.judgement.verdict["findings"] if stored.judgement else []
+    hidden = review.verdict_hidden and not review.settled
+    findings = stored.judgement.verdict["findings"] if stored.judgement and not hidden else []
     return {
         "review_id": review.id,
         "decision_id": review.decision_id,
@@ -89,9 +90,9 @@ def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str
         "state": review.state,
         "version": review.version,
         "action": action_of(review, stored),
-        "confidence": proposal["confidence"] if proposal else None,
+        "confidence": proposal["confidence"] if proposal and not hidden else None,
         "because": [finding["reason"] for finding in findings if finding["effect"] == "escalate"],
-        "rules": list(review.rules),
+        "rules": [] if hidden else list(review.rules),
         "terms": [terms.to_json() for terms in review.terms],
         "risk": review.risk,
         "money": review.money,

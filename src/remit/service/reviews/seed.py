@@ -67,6 +67,7 @@ def seed_review(
         rules=model.rules,
         risk=model.risk,
         money=decision.reviews.money.of(stored.run.case, args) if decision.reviews.money else None,
+        verdict_hidden=model.verdict_hidden,
         authors=tuple(sorted({*model.authors, actor.id})),
         probe=Probe(args, expected, why),
     )

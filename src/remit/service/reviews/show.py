@@ -13,10 +13,9 @@ from remit.approvals.review import Choice, Note, Review, must_be_undecided
 from remit.approvals.voting import missing, seat_of
 from remit.core.errors import Conflict, NotFound, Refused
 from remit.core.words import Actor
-from remit.packs.review_rules import ReviewRules
 from remit.retrieval.ports import KnowledgeStore
 from remit.service.reviews.edit import what_if
-from remit.service.reviews.moves import Moment, met, record, rules_of
+from remit.service.reviews.moves import Moment, met, record
 from remit.service.reviews.queue import action_of, row_of
 from remit.service.services import Services
 
@@ -59,7 +58,7 @@ def show_review(
     if trial is not None:
         shown["what_if"] = what_if(services, moment.review, trial, moment.reviewer.id)
     _note_shown(services, moment, viewer)
-    return _without_verdict(shown) if _is_hidden(moment, rules_of(services, moment.review)) else shown
+    return _without_verdict(shown) if _is_hidden(moment) else shown
 
 
 def say_opinion(services: Services, review_id: str, actor: Actor, opinion: Choice, reason: str) -> dict[str, Any]:
@@ -194,9 +193,9 @@ def _note_shown(services: Services, moment: Moment, viewer: Actor | None) -> Non
         unit.reviews.add_note(Note(review.id, "shown", viewer.id, moment.now, review.action_digest))
 
 
-def _is_hidden(moment: Moment, rules: ReviewRules) -> bool:
+def _is_hidden(moment: Moment) -> bool:
     said = any((note.kind, note.by) == ("opinion", moment.reviewer.id) for note in moment.notes)
-    return rules.verdict_hidden_first and not moment.review.settled and not said
+    return moment.review.verdict_hidden and not moment.review.settled and not said
 
 
 def _without_verdict(shown: dict[str, Any]) -> dict[str, Any]:

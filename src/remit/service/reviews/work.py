@@ -49,7 +49,7 @@ def assign_review(services: Services, review_id: str, actor: Actor, to: str | No
         services,
         review_id,
         actor,
-        lambda moment: assign(moment.review, moment.reviewer, taker),
+        lambda moment: assign(moment.review, moment.reviewer, taker, moment.now),
         body={"to": taker, "instead_of": None if away is None else to},
     )
     return row_of(services, moved)
