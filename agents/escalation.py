@@ -15,7 +15,7 @@ from remit.approvals.clock import started
 from remit.approvals.review import Review, void
 from remit.approvals.voting import missing, tally
 from remit.core.errors import Corrupted
-from remit.core.words import ApprovalTerms, Verdict
+from remit.core.words import ApprovalTerms
 
 
 def open_review(state: State, deps: Deps) -> State:
@@ -23,7 +23,7 @@ def open_review(state: State, deps: Deps) -> State:
     with deps.store.write() as unit:
         review = _review_of(unit, deps, record_judgement(unit, deps, state))
         unit.reviews.add(review)
-        receipt = unit.journal.append(
+        event_id = unit.journal.append(
             "review.opened",
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
@@ -42,7 +42,7 @@ def open_review(state: State, deps: Deps) -> State:
             (row_stage(state),),
             "awaiting_review",
             review_id=review.id,
-            receipt=receipt,
+            receipt_event=event_id,
         )
     return {"stage": "awaiting_review", "review_id": review.id}
 
@@ -143,9 +143,10 @@ def void_review(unit: Unit, deps: Deps, review: Review, changed: list[str], now:
     )
 
 
-def within(verdict: Verdict, shown: Mapping[str, Any]) -> bool:
+def within(verdict: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
     """Whether a verdict says nothing that the reviewer was not shown, and does not deny."""
-    return verdict.effect != "deny" and _rules(verdict.to_json()) <= _rules(shown)
+    obliged = all(each in shown["obligations"] for each in verdict["obligations"])
+    return verdict["effect"] != "deny" and obliged and _rules(verdict) <= _rules(shown)
 
 
 def what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
@@ -154,7 +155,7 @@ def what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, revie
     digest = action_digest(deps.run.decision_id, action["name"], action["args"])
     state = state_of(judgement)
     usage = usage_of(deps.decision.policy, facts_of(state, deps.run, now), deps)
-    verdict = judge(state, deps, now, usage)
+    verdict = judge(state, deps, now, usage).to_json()
     checks: dict[str, bool] = {
         "action": review.action_digest == digest == stored.action_digest,
         "policy": review.policy_sha256 == deps.decision.policy.ref.sha256,

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from remit.agents.records import EffectState, Judgement, PlannedEffect, Run, Stage, StoredDecision, Versions
+from remit.agents.records import (
+    EffectState,
+    Judgement,
+    Obligation,
+    ObligationState,
+    PlannedEffect,
+    Run,
+    Stage,
+    StoredDecision,
+    Versions,
+)
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
@@ -41,7 +51,10 @@ class Decisions(Protocol):
         ...
 
     def move(self, decision_id: str, before: Sequence[Stage], after: Stage, **facts: Any) -> None:
-        """Move to a stage, with the facts that come with it (review_id, note, effect_result, receipt, timings_ms)."""
+        """Move to a stage, with the facts that come with it.
+
+        They are review_id, note, effect_result, timings_ms, and receipt_event, the id of the event that records it.
+        """
         ...
 
 
@@ -69,6 +82,32 @@ class Effects(Protocol):
         ...
 
 
+class Obligations(Protocol):
+    """The outbox of obligations: what is to be done besides the actions."""
+
+    def add(self, obligation: Obligation) -> None:
+        """Store what is owed. Raises Conflict when its key exists."""
+        ...
+
+    def of(self, decision_id: str) -> list[Obligation]:
+        """The obligations of a decision, in the order of their keys."""
+        ...
+
+    def due(self) -> list[str]:
+        """The decisions that stand and still owe something, oldest first."""
+        ...
+
+    def settle(
+        self, key: str, after: ObligationState, *, result: dict[str, Any] | None = None, error: str | None = None
+    ) -> Obligation:
+        """Say what came of a pending one; staying `pending` or `fulfilled` counts an attempt.
+
+        Raises:
+            Conflict: it is not pending.
+        """
+        ...
+
+
 class Usage(Protocol):
     """What the limits of a policy have counted, by budget (a key and the beginning of a window)."""
 
@@ -86,8 +125,8 @@ class Journal(Protocol):
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
-    ) -> dict[str, Any]:
-        """Append one event; the receipt is ``{"seq": int, "leaf_sha256": hex}``."""
+    ) -> str:
+        """Append one event; gives its id."""
         ...
 
 
@@ -105,6 +144,9 @@ class Unit(Protocol):
 
     @property
     def effects(self) -> Effects: ...
+
+    @property
+    def obligations(self) -> Obligations: ...
 
     @property
     def usage(self) -> Usage: ...
@@ -166,7 +208,7 @@ class ConnectorAnswer:
 
 
 class Connectors(Protocol):
-    """Calls the functions that act on the world. Neither method raises: doubt is an answer, not an exception."""
+    """Calls the functions that act on the world. No method raises: doubt is an answer, not an exception."""
 
     def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
         """Do it, with the effect's key as idempotency key."""
@@ -178,6 +220,10 @@ class Connectors(Protocol):
 
     def repeatable(self, effect: PlannedEffect) -> bool:
         """Whether calling again with the same key is harmless (the connector is idempotent)."""
+        ...
+
+    def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
+        """Carry out what an action (``{"name", "args"}``) obliges to. Only `confirmed` says that it is done."""
         ...
 
 

@@ -1,9 +1,9 @@
-"""What every store of decisions, reviews and effects must do. There is one so far: the SQL one."""
+"""What every store of decisions, reviews and effects must do."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +12,10 @@ from typing import Any
 import pytest
 
 from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store, Unit
-from remit.agents.records import FINAL, Judgement, PlannedEffect, Run, Versions
+from remit.agents.records import FINAL, Judgement, Obligation, PlannedEffect, Run, Versions
 from remit.approvals.arrangement import Arrangement
 from remit.approvals.review import Note, Probe, Review, Timer, Vote
 from remit.core.errors import Conflict, InputError, NotFound
@@ -25,6 +23,7 @@ from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.core.words import Actor, ApprovalTerms
 from remit.ledger.note import Signer
 from remit.packs.review_rules import WorkingHours
+from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA = Actor("ana", roles=("clerk",))
@@ -35,6 +34,7 @@ JUDGEMENT = Judgement(
     NOW.isoformat(), VERSIONS.to_json(), {"steps": []}, [], [], {"confidence": 0.1}, {"effect": "allow"}
 )
 EFFECT = PlannedEffect("key", "D1", "pay", "pay", {"cents": 5})
+OWED = Obligation("owed", "D1", "notify", "auditor")
 REVIEW = Review(
     "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
 )
@@ -70,15 +70,15 @@ LENT = Arrangement("A1", "delegation", "otto", 1, NOW, NOW + timedelta(days=1), 
 KEPT = Arrangement("A2", "filter", "otto", 1, NOW, name="my work", body={"states": ["open"], "amount_min": 5})
 
 
-@pytest.fixture(params=["sql"])
-def empty(tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Store]:
     clock = FixedClock(NOW)
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    yield SqlStore(database, ledger)
-    database.close()
+    ledger = backend.ledger(Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
+    yield SqlStore(backend.database, ledger)
+    backend.close()
 
 
 @pytest.fixture
@@ -126,12 +126,21 @@ def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
 
 
 def test_a_stage_moves_on_with_its_facts(store: Store) -> None:
-    facts = {"receipt": {"seq": 1, "leaf_sha256": "x"}, "note": "so", "effect_result": {"entry": 1}}
+    facts = {"note": "so", "effect_result": {"entry": 1}}
     with store.write() as unit:
         unit.decisions.move("D1", ("received", "committed"), "executed", **facts)
     with store.read() as unit:
         stored = unit.decisions.get("D1")
-    assert (stored.stage, stored.receipt, stored.note, stored.effect_result) == ("executed", *facts.values())
+    assert (stored.stage, stored.note, stored.effect_result) == ("executed", *facts.values())
+
+
+def test_the_event_that_records_a_stage_is_its_receipt(store: Store) -> None:
+    with store.write() as unit:
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        receipt = unit.decisions.get("D1").receipt or {}
+    assert (receipt["seq"], len(receipt["leaf_sha256"])) == (1, 64)
 
 
 @pytest.mark.parametrize("stage", sorted(FINAL))
@@ -155,9 +164,13 @@ def test_a_unit_of_work_that_fails_leaves_nothing_of_any_part(store: Store) -> N
         _write_all_and_fail(unit)
     with store.read() as unit:
         assert (unit.decisions.get("D1").stage, unit.decisions.get("D1").judgement) == ("received", None)
+        assert unit.obligations.of("D1") == []
         assert (unit.effects.of("D1"), unit.reviews.in_states(("open",), 9), unit.reviews.votes("R1")) == (None, [], [])
     with store.write() as unit:
-        assert unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})["seq"] == 1
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        assert (unit.decisions.get("D1").receipt or {})["seq"] == 1
 
 
 def _write_all_and_fail(unit: Unit) -> None:
@@ -165,6 +178,7 @@ def _write_all_and_fail(unit: Unit) -> None:
     unit.reviews.add(REVIEW)
     unit.reviews.add_vote(VOTE)
     unit.effects.plan(EFFECT)
+    unit.obligations.add(OWED)
     unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})
     unit.decisions.move("D1", ("received",), "awaiting_review", review_id="R1")
     raise ZeroDivisionError
@@ -207,6 +221,58 @@ def test_an_effect_is_not_moved_from_a_state_that_does_not_hold(store: Store, ke
         unit.effects.plan(EFFECT)
     with pytest.raises(Conflict), store.write() as unit:
         unit.effects.advance(key, ("attempted",), "confirmed")
+
+
+# Obligations
+
+
+def test_an_obligation_is_owed_once(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.add(OWED)
+    with store.read() as unit:
+        assert (unit.obligations.of("D1"), unit.obligations.of("D2")) == ([OWED], [])
+
+
+def test_an_obligation_is_tried_until_it_is_fulfilled(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        failed = unit.obligations.settle("owed", "pending", error="nobody answers")
+        done = unit.obligations.settle("owed", "fulfilled", result={"note": 1})
+    assert (failed.state, failed.attempts, failed.error, failed.result) == ("pending", 1, "nobody answers", None)
+    assert (done.state, done.attempts, done.error, done.result) == ("fulfilled", 2, None, {"note": 1})
+    with store.read() as unit:
+        assert unit.obligations.of("D1") == [done]
+
+
+@pytest.mark.parametrize("settled", ["fulfilled", "void"])
+def test_an_obligation_that_is_settled_stays_so(store: Store, settled: Any) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        unit.obligations.settle("owed", settled)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.settle("owed", "pending")
+
+
+def test_an_obligation_that_is_void_was_never_tried(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        assert unit.obligations.settle("owed", "void").attempts == 0
+
+
+@pytest.mark.parametrize(("stage", "due"), [("executed", ["D1"]), ("advised", ["D1"]), ("failed", []), ("denied", [])])
+def test_only_what_stands_has_obligations_that_are_due(store: Store, stage: Any, due: list[str]) -> None:
+    with store.write() as unit:
+        for key in ("owed", "another"):
+            unit.obligations.add(replace(OWED, key=key))
+        assert unit.obligations.due() == []
+        unit.decisions.move("D1", ("received",), stage)
+    with store.write() as unit:
+        assert unit.obligations.due() == due
+        for key in ("owed", "another"):
+            unit.obligations.settle(key, "fulfilled")
+        assert unit.obligations.due() == []
 
 
 # Reviews

@@ -30,6 +30,7 @@ EVENT_TYPES = frozenset(
         "delegation": ("given", "ended"),
         "absence": ("announced", "ended"),
         "effect": ("planned", "attempted", "confirmed", "in_doubt", "failed"),
+        "obligation": ("recorded", "fulfilled", "failed", "voided"),
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),

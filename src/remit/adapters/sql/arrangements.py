@@ -18,15 +18,16 @@ ARRANGEMENT: Table = ArrangementRow.__table__  # type: ignore[attr-defined]
 class SqlArrangements:
     """`remit.approvals.ports.Arrangements` over one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
     def add(self, arrangement: Arrangement) -> None:
         self._connection.execute(insert(ARRANGEMENT), _columns(arrangement))
 
     def get(self, arrangement_id: str) -> Arrangement:
         query = select(ARRANGEMENT).where(ARRANGEMENT.c.id == arrangement_id)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(query.with_for_update() if self._writing else query).one_or_none()
         if row is None:
             raise NotFound(f"there is no arrangement {arrangement_id}", mend="`remit reviews arrangements` lists them")
         return _arrangement(row)

@@ -13,7 +13,7 @@ from remit.approvals.review import Note, Review, Vote, must_be_at
 from remit.core.errors import Conflict
 from remit.core.words import Actor
 from remit.packs.review_rules import ReviewRules
-from remit.service.result import result_of
+from remit.service.result import result_in
 from remit.service.runs import PATIENCE_SECONDS, carry_on, stored_decision
 from remit.service.services import Services
 
@@ -86,7 +86,7 @@ def carried_on(services: Services, review: Review) -> dict[str, Any] | None:
     try:
         return carry_on(services, review.decision_id, patience_seconds=PATIENCE_SECONDS)
     except Conflict:
-        return result_of(stored_decision(services, review.decision_id))
+        return result_in(services.store, review.decision_id)
 
 
 def rules_of(services: Services, review: Review) -> ReviewRules:

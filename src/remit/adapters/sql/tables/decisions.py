@@ -1,4 +1,7 @@
-"""The tables of decisions, reviews and effects. JSON columns hold text, so that what was written is what is read."""
+"""The tables of decisions, reviews, effects and obligations.
+
+JSON columns hold text, so that what was written is what is read.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ class DecisionRow(SQLModel, table=True):
     review_id: str | None = None
     effect_result: str | None = None
     note: str | None = None
-    receipt: str | None = None
+    receipt_event: str | None = None
     timings_ms: str | None = None
 
 
@@ -124,6 +127,21 @@ class ArrangementRow(SQLModel, table=True):
     name: str
     body: str
     ended_at: str | None = Field(default=None, index=True)
+
+
+class ObligationRow(SQLModel, table=True):
+    """One obligation of a decision, under its idempotency key: an outbox that is worked off after the commit."""
+
+    __tablename__ = "obligation"
+
+    key: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decision.id", index=True)
+    duty: str
+    recipient: str
+    state: str = Field(index=True)
+    attempts: int = 0
+    result: str | None = None
+    error: str | None = None
 
 
 class EffectRow(SQLModel, table=True):
