@@ -54,19 +54,6 @@ def actor(engine: Engine, name: str | None, roles: list[str] | None) -> Actor:
     return Actor(name or engine.settings.actor, "user", given)
 
 
-def moment(text: str) -> datetime:
-    """A moment, in UTC where no offset is said. Raises InputError."""
-    from datetime import UTC, datetime
-
-    from remit.core.errors import InputError
-
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"`{text}` is not a time", mend="write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def words(pairs: list[str] | None) -> dict[str, str]:
     """`NAME=VALUE` pairs. Raises InputError."""
     from remit.core.errors import InputError
@@ -96,6 +83,19 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line about what is going on, on standard error."""
     typer.echo(text, err=True)
+
+
+def moment(text: str) -> datetime:
+    """A moment as a person writes it, in UTC where no offset is said. Raises InputError."""
+    from datetime import UTC, datetime
+
+    from remit.core.errors import InputError
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"`{text}` is not a time", mend="write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read_json(path: str, what: str) -> Any:
