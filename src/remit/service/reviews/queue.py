@@ -10,7 +10,7 @@ from remit.approvals.arrangement import Arrangement, Reviewer, over, reviewer_of
 from remit.approvals.review import SETTLED, UNDECIDED, Review
 from remit.approvals.routing import Filter, checked, concerns, matches, priority
 from remit.approvals.voting import seat_of
-from remit.core.errors import NotFound, Refused
+from remit.core.errors import InputError, NotFound, Refused
 from remit.core.problems import did_you_mean
 from remit.core.words import Actor
 from remit.service.services import Services
@@ -27,10 +27,12 @@ def list_reviews(
         InputError: a word of the filter that nothing can match, or `mine` without saying who asks.
     """
     wanted = checked(wanted or Filter())
+    if wanted.mine and actor is None:
+        raise InputError("nobody can say whose reviews are meant", mend="say who asks")
     now = services.clock.now()
     with services.store.read() as unit:
         found = [each for each in unit.reviews.in_states(wanted.states, REVIEWS_MAX) if matches(each, wanted, now)]
-        if wanted.mine and actor is not None:
+        if actor is not None and wanted.mine:
             reviewer = reviewer_of(actor, unit.arrangements.standing(), now)
             found = [each for each in found if concerns(each, reviewer, _may_speak(unit, each, reviewer), now)]
         if wanted.order == "priority":
