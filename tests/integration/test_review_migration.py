@@ -42,7 +42,7 @@ def upgraded(tmp_path: Path) -> Iterator[Database]:
     config.set_main_option("script_location", "remit.adapters.sql:migrations")
     with database.write() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0006")
+        command.upgrade(config, "0007")
         for row in ROWS:
             connection.execute(text(row))
     migrate(database)

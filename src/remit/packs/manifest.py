@@ -209,6 +209,13 @@ class ReviewsModel(StrictModel):
         )
 
 
+class RetentionModel(StrictModel):
+    """How long the cases of a decision are kept. Without it they are kept until somebody erases them."""
+
+    name: Annotated[Word, Field(alias="class")]
+    keep_days: Annotated[int, Field(ge=1)]
+
+
 class DecisionModel(StrictModel):
     """One decision that the pack makes."""
 
@@ -226,6 +233,7 @@ class DecisionModel(StrictModel):
     kpis: list[dict[str, Any]] = []
     fairness: FairnessModel = FairnessModel()
     reviews: ReviewsModel = ReviewsModel()
+    retention: RetentionModel | None = None
 
 
 class PackModel(StrictModel):

@@ -61,6 +61,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the case of a decision is kept, and under which class that is filed."""
+
+    name: str
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRef:
     """The pack's trained proposer: the file, and the digest that it must have."""
 
@@ -108,6 +116,7 @@ class Decision:
     proposer_environment: Environment
     reward_environment: Environment
     reviews: ReviewRules = field(default_factory=ReviewRules)
+    retention: Retention | None = None
 
     def need(self, name: str) -> Need:
         """The need of that name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from remit.agents.records import Run, StoredDecision
@@ -9,6 +10,7 @@ from remit.core.errors import Conflict, InputError
 from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.pack import Decision, Pack
+from remit.service.result import result_of
 from remit.service.runs import PATIENCE_SECONDS, carry_on, start
 from remit.service.services import Services
 
@@ -45,6 +47,7 @@ def decide_in(
     before = _made_for(services, request_key)
     if before is not None:
         return _again(services, before, pack, decision, admission.case)
+    now, retention = services.clock.now(), decision.retention
     run = Run(
         decision_id=services.ids.new(),
         decision=decision.name,
@@ -53,9 +56,11 @@ def decide_in(
         violations=tuple(item.to_json() for item in admission.violations),
         subject=str(admission.case.get(decision.subject, "")),
         actor=actor,
-        at=services.clock.now(),
+        at=now,
         salt=services.chance.token(16).hex(),
         request_key=request_key,
+        retention_class=retention.name if retention else None,
+        keep_until=now + timedelta(days=retention.keep_days) if retention else None,
     )
     try:
         return start(services, services.deps(run, pack, decision))
@@ -78,6 +83,8 @@ def _again(
     services: Services, before: StoredDecision, pack: Pack, decision: Decision, case: dict[str, Any]
 ) -> dict[str, Any]:
     """The same request came again: its first answer, carried on where it was cut off."""
+    if before.erased_at is not None:
+        return result_of(before)
     if (before.versions.pack, before.run.decision, before.run.case) != (pack.name, decision.name, case):
         raise InputError(
             f"the request key {before.run.request_key!r} was used for another case or decision",
