@@ -6,12 +6,18 @@ import json
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from remit.adapters.sql.database import Database
 from remit.core.words import Actor
 
 SUBJECTS = ("R-70017", "R-70027", "R-70037")
 AMOUNTS = {"R-70017": 4_321, "R-70027": 200_321, "R-70037": 2_000_321}
+
+
+pytestmark = pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+"""There never was an older Remit on PostgreSQL."""
 
 
 @pytest.fixture
@@ -32,13 +38,13 @@ def old(desk: Any) -> dict[str, str]:
 
 
 def _go_back_to_0004(desk: Any) -> None:
-    for table in ("ledger_tile", "ledger_checkpoint", "subject"):
-        desk.sql(f"DROP TABLE {table}")
-    for index in ("ix_event_rotation", "ix_payload_unsealed"):
-        desk.sql(f"DROP INDEX {index}")
-    for column in ("retention_class", "keep_until", "erased_at"):
-        desk.sql(f"ALTER TABLE decision DROP COLUMN {column}")
-    desk.sql("UPDATE alembic_version SET version_num = '0004'")
+    database = Database(f"sqlite:///{desk.home / 'remit.db'}")
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", "remit.adapters.sql:migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    database.close()
     (desk.home / "keys" / "subjects.key").unlink()
 
 
