@@ -18,6 +18,7 @@ from remit.agents.obligations import record_obligations, void_obligations
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
+from remit.approvals.review import Review, act_on
 from remit.core.errors import Corrupted
 from remit.policies.limits import Budget, Draw, as_json, places
 
@@ -36,30 +37,54 @@ def commit(state: State, deps: Deps) -> State:
     before = (row_stage(state),)
     acts = deps.decision.autonomy in ("act", "approve_all")
     with deps.store.write() as unit:
+        now = deps.clock.now()
         if connector is None or not acts:
             if judged_anew(state):
                 record_judgement(unit, deps, state)
+            elif not _uses_the_approval_up(unit, deps, now):
+                return {"stage": "awaiting_review"}
             if acts:
                 record_obligations(unit, deps.run, state["verdict"])
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
-        now = deps.clock.now()
         budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         again = _judged_again(unit, deps, state, budgets, now)
         if judged_anew(state):
             if again["verdict"]["effect"] != "allow":
                 return again
             record_judgement(unit, deps, {**state, **again})
-        elif within(again["verdict"], state["verdict"]):
-            again = {"verdict": state["verdict"]}  # what the reviewer was shown is on record, and stands
+        elif not within(again["verdict"], state["verdict"]):
+            return _outrun(unit, deps, again, now)
+        elif not _uses_the_approval_up(unit, deps, now):
+            return {"stage": "awaiting_review"}
         else:
-            review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
-            void_review(unit, deps, review, ["limits"], now)
-            return {**again, "stage": "stale"}
+            again = {"verdict": state["verdict"]}  # what the reviewer was shown is on record, and stands
         _plan(unit, deps, connector, action, _count(unit, deps, budgets, now))
         record_obligations(unit, deps.run, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
     return {**again, "stage": "committed"}
+
+
+def _uses_the_approval_up(unit: Unit, deps: Deps, now: datetime) -> bool:
+    """Use the approval up, in this very unit, so that it cannot be taken back any more; False when it was by now."""
+    review = _review_of(unit, deps)
+    if review.state == "approved":
+        unit.reviews.save(act_on(review, now))
+        return True
+    return False
+
+
+def _outrun(unit: Unit, deps: Deps, again: State, now: datetime) -> State:
+    """What others have used of a limit since the reviewer looked voids the approval, if it is one still."""
+    review = _review_of(unit, deps)
+    if review.state != "approved":
+        return {"stage": "awaiting_review"}
+    void_review(unit, deps, review, ["limits"], now)
+    return {**again, "stage": "stale"}
+
+
+def _review_of(unit: Unit, deps: Deps) -> Review:
+    return unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
 
 
 def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget], now: datetime) -> State:

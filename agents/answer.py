@@ -62,6 +62,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         proposal=state["proposal"],
         verdict=state["verdict"],
         usage=state.get("usage", {}),
+        edit=state.get("edit", {}),
     )
 
 

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
 from remit.agents.guard import aged, facts_of, judge, usage_of
 from remit.agents.ports import Deps, Unit
-from remit.agents.records import Judgement, StoredDecision, action_digest, judged
+from remit.agents.records import Judgement, Stage, StoredDecision, action_digest, judged
 from remit.agents.state import UNTOLD, State, row_stage, state_of
-from remit.approvals.review import Review, tally, void
+from remit.approvals.clock import started
+from remit.approvals.review import Review, void
+from remit.approvals.voting import missing, tally
 from remit.core.errors import Corrupted
 from remit.core.words import ApprovalTerms
 
 
 def open_review(state: State, deps: Deps) -> State:
     """Put the action into the approval queue, together with the judgement that sent it there."""
-    now = deps.clock.now()
-    terms = tuple(ApprovalTerms(**item) for item in state["verdict"]["approvals"])
-    minutes = [item.within_minutes for item in terms if item.within_minutes is not None]
     with deps.store.write() as unit:
-        judgement = record_judgement(unit, deps, state)
-        action = judgement.proposal["action"]
-        review = Review(
-            id=deps.ids.new(),
-            decision_id=deps.run.decision_id,
-            version=1,
-            state="open",
-            action_digest=action_digest(deps.run.decision_id, action["name"], action["args"]),
-            policy_sha256=judgement.verdict["policy"]["sha256"],
-            evidence_root=judgement.evidence_root,
-            terms=terms,
-            requested_by=deps.run.actor.id,
-            opened_at=now,
-            due_at=now + timedelta(minutes=min(minutes)) if minutes else None,
-        )
+        review = _review_of(unit, deps, record_judgement(unit, deps, state))
         unit.reviews.add(review)
         event_id = unit.journal.append(
             "review.opened",
@@ -48,7 +33,8 @@ def open_review(state: State, deps: Deps) -> State:
                 "action_digest": review.action_digest,
                 "policy_sha256": review.policy_sha256,
                 "evidence_root": review.evidence_root,
-                "terms": [item.to_json() for item in terms],
+                "terms": [item.to_json() for item in review.terms],
+                "due_at": review.due_at.isoformat() if review.due_at else None,
             },
         )
         unit.decisions.move(
@@ -62,12 +48,49 @@ def open_review(state: State, deps: Deps) -> State:
     return {**UNTOLD, "stage": "awaiting_review", "review_id": review.id}
 
 
+def _review_of(unit: Unit, deps: Deps, judgement: Judgement) -> Review:
+    """The review of what was judged: what it is bound to, whom it needs by when, and who has to stay out of it."""
+    now = deps.clock.now()
+    action = judgement.proposal["action"]
+    rules = deps.decision.reviews
+    review = Review(
+        id=deps.ids.new(),
+        decision_id=deps.run.decision_id,
+        version=1,
+        state="open",
+        action_digest=action_digest(deps.run.decision_id, action["name"], action["args"]),
+        policy_sha256=judgement.verdict["policy"]["sha256"],
+        evidence_root=judgement.evidence_root,
+        terms=tuple(ApprovalTerms.from_json(item) for item in judgement.verdict["approvals"]),
+        requested_by=deps.run.actor.id,
+        opened_at=now,
+        decision=deps.decision.name,
+        action=action["name"],
+        rules=tuple(each["rule"] for each in judgement.verdict["findings"] if each["effect"] == "escalate"),
+        risk=deps.decision.actions[action["name"]].schema.risk,
+        money=rules.money.of(deps.run.case, action["args"]) if rules.money else None,
+        hours=rules.hours,
+        verdict_hidden=rules.verdict_hidden_first,
+        authors=_authors(unit, deps),
+    )
+    return started(review, missing(review, ()), now)
+
+
+def _authors(unit: Unit, deps: Deps) -> tuple[str, ...]:
+    """Who made the policy in force: whoever proposed it and whoever put it in force. Of a pack's own nobody knows."""
+    for pointer in unit.policy_changes.in_force():
+        if (pointer.pack, pointer.decision) == (deps.versions.pack, deps.decision.name) and pointer.change:
+            change = unit.policy_changes.get(pointer.change)
+            return tuple(sorted({change.proposed_by, change.activated_by or pointer.by}))
+    return ()
+
+
 def recheck(state: State, deps: Deps) -> State:
     """Read everything anew and hold what the review was bound to against the present.
 
-    Neither the resume payload nor the checkpoint is looked at: SQL is the truth. A rejection ends the case. Whatever
-    changed since the reviewer looked voids the approval, and the case is judged again from the plan on: so a contract
-    that now denies wins over any approval.
+    Neither the resume payload nor the checkpoint is looked at: SQL is the truth. A rejection ends the case, and so do a
+    request that was taken back and a time limit that denies. Whatever changed since the reviewer looked voids the
+    approval, and the case is judged again from the plan on: so a contract that now denies wins over any approval.
 
     Raises:
         Corrupted: the review says approved and the votes do not, or the judgement is not the one that was recorded.
@@ -77,11 +100,12 @@ def recheck(state: State, deps: Deps) -> State:
         stored = unit.decisions.get(deps.run.decision_id)
         review = unit.reviews.get(stored.review_id or "")
         votes = unit.reviews.votes(review.id)
-    if review.state == "rejected":
+    if review.state in _ENDS:
+        stage, note = _ENDS[review.state]
         with deps.store.write() as unit:
-            conclude(unit, deps, "rejected", before=("awaiting_review",))
-        return {"stage": "rejected"}
-    anew: State = {"stage": "stale", "at": now.isoformat(), "evidence": [], "needs": []}
+            conclude(unit, deps, stage, before=("awaiting_review",), note=note)
+        return {"stage": stage}
+    anew: State = {"stage": "stale", "at": now.isoformat(), "evidence": [], "needs": [], "edit": {}}
     if review.state == "stale":
         return anew
     if review.state != "approved":
@@ -92,12 +116,20 @@ def recheck(state: State, deps: Deps) -> State:
             mend="nothing was executed; run `remit ledger verify`",
         )
     judgement = judged(stored)
-    changed = _what_changed(judgement, deps, stored, review, now)
+    changed = what_changed(judgement, deps, stored, review, now)
     if not changed:
         return {**state_of(judgement), "stage": "approved"}
     with deps.store.write() as unit:
         void_review(unit, deps, review, changed, now)
     return anew
+
+
+_ENDS: dict[str, tuple[Stage, str | None]] = {
+    "rejected": ("rejected", None),
+    "cancelled": ("rejected", "cancelled by whoever asked for it"),
+    "expired": ("denied", "nobody approved it in time"),
+}
+"""How a case ends whose review ended without an approval, and why."""
 
 
 def void_review(unit: Unit, deps: Deps, review: Review, changed: list[str], now: datetime) -> None:
@@ -118,8 +150,8 @@ def within(verdict: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
     return verdict["effect"] != "deny" and obliged and _rules(verdict) <= _rules(shown)
 
 
-def _what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
-    """Which of the things that the approval was bound to are no longer what they were."""
+def what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
+    """Which of the things that a review is bound to are no longer what they were: action, policy, evidence, verdict."""
     action = judgement.proposal["action"]
     digest = action_digest(deps.run.decision_id, action["name"], action["args"])
     state = state_of(judgement)

@@ -5,7 +5,8 @@
                          +- replan, at most 2 -+
                                                +----- escalate --> open_review -> wait_review -> recheck -> commit
 
-A commit for which a limit has no room left goes to open_review or answer instead.
+A commit for which a limit has no room left goes to open_review or answer instead; one whose approval was taken back in
+the meantime to recheck.
 
 A run is re-entered from SQL, the truth, after a crash: intake sends it on from the stage of its row. The checkpoint of
 a paused run is a cache that spares the way back; see docs/decisions/0004-checkpoints-are-a-cache.md.
@@ -85,7 +86,7 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateG
     graph.add_edge("open_review", "wait_review")
     graph.add_edge("wait_review", "recheck")
     graph.add_conditional_edges("recheck", after_recheck, ["commit", "plan", "wait_review", "answer"])
-    graph.add_conditional_edges("commit", after_commit, ["execute", "open_review", "answer"])
+    graph.add_conditional_edges("commit", after_commit, ["execute", "open_review", "recheck", "answer"])
     graph.add_edge("execute", "answer")
     graph.add_edge("answer", END)
     return graph.compile(checkpointer=checkpointer)

@@ -19,7 +19,7 @@ from remit.agents.records import (
     StoredDecision,
     Versions,
 )
-from remit.approvals.ports import PolicyChanges, Reviews
+from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.packs.pack import Decision, Need
@@ -138,6 +138,9 @@ class Unit(Protocol):
 
     @property
     def reviews(self) -> Reviews: ...
+
+    @property
+    def arrangements(self) -> Arrangements: ...
 
     @property
     def effects(self) -> Effects: ...

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from remit.agents.ports import Deps
 from remit.agents.state import State
+from remit.core.words import Proposal
 
 
 def propose(state: State, deps: Deps) -> State:
@@ -16,7 +19,15 @@ def propose(state: State, deps: Deps) -> State:
         item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]])
     )
     proposal = deps.brain.propose(deps.decision, deps.run.case, cites)
-    return {"proposal": proposal.to_json()}
+    return {"proposal": _edited(proposal, state.get("edit") or {}).to_json()}
+
+
+def _edited(proposal: Proposal, edit: Mapping[str, Any]) -> Proposal:
+    """The proposal as a reviewer wants it. Of another action than the proposer's own, nobody was ever sure."""
+    if not edit:
+        return proposal
+    confidence = proposal.confidence if proposal.action == edit["action"] else 0.0
+    return replace(proposal, action=edit["action"], args=dict(edit["args"]), confidence=confidence)
 
 
 def _counts(item: dict[str, Any], step: dict[str, Any]) -> bool:

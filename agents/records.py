@@ -73,8 +73,9 @@ class Run:
 class Judgement:
     """What was thought before anything was done: when (RFC 3339), under which versions, with what result.
 
-    `usage` is what the limits that the verdict rests on had counted by then, by their ids. Replay has to meet the
-    canonical bytes.
+    `usage` is what the limits that the verdict rests on had counted by then, by their ids. `edit` is there when a
+    reviewer put other arguments in place of those proposed: `by` whom, the `action`, its `args`, and what they were
+    (`was`). Replay has to meet the canonical bytes.
     """
 
     at: str
@@ -85,12 +86,14 @@ class Judgement:
     proposal: dict[str, Any]
     verdict: dict[str, Any]
     usage: dict[str, dict[str, str]] = field(default_factory=dict)
+    edit: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """What is kept and digested. Where the verdict rests on no limit, it says nothing of usage."""
+        """What is kept and digested. Where the verdict rests on no limit, or nothing was edited, it does not say so."""
         said = plain(self)
-        if not self.usage:
-            del said["usage"]
+        for name in ("usage", "edit"):
+            if not said[name]:
+                del said[name]
         return said
 
     @functools.cached_property

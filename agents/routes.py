@@ -28,8 +28,13 @@ def after_recheck(state: State) -> str:
 
 
 def after_commit(state: State) -> str:
-    """Advice is final at once, an action is carried out; what a used-up limit stopped is denied or shown to people."""
+    """Advice is final at once, an action is carried out; what a used-up limit stopped is denied or shown to people.
+
+    An approval that was taken back in the meantime is looked at anew.
+    """
     if state["stage"] == "committed":
         return "execute"
+    if state["stage"] == "awaiting_review":
+        return "recheck"
     stopped = state["stage"] not in FINAL and state["verdict"]["effect"] == "escalate"
     return "open_review" if stopped else "answer"

@@ -35,6 +35,7 @@ class State(TypedDict, total=False):
     proposal: dict[str, Any]
     verdict: dict[str, Any]
     usage: dict[str, dict[str, str]]
+    edit: dict[str, Any]
     review_id: str
     timings_ms: Annotated[dict[str, float], operator.or_]
 
@@ -49,6 +50,7 @@ def state_of(judgement: Judgement) -> State:
         "proposal": judgement.proposal,
         "verdict": judgement.verdict,
         "usage": judgement.usage,
+        "edit": judgement.edit,
     }
 
 

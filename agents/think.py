@@ -5,6 +5,9 @@ Replay uses it, and so can anything that asks "what would be decided?" without d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from remit.agents.answer import judgement_of
 from remit.agents.guard import guard
 from remit.agents.planner import plan, replan
@@ -16,9 +19,12 @@ from remit.agents.routes import after_guard
 from remit.agents.state import State
 
 
-def think(deps: Deps, at: str) -> Judgement:
-    """The judgement of `deps.run` at a moment (RFC 3339). Nothing is stored and nothing is done."""
-    state: State = {"decision_id": deps.run.decision_id, "stage": "received", "at": at}
+def think(deps: Deps, at: str, edit: Mapping[str, Any] | None = None) -> Judgement:
+    """The judgement of `deps.run` at a moment (RFC 3339). Nothing is stored and nothing is done.
+
+    With an `edit` (see `Judgement`) it is the judgement of the action as a reviewer wants it.
+    """
+    state: State = {"decision_id": deps.run.decision_id, "stage": "received", "at": at, "edit": dict(edit or {})}
     state.update(plan(state, deps))
     while True:
         for step in (retrieve, propose, guard):

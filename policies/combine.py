@@ -1,8 +1,9 @@
-"""How findings become one answer: deny beats escalate beats allow, and the strictest approval terms of a role win."""
+"""How findings become one answer: deny beats escalate beats allow, and the strictest approval terms of a seat win."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from remit.core.words import ApprovalTerms, Effect, Finding
 
@@ -23,15 +24,31 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def merge_terms(wanted: Iterable[ApprovalTerms]) -> tuple[ApprovalTerms, ...]:
-    """One set of terms per role: the largest quorum, the shortest time, and deny where any of them denies."""
+    """One set of terms per seat (stage, role and group), the first stage first, each as strict as any for that seat.
+
+    That is the largest quorum, the shortest times, deny where any of them denies, and the clock that never stands still
+    where any asks for it. The chain is the longest of them.
+    """
     merged: dict[str, ApprovalTerms] = {}
     for terms in wanted:
-        other = merged.get(terms.role, terms)
-        spans = [span for span in (terms.within_minutes, other.within_minutes) if span is not None]
-        merged[terms.role] = ApprovalTerms(
-            terms.role,
-            max(terms.quorum, other.quorum),
-            min(spans, default=None),
-            "deny" if "deny" in (terms.on_timeout, other.on_timeout) else "hold",
-        )
-    return tuple(merged[role] for role in sorted(merged))
+        merged[terms.seat] = _stricter(merged.get(terms.seat, terms), terms)
+    return tuple(sorted(merged.values(), key=lambda terms: (terms.stage, terms.role, terms.group or "")))
+
+
+def _stricter(one: ApprovalTerms, other: ApprovalTerms) -> ApprovalTerms:
+    both = (one, other)
+    within = _shortest(each.within_minutes for each in both)
+    warn = _shortest(each.warn_minutes for each in both)
+    return replace(
+        one,
+        quorum=max(one.quorum, other.quorum),
+        within_minutes=within,
+        on_timeout="deny" if any(each.on_timeout == "deny" for each in both) else "hold",
+        warn_minutes=warn if warn is not None and within is not None and warn < within else None,
+        chain=max((each.chain for each in both), key=lambda chain: (len(chain), chain)),
+        hours="always" if any(each.hours == "always" for each in both) else "working",
+    )
+
+
+def _shortest(spans: Iterable[int | None]) -> int | None:
+    return min((span for span in spans if span is not None), default=None)

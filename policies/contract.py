@@ -65,16 +65,35 @@ class Metadata(StrictModel):
 
 
 class Approval(StrictModel):
-    """Who must approve, how many of them, and how soon. A time-out denies or holds; it never approves."""
+    """Who must approve, how many of them, and how soon. A time-out denies or holds; it never approves.
+
+    Stages follow one another; `group` is a second role that the people must hold; `chain` names the roles that are
+    asked in turn when time runs out, before `on_timeout` happens.
+    """
 
     role: Words
     quorum: Annotated[int, Field(ge=1, le=20)] = 1
     within: Annotated[str, AfterValidator(_is_span)] | None = None
     on_timeout: Literal["deny", "hold"] = "hold"
+    stage: Annotated[int, Field(ge=1, le=9)] = 1
+    group: Word | None = None
+    warn: Annotated[str, AfterValidator(_is_span)] | None = None
+    chain: Annotated[tuple[Words, ...], Field(max_length=5)] = ()
+    hours: Literal["working", "always"] = "working"
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Approval:
+        if self.within is None and (self.warn is not None or self.chain):
+            raise ValueError("`warn` and `chain` have a meaning only with `within`")
+        if self.within is not None and self.warn is not None and _minutes(self.warn) >= _minutes(self.within):
+            raise ValueError("`warn` must be sooner than `within`")
+        return self
 
     def terms(self) -> ApprovalTerms:
-        minutes = None if self.within is None else _minutes(self.within)
-        return ApprovalTerms(self.role, self.quorum, minutes, self.on_timeout)
+        within, warn = (None if span is None else _minutes(span) for span in (self.within, self.warn))
+        return ApprovalTerms(
+            self.role, self.quorum, within, self.on_timeout, self.stage, self.group, warn, self.chain, self.hours
+        )
 
 
 def _only_an_escalation_is_approved(approval: Approval | None, key: str, effect: str) -> None:

@@ -53,7 +53,7 @@ def build_bare_graph(
     graph.add_edge("open_review", "wait_review")
     graph.add_edge("wait_review", "recheck")
     graph.add_conditional_edges("recheck", lambda _: "commit", ["commit", "plan", "wait_review", "answer"])
-    graph.add_conditional_edges("commit", lambda _: "execute", ["execute", "open_review", "answer"])
+    graph.add_conditional_edges("commit", lambda _: "execute", ["execute", "open_review", "recheck", "answer"])
     graph.add_edge("execute", "answer")
     graph.add_edge("answer", END)
     return graph.compile(checkpointer=checkpointer)

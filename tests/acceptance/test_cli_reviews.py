@@ -17,6 +17,7 @@ Decided = Callable[..., dict[str, Any]]
 OFFICER = ("--role", "credit_officer")
 SENIOR = ("--role", "senior_credit_officer")
 REASON = ("--reason", "checked against the file")
+CODE = ("--code", "papers_missing")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_approving_carries_out_what_was_shown(ours: Remit, waiting: Iterator[dic
 
 def test_rejecting_ends_the_case(ours: Remit, waiting: Iterator[dict[str, Any]]) -> None:
     review = next(waiting)
-    done = ours("reviews", "reject", review["review_id"], "--as", "bo", *OFFICER, *REASON)
+    done = ours("reviews", "reject", review["review_id"], "--as", "bo", *OFFICER, *REASON, *CODE)
     assert done.code == 0
     assert ": rejected" in done.out
     events = ours("explain", review["decision_id"], "--json").json["ledger"]
@@ -111,7 +112,7 @@ def test_every_term_needs_its_quorum_of_different_people(ours: Remit, case: Call
 def test_of_two_who_decide_at_once_one_wins(ours: Remit, waiting: Iterator[dict[str, Any]]) -> None:
     review = next(waiting)
     racing = [
-        ours.start("reviews", choice, review["review_id"], "--as", name, *OFFICER, *REASON)
+        ours.start("reviews", choice, review["review_id"], "--as", name, *OFFICER, *REASON, *CODE)
         for choice, name in (("approve", "bo"), ("reject", "cy"))
     ]
     ends = [ours.end_of(process) for process in racing]

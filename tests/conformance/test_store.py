@@ -13,9 +13,11 @@ import pytest
 
 from remit.agents.ports import Store, Unit
 from remit.agents.records import FINAL, Judgement, Obligation, PlannedEffect, Run, Versions
-from remit.approvals.review import Review, Vote
+from remit.approvals.arrangement import Arrangement
+from remit.approvals.review import Note, Probe, Review, Timer, Vote
 from remit.core.errors import Conflict, InputError, NotFound, SystemFailed
 from remit.core.words import Actor, ApprovalTerms
+from remit.packs.review_rules import WorkingHours
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA = Actor("ana", roles=("clerk",))
@@ -30,7 +32,36 @@ OWED = Obligation("owed", "D1", "notify", "auditor")
 REVIEW = Review(
     "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
 )
+FULL = replace(
+    REVIEW,
+    terms=(ApprovalTerms("officer", 2, 60, "deny", 2, "north", 30, ("chief",), "always"), ApprovalTerms("auditor")),
+    due_at=NOW,
+    claimed_by="otto",
+    claimed_until=NOW,
+    decided_at=NOW,
+    decided_by="otto",
+    decision="desk.request",
+    action="pay",
+    rules=("large", "late"),
+    risk="high",
+    money=5,
+    hours=WorkingHours("Europe/Berlin", (0, 4), 540, 1020, (NOW.date(),)),
+    timers=(Timer("2/officer/north", NOW, NOW, 1, True), Timer("1/auditor", NOW)),
+    authors=("petra",),
+    editors=("olga",),
+    assigned_to="otto",
+    snoozed_until=NOW,
+    asked_at=NOW,
+    asked_by="otto",
+    verdict_hidden=True,
+    acted_on_at=NOW,
+    moved_by="otto",
+    moved_as="claimed",
+    probe=Probe({"cents": 5}, "reject", "wrong"),
+)
 VOTE = Vote("R1", "otto", "officer", "approve", "seen", "digest", NOW)
+LENT = Arrangement("A1", "delegation", "otto", 1, NOW, NOW + timedelta(days=1), "jim", ("officer",))
+KEPT = Arrangement("A2", "filter", "otto", 1, NOW, name="my work", body={"states": ["open"], "amount_min": 5})
 DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
 
 
@@ -72,7 +103,7 @@ def test_any_number_of_decisions_may_have_no_request_key(store: Store) -> None:
         assert (unit.decisions.ids(), unit.decisions.find("another")) == (["D1", "D2", "D3"], None)
 
 
-@pytest.mark.parametrize("what", ["decisions", "reviews"])
+@pytest.mark.parametrize("what", ["decisions", "reviews", "arrangements"])
 def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
     with pytest.raises(NotFound), store.read() as unit:
         getattr(unit, what).get("nothing")
@@ -300,18 +331,18 @@ def test_only_what_stands_has_obligations_that_are_due(store: Store, stage: Any,
 
 
 def test_a_review_comes_back_as_it_was_added(store: Store) -> None:
-    review = replace(REVIEW, due_at=NOW, claimed_by="otto", claimed_until=NOW, decided_at=NOW)
     with store.write() as unit:
-        unit.reviews.add(review)
+        unit.reviews.add(FULL)
     with store.read() as unit:
-        assert unit.reviews.get("R1") == review
+        assert unit.reviews.get("R1") == FULL
 
 
 def test_of_two_moves_from_one_version_one_wins(store: Store) -> None:
     with store.write() as unit:
         unit.reviews.add(REVIEW)
-        unit.reviews.save(replace(REVIEW, version=2, state="claimed", claimed_by="otto"))
-    with pytest.raises(Conflict), store.write() as unit:
+        otto = {"claimed_by": "otto", "moved_by": "otto", "moved_as": "claimed"}
+        unit.reviews.save(replace(REVIEW, version=2, state="claimed", **otto))
+    with pytest.raises(Conflict, match="otto claimed it first"), store.write() as unit:
         unit.reviews.save(replace(REVIEW, version=2, state="claimed", claimed_by="olga"))
     with store.read() as unit:
         assert unit.reviews.get("R1").claimed_by == "otto"
@@ -326,6 +357,59 @@ def test_the_review_that_is_due_first_is_listed_first(store: Store) -> None:
     with store.read() as unit:
         assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 10)] == ["R3", "R2", "R1"]
         assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 1)] == ["R3"]
+
+
+def test_the_reviews_that_something_is_due_for_are_found_the_earliest_first(store: Store) -> None:
+    moments = {"R1": NOW, "R2": NOW - timedelta(microseconds=1), "R3": NOW + timedelta(microseconds=1), "R4": None}
+    with store.write() as unit:
+        for name, moment in moments.items():
+            unit.reviews.add(replace(REVIEW, id=name, snoozed_until=moment))
+        unit.reviews.add(replace(REVIEW, id="R5", snoozed_until=NOW, state="approved"))
+    with store.read() as unit:
+        assert [review.id for review in unit.reviews.waking(NOW, 10)] == ["R2", "R1"]
+        assert [review.id for review in unit.reviews.waking(NOW, 1)] == ["R2"]
+
+
+def test_one_person_has_one_word_on_an_action(store: Store) -> None:
+    full = replace(
+        VOTE, action_digest="edited", seat="2/officer/north", code="late", on_behalf_of="kim", dwell_seconds=3
+    )
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        unit.reviews.add_vote(VOTE)
+        unit.reviews.add_vote(full)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.reviews.add_vote(replace(full, choice="reject"))
+    with store.read() as unit:
+        assert unit.reviews.votes("R1") == [VOTE, full]
+
+
+def test_notes_are_kept_in_order(store: Store) -> None:
+    notes = [Note("R1", kind, "otto", NOW, "digest", "Åse 🙂") for kind in ("shown", "asked", "shown")]
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        for note in notes:
+            unit.reviews.add_note(note)
+    with store.read() as unit:
+        assert (unit.reviews.notes("R1"), unit.reviews.notes("R2")) == (notes, [])
+
+
+def test_arrangements_stand_until_they_are_ended(store: Store) -> None:
+    with store.write() as unit:
+        for each in (LENT, KEPT):
+            unit.arrangements.add(each)
+        unit.arrangements.save(replace(LENT, version=2, ended_at=NOW))
+    with store.read() as unit:
+        assert unit.arrangements.standing() == [KEPT]
+        assert unit.arrangements.get("A1") == replace(LENT, version=2, ended_at=NOW)
+
+
+def test_of_two_moves_of_an_arrangement_one_wins(store: Store) -> None:
+    with store.write() as unit:
+        unit.arrangements.add(LENT)
+        unit.arrangements.save(replace(LENT, version=2, ended_at=NOW))
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.arrangements.save(replace(LENT, version=2))
 
 
 def test_one_person_has_one_word_on_a_review(store: Store) -> None:

@@ -81,6 +81,15 @@ class Desk:
     def vote(self, review_id: str, who: str = "otto", role: str = "officer", choice: Any = "approve") -> dict[str, Any]:
         return self.engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
 
+    def word_alone(self, waiting: dict[str, Any], who: str = "otto") -> dict[str, Any]:
+        """A word that is given while somebody else is at work on the decision: it stands, and nothing follows yet."""
+        with pytest.MonkeyPatch.context() as patch, self.engine.services.fences.around(waiting["decision_id"]):
+            patch.setattr("remit.service.reviews.moves.PATIENCE_SECONDS", 0.0)
+            return self.vote(waiting["review_id"], who)
+
+    def go_on(self, waiting: dict[str, Any]) -> dict[str, Any]:
+        return self.engine.carry_on(waiting["decision_id"])
+
     def mode(self, words: str) -> None:
         """How the system of record behaves from now on; see the pack's connectors.py."""
         (self.home / "systems").mkdir(exist_ok=True)
@@ -122,7 +131,7 @@ class Desk:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row that decisions, reviews, effects and the ledger consist of."""
-        tables = ("decision", "payload", "review", "vote", "effect", "event", "ledger_head")
+        tables = ("decision", "payload", "review", "vote", "review_note", "effect", "event", "ledger_head")
         return {table: self.sql(f"SELECT * FROM {table}") for table in tables}
 
     def history(self, decision_id: str) -> list[str]:
@@ -139,6 +148,11 @@ class Desk:
         text = path.read_text("utf-8")
         assert text.count(old) == 1, f"{name} has {text.count(old)} times {old!r}"
         path.write_text(text.replace(old, new), "utf-8")
+
+    def rewrite(self, name: str, old: str, new: str) -> None:
+        """Change a file of the pack wherever a text stands in it."""
+        path = self.pack / name
+        path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
 
     def is_sound(self) -> bool:
         return self.engine.verify().sound

@@ -189,7 +189,7 @@ def test_checkpoints_that_a_crash_left_of_a_final_decision_are_swept_away(desk: 
 @pytest.fixture
 def no_carrying_on(monkeypatch: Any) -> None:
     """A settled review is not carried on: the process died right then."""
-    monkeypatch.setattr("remit.service.reviews.carry_on", lambda *_, **__: {})
+    monkeypatch.setattr("remit.service.reviews.moves.carry_on", lambda *_, **__: {})
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remit.core.errors import Corrupted
+from remit.core.errors import Conflict, Corrupted
 
 SMALL, LARGE = 5_000, 200_000
 PAID, WIRED = [("pay", SMALL)], [("wire", SMALL)]
@@ -159,8 +159,10 @@ def test_an_approval_of_a_judgement_that_was_changed_is_not_carried_out(
 def test_a_review_that_was_bound_to_something_else_does_not_let_an_action_through(desk: Any, column: str) -> None:
     waiting = desk.decide(amount_cents=LARGE)
     desk.sql(f"UPDATE review SET {column} = 'another'")
-    assert desk.vote(waiting["review_id"])["decision"]["status"] == "awaiting_review"
-    assert (desk.booked(), desk.engine.review(waiting["review_id"])["state"]) == ([], "stale")
+    with pytest.raises(Conflict, match="is stale"):
+        desk.vote(waiting["review_id"])
+    assert (desk.go_on(waiting)["status"], desk.booked()) == ("awaiting_review", [])
+    assert desk.engine.review(waiting["review_id"])["state"] == "stale"
 
 
 def test_a_stored_pack_that_was_changed_is_not_run(desk: Any, processes: Any) -> None:

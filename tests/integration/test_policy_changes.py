@@ -397,8 +397,9 @@ def test_a_decision_in_flight_keeps_the_contract_that_it_started_with(desk: Any,
 )
 def test_an_approval_given_under_the_earlier_contract_goes_stale(desk: Any, edit: tuple[str, str], status: str) -> None:
     waiting = desk.decide(amount_cents=LARGE)
+    desk.word_alone(waiting)
     activate(desk, propose(desk, edit))
-    assert desk.vote(waiting["review_id"])["decision"]["status"] == status
+    assert desk.go_on(waiting)["status"] == status
     assert desk.engine.review(waiting["review_id"])["state"] == "stale"
 
 

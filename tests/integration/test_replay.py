@@ -64,9 +64,10 @@ def test_a_replay_does_not_need_the_packs_folder_nor_the_process_that_decided(de
 
 def test_a_case_that_went_stale_replays_as_it_was_judged_last(desk: Any) -> None:
     waiting = desk.decide(amount_cents=LARGE)
+    desk.word_alone(waiting)
     desk.edit("policy.yaml", "case.amount_cents > 100000\n", "case.amount_cents > 300000\n")
     desk.clock.advance(timedelta(days=1))
-    assert desk.vote(waiting["review_id"])["decision"]["status"] == "executed"
+    assert desk.go_on(waiting)["status"] == "executed"
     assert desk.engine.replay(waiting["decision_id"]).same
 
 

@@ -14,7 +14,9 @@ import os
 import random
 import signal
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,14 +28,15 @@ import remit.retrieval.search
 import remit.service.batch
 import remit.service.decide
 import remit.service.index_pack
-import remit.service.reviews
+import remit.service.reviews.decide
+import remit.service.reviews.edit
 import remit.service.runs
 import remit.service.train_pack
 import remit.wiring
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
-from remit.core.errors import AnswerIsNo
+from remit.core.errors import AnswerIsNo, RemitError
 from remit.core.system import FixedClock
 from remit.core.words import Actor
 from remit.settings import Settings
@@ -57,6 +60,30 @@ def carry_on(engine: Engine, decision_id: str) -> Any:
 
 def review(engine: Engine, review_id: str, who: str, role: str, choice: Any) -> Any:
     return engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
+
+
+def race(engine: Engine, review_id: str, racers: list[tuple[str, str]]) -> list[Any]:
+    """Each racer in a thread of their own, all at once: who, what, the error if any, and its words."""
+    services, start = engine.services, threading.Barrier(len(racers))
+
+    def run(racer: tuple[str, str]) -> tuple[str, str, str | None, str]:
+        who, kind = racer
+        actor = Actor(who, roles=("officer",))
+        start.wait()
+        try:
+            if kind == "edit":
+                words = {"amount_cents": str(200_000 + len(who))}
+                remit.service.reviews.edit.edit_review(services, review_id, actor, words, "as agreed", version=1)
+            else:
+                choice: Any = kind.split()[0]
+                version = None if kind == "approve blindly" else 1
+                engine.decide_review(review_id, actor, choice, "as it should be", version=version)
+        except RemitError as error:
+            return who, kind, type(error).__name__, error.message
+        return who, kind, None, ""
+
+    with ThreadPoolExecutor(len(racers)) as pool:
+        return list(pool.map(run, racers))
 
 
 def traffic(engine: Engine, pack: str, seed: int, diary: str) -> None:
@@ -94,7 +121,7 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, carry_on, review, traffic, cli)}
+JOBS = {job.__name__: job for job in (decide, carry_on, review, race, traffic, cli)}
 
 
 def die_after(event_type: str) -> None:

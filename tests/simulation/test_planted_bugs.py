@@ -23,7 +23,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def quorums_are_not_counted(patch: pytest.MonkeyPatch) -> None:
-    for place in ("remit.approvals.review", "remit.agents.escalation"):
+    for place in ("remit.approvals.voting", "remit.agents.escalation"):
         patch.setattr(f"{place}.tally", lambda review, votes: "approved" if votes else "open")
 
 
@@ -85,7 +85,8 @@ def recovery_overlooks_what_was_committed(patch: pytest.MonkeyPatch) -> None:
 
 
 def stale_approvals_count(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("remit.agents.escalation._what_changed", lambda *given: [])
+    for place in ("remit.agents.escalation", "remit.service.reviews.freshness"):
+        patch.setattr(f"{place}.what_changed", lambda *given: [])
 
 
 def replay_forgets_that_search_was_down(patch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
+from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
-from remit.approvals.review import Review, State, Vote
+from remit.approvals.review import Note, Review, State, Vote
 
 
 class Reviews(Protocol):
-    """The reviews and the votes on them."""
+    """The reviews, the votes on them, and what else was said or seen of them."""
 
     def add(self, review: Review) -> None:
         """Put a new review into the queue."""
@@ -24,8 +26,12 @@ class Reviews(Protocol):
         """Reviews in any of these states, the one due first at the top."""
         ...
 
+    def waking(self, now: datetime, limit: int) -> list[Review]:
+        """Undecided reviews whose `wakes_at` has come, the earliest first."""
+        ...
+
     def save(self, review: Review) -> None:
-        """Write the move that led to `review.version`. Raises Conflict when somebody else moved first."""
+        """Write the move that led to `review.version`. Raises Conflict, saying who was first, when somebody was."""
         ...
 
     def votes(self, review_id: str) -> list[Vote]:
@@ -33,7 +39,35 @@ class Reviews(Protocol):
         ...
 
     def add_vote(self, vote: Vote) -> None:
-        """Store a vote. Raises Conflict when this person has voted on this review already."""
+        """Store a vote. Raises Conflict when this person has voted on this action of the review already."""
+        ...
+
+    def notes(self, review_id: str) -> list[Note]:
+        """The notes on a review, oldest first."""
+        ...
+
+    def add_note(self, note: Note) -> None:
+        """Store a note."""
+        ...
+
+
+class Arrangements(Protocol):
+    """What people have arranged: roles lent, absences, saved filters."""
+
+    def add(self, arrangement: Arrangement) -> None:
+        """Store a new arrangement."""
+        ...
+
+    def get(self, arrangement_id: str) -> Arrangement:
+        """The arrangement as it stands now. Raises NotFound."""
+        ...
+
+    def standing(self) -> list[Arrangement]:
+        """Every arrangement that was not ended, oldest first, whether or not its time is over."""
+        ...
+
+    def save(self, arrangement: Arrangement) -> None:
+        """Write the move that led to `arrangement.version`. Raises Conflict when somebody else moved first."""
         ...
 
 

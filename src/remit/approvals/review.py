@@ -1,35 +1,65 @@
-"""The review: its states, and the moves between them. Pure: each move takes a review and gives the next one.
+"""The review: what it is, its states, and how it ends. Pure: each move takes a review and gives the next one.
 
-    open -> claimed -> approved | rejected | stale
-      └────────────────^
+    open -> claimed -> approved | rejected | expired | cancelled | stale
+      └────────^           └──> rejected | cancelled | stale, until it is acted on
 
 Every move raises `version` by one. The store writes a move with ``UPDATE … WHERE version = <the one that was read>``,
-so of two people who move at once one wins and the other is told.
+so of two people who move at once one wins and the other is told who did. The moves stand in the files beside this one:
+`claims`, `voting`, `edit`, `inquiry`, `clock`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
 
-from remit.core.errors import Conflict, InputError, Refused
-from remit.core.words import Actor, ApprovalTerms
+from remit.core.errors import Conflict
+from remit.core.words import ApprovalTerms
+from remit.packs.review_rules import WorkingHours
 
-State = Literal["open", "claimed", "approved", "rejected", "stale"]
+State = Literal["open", "claimed", "approved", "rejected", "expired", "cancelled", "stale"]
 Choice = Literal["approve", "reject"]
+Risk = Literal["low", "medium", "high"]
 
-CLAIM_LEASE = timedelta(minutes=30)
-REASON_CHARACTERS_MIN = 3
-REASON_CHARACTERS_MAX = 2_000
+UNDECIDED: tuple[State, ...] = ("open", "claimed")
+SETTLED: tuple[State, ...] = ("approved", "rejected", "expired", "cancelled", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """The clock of one seat. `step` counts the roles of its chain that were asked; `held` when nothing more happens."""
+
+    seat: str
+    due_at: datetime
+    warn_at: datetime | None = None
+    step: int = 0
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What makes a review a test of its reviewers: the arguments that are shown instead, and the word to expect.
+
+    It belongs to a decision that is over; nothing is ever executed for it.
+    """
+
+    args: Mapping[str, Any]
+    expected: Choice
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """One escalated decision in the approval queue.
 
-    `terms` says who must approve: every entry must reach its quorum. `requested_by` may not decide.
+    `terms` says who must approve: every entry must reach its quorum, stage by stage. `requested_by`, the `editors` of
+    what is proposed and the `authors` of the policy that sent it here may not approve. `decision`, `action`, `rules`,
+    `risk` and `money` (minor units) say what it is about. `asked_at` is set while it waits for information and its
+    clock stands still; `acted_on_at` once the decision has been committed to on the strength of the approval.
+    `moved_by` made the last move, `moved_as` says which. With `verdict_hidden` a reviewer says an opinion before seeing
+    what the contract made of it.
     """
 
     id: str
@@ -46,15 +76,49 @@ class Review:
     claimed_by: str | None = None
     claimed_until: datetime | None = None
     decided_at: datetime | None = None
+    decided_by: str | None = None
+    decision: str = ""
+    action: str = ""
+    rules: tuple[str, ...] = ()
+    risk: Risk = "medium"
+    money: int | None = None
+    hours: WorkingHours | None = None
+    verdict_hidden: bool = False
+    timers: tuple[Timer, ...] = ()
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    assigned_to: str | None = None
+    snoozed_until: datetime | None = None
+    asked_at: datetime | None = None
+    asked_by: str | None = None
+    acted_on_at: datetime | None = None
+    moved_by: str | None = None
+    moved_as: str | None = None
+    probe: Probe | None = None
 
     @property
     def settled(self) -> bool:
-        return self.state in ("approved", "rejected", "stale")
+        return self.state in SETTLED
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """The next moment at which something happens to it that no person does; None when nothing will."""
+        if self.settled:
+            return None
+        moments = [self.snoozed_until, self.claimed_until if self.state == "claimed" else None]
+        if self.asked_at is None:
+            moments += [moment for timer in self.timers if not timer.held for moment in (timer.due_at, timer.warn_at)]
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One reviewer's word on one review, given for exactly one action digest."""
+    """One reviewer's word on one review, given for exactly one action digest.
+
+    `role` is the role in which they spoke, `seat` the terms that the word counts for; `on_behalf_of` names who lent
+    them the role. `dwell_seconds` is the time from when the action was shown to them to their word; None if it never
+    was.
+    """
 
     review_id: str
     reviewer: str
@@ -63,134 +127,82 @@ class Vote:
     reason: str
     action_digest: str
     at: datetime
+    seat: str = ""
+    code: str | None = None
+    on_behalf_of: str | None = None
+    dwell_seconds: int | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Who has spoken with it: the reviewer, and whoever lent them the role."""
+        return frozenset(filter(None, (self.reviewer, self.on_behalf_of)))
+
+    def fills(self, terms: ApprovalTerms) -> bool:
+        """Whether it counts for these terms. A word of before there were stages names its role alone."""
+        return (self.seat or f"1/{self.role}") == terms.seat
 
 
-def claim(review: Review, reviewer: Actor, now: datetime) -> Review:
-    """Take the review to work on it, for `CLAIM_LEASE`. A lapsed claim can be taken over.
-
-    Raises:
-        Conflict: somebody else holds it, or it is settled.
-        Refused: the reviewer may not decide it.
-    """
-    _must_be_undecided(review)
-    eligible_role(review, reviewer)
-    if _held_by_another(review, reviewer, now):
-        raise Conflict(
-            f"review {review.id} is claimed by {review.claimed_by} until {review.claimed_until:%Y-%m-%d %H:%M} UTC",
-            mend="take another review, or ask them to release it",
-        )
-    return replace(
-        review,
-        version=review.version + 1,
-        state="claimed",
-        claimed_by=reviewer.id,
-        claimed_until=now + CLAIM_LEASE,
-    )
+NoteKind = Literal["shown", "opinion", "asked", "answered", "edited", "revoked"]
 
 
-def decide(
-    review: Review, votes: Sequence[Vote], reviewer: Actor, choice: Choice, reason: str, now: datetime
-) -> tuple[Review, Vote]:
-    """Add one reviewer's word and count. One rejection vetoes; approval needs the quorum of every term.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was said or seen of a review beside the votes. `text` is the question, the answer, the opinion."""
 
-    Returns the next review (still open when the quorum is not reached) and the vote to store with it.
-
-    Raises:
-        Conflict: the review is settled or claimed by somebody else.
-        Refused: requester = approver, a missing role, or a second vote by the same person.
-        InputError: the reason is missing or beyond `REASON_CHARACTERS_MAX`.
-    """
-    _must_be_undecided(review)
-    role = eligible_role(review, reviewer, votes)
-    if _held_by_another(review, reviewer, now):
-        raise Conflict(f"review {review.id} is claimed by {review.claimed_by}", mend="wait for it, or take another")
-    if any(vote.reviewer == reviewer.id for vote in votes):
-        raise Refused(
-            f"{reviewer.id} has already decided review {review.id}",
-            mend="a quorum is reached by different people",
-        )
-    vote = Vote(review.id, reviewer.id, role, choice, checked_reason(reason), review.action_digest, now)
-    state = tally(review, [*votes, vote])
-    settled = state in ("approved", "rejected")
-    following = replace(
-        review,
-        version=review.version + 1,
-        state=state,
-        claimed_by=reviewer.id if settled else None,
-        claimed_until=None,
-        decided_at=now if settled else None,
-    )
-    return following, vote
+    review_id: str
+    kind: NoteKind
+    by: str
+    at: datetime
+    action_digest: str
+    text: str = field(default="")
 
 
-def tally(review: Review, votes: Sequence[Vote]) -> State:
-    """Count the votes that were given for this very action. One deny vetoes; every term needs its quorum.
-
-    A person counts once per term, and only in a role that the term names.
-    """
-    valid = [vote for vote in votes if vote.action_digest == review.action_digest]
-    if any(vote.choice == "reject" for vote in valid):
-        return "rejected"
-    reached = bool(review.terms) and all(_reached(terms, valid) for terms in review.terms)
-    return "approved" if reached and valid else "open"
+def moved(review: Review, by: str, verb: str, **changes: Any) -> Review:
+    """The next version of a review, with who made it so and by which move."""
+    return replace(review, version=review.version + 1, moved_by=by, moved_as=verb, **changes)
 
 
-def void(review: Review, now: datetime) -> Review:
+def settle(review: Review, state: State, by: str, now: datetime, *, verb: str | None = None, **changes: Any) -> Review:
+    """The end of a review: no claim, no clock, nothing to wait for."""
+    ended = {"claimed_by": None, "claimed_until": None, "snoozed_until": None, "timers": (), "asked_at": None}
+    return moved(review, by, verb or state, **{**ended, "state": state, "decided_at": now, "decided_by": by, **changes})
+
+
+def void(review: Review, now: datetime, by: str = "remit") -> Review:
     """What the review was bound to has changed: nobody's word on it counts any more."""
-    return replace(review, version=review.version + 1, state="stale", decided_at=now)
+    return settle(review, "stale", by, now)
 
 
-def eligible_role(review: Review, reviewer: Actor, votes: Sequence[Vote] = ()) -> str:
-    """The role in which this person may decide this review: of several, one whose quorum is not reached yet.
+def act_on(review: Review, now: datetime) -> Review:
+    """The decision is committed to on the strength of this approval; from here on it cannot be taken back.
 
     Raises:
-        Refused: the requester decides nothing of their own; everybody else needs a role that the terms name.
+        Conflict: it is no approval, or not any more.
     """
-    if reviewer.id == review.requested_by:
-        raise Refused(
-            f"{reviewer.id} requested this decision and may not review it",
-            mend="another person has to decide: requester and approver are never the same",
-        )
-    theirs = [terms for terms in review.terms if terms.role in reviewer.roles]
-    for terms in theirs:
-        if not _reached(terms, votes):
-            return terms.role
-    if theirs:
-        return theirs[0].role
-    wanted = [terms.role for terms in review.terms]
-    raise Refused(
-        f"{reviewer.id} has none of the roles that review {review.id} needs: {', '.join(wanted)}",
-        mend=f"give --role {wanted[0]}, if that is your role" if wanted else "this review has no approval terms",
-    )
+    if review.state != "approved":
+        raise Conflict(f"{overtaken(review)}; nothing is executed", mend="look at it: `remit reviews show`")
+    return replace(review, version=review.version + 1, acted_on_at=now)
 
 
-def _reached(terms: ApprovalTerms, votes: Sequence[Vote]) -> bool:
-    return len({vote.reviewer for vote in votes if (vote.choice, vote.role) == ("approve", terms.role)}) >= terms.quorum
-
-
-def _must_be_undecided(review: Review) -> None:
+def must_be_undecided(review: Review) -> None:
+    """Raises Conflict."""
     if review.settled:
-        raise Conflict(f"review {review.id} is already {review.state}", mend="look again: it needs nothing more")
+        raise Conflict(overtaken(review), mend="look again: it needs nothing more")
 
 
-def _held_by_another(review: Review, reviewer: Actor, now: datetime) -> bool:
-    return (
-        review.state == "claimed"
-        and review.claimed_by != reviewer.id
-        and review.claimed_until is not None
-        and review.claimed_until > now
-    )
-
-
-def checked_reason(reason: str) -> str:
-    """A reason that says something, without the space around it. Raises InputError."""
-    text = reason.strip()
-    if not REASON_CHARACTERS_MIN <= len(text) <= REASON_CHARACTERS_MAX:
-        raise InputError(
-            f"a reason of {REASON_CHARACTERS_MIN} to {REASON_CHARACTERS_MAX} characters is required",
-            code="reason",
-            mend="say in a sentence why, with --reason",
+def must_be_at(review: Review, version: int | None) -> None:
+    """Whoever looked at an older version has to look again. Raises Conflict."""
+    if version is not None and version != review.version:
+        raise Conflict(
+            f"review {review.id} has moved from version {version} to {review.version}: {_last_move(review)}",
+            mend="look at it again: `remit reviews show`",
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise InputError("the reason is not valid text", code="reason", mend="write it in UTF-8")
-    return text
+
+
+def overtaken(review: Review) -> str:
+    """What became of a review, for those who come too late."""
+    return f"review {review.id} is already {review.state}: {_last_move(review)}"
+
+
+def _last_move(review: Review) -> str:
+    return f"{review.moved_by} {review.moved_as or 'moved'} it first" if review.moved_by else "somebody moved it first"

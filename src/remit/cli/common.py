@@ -54,6 +54,19 @@ def actor(engine: Engine, name: str | None, roles: list[str] | None) -> Actor:
     return Actor(name or engine.settings.actor, "user", given)
 
 
+def words(pairs: list[str] | None) -> dict[str, str]:
+    """`NAME=VALUE` pairs. Raises InputError."""
+    from remit.core.errors import InputError
+
+    found: dict[str, str] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"`{pair[:60]}` is no NAME=VALUE", mend="write it such as amount_cents=250000")
+        found[name.strip()] = value
+    return found
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     import orjson

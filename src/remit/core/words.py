@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -109,16 +110,39 @@ class Finding:
 class ApprovalTerms:
     """Who must approve an escalated action: so many people (`quorum`) of a role, within so many minutes.
 
-    A time-out never approves: `on_timeout` is deny or hold.
+    A time-out never approves: `on_timeout` is deny or hold. Stages are gone through in order, and the clock of a stage
+    begins with it. `group` is a second word that the people must hold. After `warn_minutes` a warning is given; each
+    time that `within_minutes` are over the next role of `chain` may fill the seat, too, until nobody is left to ask.
+    `hours` says whether the minutes are counted in the pack's working hours or around the clock.
     """
 
     role: str
     quorum: int = 1
     within_minutes: int | None = None
     on_timeout: Literal["deny", "hold"] = "hold"
+    stage: int = 1
+    group: str | None = None
+    warn_minutes: int | None = None
+    chain: tuple[str, ...] = ()
+    hours: Literal["working", "always"] = "working"
+
+    @property
+    def seat(self) -> str:
+        """What a vote fills: stage, role and group, such as ``2/officer/north``."""
+        return "/".join(filter(None, (str(self.stage), self.role, self.group)))
 
     def to_json(self) -> dict[str, Any]:
-        return plain(self)
+        """As JSON. What came later is left out where nothing is said of it: older records keep their digests."""
+        said = {**plain(self), "chain": list(self.chain)}
+        return {name: value for name, value in said.items() if name in _FIRST_TERMS or value != _UNSAID[name]}
+
+    @staticmethod
+    def from_json(said: Mapping[str, Any]) -> ApprovalTerms:
+        return ApprovalTerms(**{**said, "chain": tuple(said.get("chain", ()))})
+
+
+_FIRST_TERMS = ("role", "quorum", "within_minutes", "on_timeout")
+_UNSAID: dict[str, Any] = {"stage": 1, "group": None, "warn_minutes": None, "chain": [], "hours": "working"}
 
 
 @dataclass(frozen=True, slots=True)

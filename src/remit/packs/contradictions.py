@@ -40,6 +40,7 @@ def contradictions(
     yield from _features(model)
     yield from _protected_names(model, contract)
     yield from _missing_arguments(model)
+    yield from _money(model, contract)
     protected = set(model.fairness.protected) | set(contract.protected)
     for index, need in enumerate(needs):
         for field in sorted(protected & set(placeholders(need.query))):
@@ -99,6 +100,27 @@ def _protected_names(model: DecisionModel, contract: DataContract) -> Iterator[W
                 ("fairness",),
                 f"add `{name}` to `fairness.protected`",
             )
+
+
+def _money(model: DecisionModel, contract: DataContract) -> Iterator[Wrong]:
+    """What stands for money is a whole number that exists, and whoever decides in bulk has a cap on it."""
+    where, _, name = (model.reviews.money or "").partition(".")
+    integers = {field.name for field in contract.record.fields if field.type == "integer"}
+    if where == "args":
+        integers = {arg for action in model.actions for arg, each in action.args.items() if each.type == "integer"}
+    if name and name not in integers:
+        yield Wrong(
+            f"`{model.reviews.money}` is no whole number of this decision",
+            ("reviews", "money"),
+            did_you_mean(name, integers),
+        )
+    bulk = model.reviews.bulk
+    if bulk is not None and (bulk.amount_max is None) != (not name):
+        yield Wrong(
+            "a cap on the amount and `money` belong together",
+            ("reviews", "bulk"),
+            "say both `money` and `bulk.amount_max`, or neither",
+        )
 
 
 def _missing_arguments(model: DecisionModel) -> Iterator[Wrong]:

@@ -135,6 +135,7 @@ class _DecisionLoader:
             case_environment=case,
             proposer_environment=proposer,
             reward_environment=rewards,
+            reviews=self.model.reviews.rules(),
         )
 
     def _retention(self) -> Retention | None:

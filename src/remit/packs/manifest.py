@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem
@@ -12,6 +14,7 @@ from remit.core.schema import ActionSchema, Record
 from remit.core.schema import Field as SchemaField
 from remit.core.source import Source, StrictModel, parse_model, read_yaml
 from remit.packs.files import PackFiles
+from remit.packs.review_rules import BulkCaps, Money, ReviewRules, WorkingHours
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -134,6 +137,78 @@ class FairnessModel(StrictModel):
     floor: Annotated[float, Field(ge=0.0, le=1.0, strict=False)] = 0.8
 
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _is_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _is_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"must be a time zone such as Europe/Berlin, but is `{name[:40]}`") from None
+    return name
+
+
+class HoursModel(StrictModel):
+    """When people work: the days, from when to when, where, and the holidays."""
+
+    zone: Annotated[str, AfterValidator(_is_zone)]
+    days: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1)] = [
+        *("mon", "tue", "wed", "thu", "fri")
+    ]
+    opens: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    closes: Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+    holidays: list[Annotated[str, AfterValidator(_is_day)]] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> HoursModel:
+        if self.closes <= self.opens:
+            raise ValueError("`closes` must be later than `opens`")
+        return self
+
+    def hours(self) -> WorkingHours:
+        days = tuple(sorted({WEEK.index(day) for day in self.days}))
+        holidays = tuple(sorted({date.fromisoformat(day) for day in self.holidays}))
+        return WorkingHours(self.zone, days, _minute(self.opens), _minute(self.closes), holidays)
+
+
+def _minute(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+class BulkModel(StrictModel):
+    """What one word may decide at most."""
+
+    reviews_max: Annotated[int, Field(ge=2, le=1_000)]
+    amount_max: Annotated[int, Field(ge=0)] | None = None
+
+
+class ReviewsModel(StrictModel):
+    """How the reviews of a decision are worked on."""
+
+    money: Annotated[str, StringConstraints(pattern=r"^(args|case)\.[a-z][a-z0-9_]*$")] | None = None
+    reasons: dict[Word, Text] = {}
+    hours: HoursModel | None = None
+    bulk: BulkModel | None = None
+    verdict_hidden_first: bool = False
+
+    def rules(self) -> ReviewRules:
+        """The same as the rooms above see it."""
+        where, _, name = (self.money or "").partition(".")
+        return ReviewRules(
+            money=Money("args" if where == "args" else "case", name) if name else None,
+            reasons=dict(self.reasons),
+            hours=self.hours.hours() if self.hours else None,
+            bulk=BulkCaps(self.bulk.reviews_max, self.bulk.amount_max) if self.bulk else None,
+            verdict_hidden_first=self.verdict_hidden_first,
+        )
+
+
 class RetentionModel(StrictModel):
     """How long the cases of a decision are kept. Without it they are kept until somebody erases them."""
 
@@ -157,6 +232,7 @@ class DecisionModel(StrictModel):
     outcome: OutcomeModel
     kpis: list[dict[str, Any]] = []
     fairness: FairnessModel = FairnessModel()
+    reviews: ReviewsModel = ReviewsModel()
     retention: RetentionModel | None = None
 
 

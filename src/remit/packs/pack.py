@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from remit.core.errors import Undecidable
@@ -12,6 +12,7 @@ from remit.core.words import Autonomy
 from remit.packs.data_contract import DataContract
 from remit.packs.files import PackFiles
 from remit.packs.manifest import PackModel
+from remit.packs.review_rules import ReviewRules
 from remit.policies.cel import Binding, CelError, Environment, Program
 from remit.policies.evaluate import CompiledContract
 
@@ -114,6 +115,7 @@ class Decision:
     case_environment: Environment
     proposer_environment: Environment
     reward_environment: Environment
+    reviews: ReviewRules = field(default_factory=ReviewRules)
     retention: Retention | None = None
 
     def need(self, name: str) -> Need:

@@ -51,6 +51,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         "needs": judgement.needs if judgement else [],
         "evidence": list(passages.values()),
         "cites": judgement.proposal["cites"] if judgement else [],
+        "edited": judgement.edit if judgement and judgement.edit else None,
         "review": None
         if review is None
         else {

@@ -24,7 +24,7 @@ from remit.approvals.policy_change import (
     shadow,
     supersede,
 )
-from remit.approvals.review import checked_reason
+from remit.approvals.reasons import checked_reason
 from remit.core.canonical import canonical_bytes, decimals_as_text, sha256_hex
 from remit.core.errors import Conflict, Corrupted, InputError, NotFound, Refused, SourceError
 from remit.core.problems import did_you_mean

@@ -110,7 +110,9 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
     deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
-    again = think(replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at)
+    again = think(
+        replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at, recorded.edit
+    )
     then, now = recorded.to_json(), again.to_json()
     differs = tuple(part for part in PARTS if _bytes(then.get(part)) != _bytes(now.get(part)))
     if not differs:

@@ -168,20 +168,20 @@ class Engine:
         return forget_final(self.services)
 
     def reviews(self, *, all_states: bool = False, limit: int = 100) -> list[dict[str, Any]]:
-        """The approval queue."""
-        from remit.service.reviews import list_reviews
+        """The approval queue; `remit.service.reviews` has every operation on it."""
+        from remit.service.reviews.queue import everything, list_reviews
 
-        return list_reviews(self.services, all_states=all_states, limit=limit)
+        return list_reviews(self.services, everything() if all_states else None, limit=limit)
 
-    def review(self, review_id: str) -> dict[str, Any]:
-        """One review in full."""
-        from remit.service.reviews import show_review
+    def review(self, review_id: str, viewer: Actor | None = None) -> dict[str, Any]:
+        """One review in full, as the viewer may see it."""
+        from remit.service.reviews.show import show_review
 
-        return show_review(self.services, review_id)
+        return show_review(self.services, self, review_id, viewer=viewer)
 
     def claim(self, review_id: str, reviewer: Actor) -> dict[str, Any]:
         """Take a review to work on it."""
-        from remit.service.reviews import claim_review
+        from remit.service.reviews.work import claim_review
 
         return claim_review(self.services, review_id, reviewer)
 
@@ -189,7 +189,7 @@ class Engine:
         self, review_id: str, reviewer: Actor, choice: Choice, reason: str, *, version: int | None = None
     ) -> dict[str, Any]:
         """Approve or reject a review; the decision is carried on when it is settled."""
-        from remit.service.reviews import decide_review
+        from remit.service.reviews.decide import decide_review
 
         return decide_review(self.services, review_id, reviewer, choice, reason, version=version)
 

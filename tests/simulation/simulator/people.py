@@ -12,7 +12,9 @@ from remit.core.errors import AnswerIsNo, SystemFailed
 from remit.core.words import Actor
 from remit.service.decide import decide
 from remit.service.recover import forget_final, unfinished
-from remit.service.reviews import claim_review, decide_review, list_reviews
+from remit.service.reviews.decide import decide_review
+from remit.service.reviews.queue import list_reviews
+from remit.service.reviews.work import claim_review
 from remit.service.runs import carry_on
 from remit.service.services import Services
 from simulator.company import LIMIT_TEXTS, POLICIES

@@ -31,6 +31,13 @@ def test_only_text_that_counts_for_a_met_need_is_cited(
     assert made["proposal"]["cites"] == ([item["id"]] if cited else [])
 
 
+@pytest.mark.parametrize(("action", "confidence"), [("pay", 0.9), ("wire", 0.0)])
+def test_an_edit_stands_in_place_of_what_was_proposed(world: Any, state: Any, action: str, confidence: float) -> None:
+    edit = {"by": "otto", "action": action, "args": {"cents": 2}, "was": {"cents": 1}}
+    made = propose(state(edit=edit), world.deps)["proposal"]
+    assert (made["action"], made["confidence"]) == ({"name": action, "args": {"cents": 2}}, confidence)
+
+
 def test_the_brain_is_given_ids_and_no_text(world: Any, state: Any) -> None:
     propose(state(), world.deps)
     assert world.brain.cited == ("desk/rule@1#1",)

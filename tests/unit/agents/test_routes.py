@@ -55,6 +55,10 @@ def test_after_the_recheck_only_an_approval_that_holds_is_committed(stage: Any, 
     assert after_recheck({"stage": stage}) == next_step
 
 
-@pytest.mark.parametrize(("stage", "next_step"), [("committed", "execute"), ("advised", "answer")])
-def test_advice_is_final_and_an_action_is_carried_out(stage: Any, next_step: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "next_step"), [("committed", "execute"), ("advised", "answer"), ("awaiting_review", "recheck")]
+)
+def test_advice_is_final_an_action_is_carried_out_and_what_was_taken_back_is_looked_at_anew(
+    stage: Any, next_step: str
+) -> None:
     assert after_commit({"stage": stage}) == next_step

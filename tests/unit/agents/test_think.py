@@ -31,5 +31,13 @@ def test_the_same_thoughts_have_the_same_digest(world: Any) -> None:
     assert think(world.deps, AT).sha256 == think(world.deps, AT).sha256
 
 
+def test_an_edited_judgement_is_another_one_and_says_so(world: Any) -> None:
+    edit = {"by": "otto", "action": "pay", "args": {"cents": 2}, "was": {"cents": 1}}
+    edited = think(world.deps, AT, edit)
+    assert edited.to_json()["edit"] == edit
+    assert "edit" not in think(world.deps, AT).to_json()
+    assert edited.sha256 == think(world.deps, AT, edit).sha256 != think(world.deps, AT).sha256
+
+
 def test_another_moment_is_another_judgement(world: Any) -> None:
     assert think(world.deps, AT).sha256 != think(world.deps, "2026-03-02T12:00:00+00:00").sha256

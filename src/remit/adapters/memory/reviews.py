@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from remit.adapters.memory.tables import Tables
-from remit.approvals.review import Review, State, Vote
+from remit.approvals.review import Note, Review, State, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -18,6 +18,7 @@ class MemoryReviews:
     def __init__(self, tables: Tables) -> None:
         self._reviews = tables.reviews
         self._votes = tables.votes
+        self._notes = tables.review_notes
 
     def add(self, review: Review) -> None:
         self._reviews[review.id] = review
@@ -32,18 +33,27 @@ class MemoryReviews:
         found = [review for review in self._reviews.values() if review.state in states]
         return sorted(found, key=lambda review: (review.due_at or _NEVER, review.id))[:limit]
 
+    def waking(self, now: datetime, limit: int) -> list[Review]:
+        moments = [(review.wakes_at, review.id) for review in self._reviews.values() if review.wakes_at]
+        return [self._reviews[name] for moment, name in sorted(moments) if moment <= now][:limit]
+
     def save(self, review: Review) -> None:
         before = self._reviews.get(review.id)
         if before is None or before.version != review.version - 1:
-            raise Conflict(
-                f"somebody else moved review {review.id} first", mend="look at it again: `remit reviews show`"
-            )
+            raise Conflict(overtaken(self.get(review.id)), mend="look at it again: `remit reviews show`")
         self._reviews[review.id] = review
 
     def votes(self, review_id: str) -> list[Vote]:
         return [vote for vote in self._votes.values() if vote.review_id == review_id]
 
     def add_vote(self, vote: Vote) -> None:
-        if (vote.review_id, vote.reviewer) in self._votes:
+        key = (vote.review_id, vote.reviewer, vote.action_digest)
+        if key in self._votes:
             raise Conflict(f"{vote.reviewer} has already decided review {vote.review_id}")
-        self._votes[vote.review_id, vote.reviewer] = vote
+        self._votes[key] = vote
+
+    def notes(self, review_id: str) -> list[Note]:
+        return [note for note in self._notes.values() if note.review_id == review_id]
+
+    def add_note(self, note: Note) -> None:
+        self._notes[len(self._notes)] = note

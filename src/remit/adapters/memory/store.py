@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remit.adapters.memory.arrangements import MemoryArrangements
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
@@ -23,6 +24,7 @@ class MemoryStoreUnit:
     def __init__(self, tables: Tables, ledger: MemoryLedger, events: MemoryUnit | None) -> None:
         self.decisions = MemoryDecisions(tables, events.links if events else ())
         self.reviews = MemoryReviews(tables)
+        self.arrangements = MemoryArrangements(tables)
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
         self.usage = MemoryUsage(tables)

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.agents.records import Obligation, PlannedEffect, StoredDecision
+from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
-from remit.approvals.review import Review, Vote
+from remit.approvals.review import Note, Review, Vote
 from remit.core.errors import SystemFailed
 
 Key = TypeVar("Key")
@@ -35,7 +36,9 @@ class Tables:
     decisions: Table[str, StoredDecision] = field(default_factory=Table)
     requests: Table[str, str] = field(default_factory=Table)
     reviews: Table[str, Review] = field(default_factory=Table)
-    votes: Table[tuple[str, str], Vote] = field(default_factory=Table)
+    votes: Table[tuple[str, str, str], Vote] = field(default_factory=Table)
+    review_notes: Table[int, Note] = field(default_factory=Table)
+    arrangements: Table[str, Arrangement] = field(default_factory=Table)
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
     usage: Table[tuple[str, str], int] = field(default_factory=Table)

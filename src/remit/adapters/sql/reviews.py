@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.tables.decisions import ReviewRow, VoteRow
-from remit.approvals.review import Review, State, Vote
+from remit.adapters.sql.tables.decisions import ReviewNoteRow, ReviewRow, VoteRow
+from remit.approvals.review import UNDECIDED, Note, Probe, Review, State, Timer, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
 from remit.core.words import ApprovalTerms
+from remit.packs.review_rules import WorkingHours
 
 REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
 VOTE: Table = VoteRow.__table__  # type: ignore[attr-defined]
+NOTE: Table = ReviewNoteRow.__table__  # type: ignore[attr-defined]
 # Built once: building a statement anew costs more than running it.
 _INSERT = insert(REVIEW)
 _ONE = select(REVIEW).where(REVIEW.c.id == bindparam("wanted"))
+_WAKING = (
+    select(REVIEW)
+    .where(REVIEW.c.state.in_(UNDECIDED), REVIEW.c.wakes_at <= bindparam("now"))
+    .order_by(REVIEW.c.wakes_at, REVIEW.c.id)
+)
+# What no query looks for stands in `details`, by the kind of its value.
+_PLAIN = (
+    *("decision", "action", "risk", "money", "decided_by", "assigned_to", "asked_by", "moved_by", "moved_as"),
+    "verdict_hidden",
+)
+_MOMENTS = ("snoozed_until", "asked_at", "acted_on_at")
+_TUPLES = ("rules", "authors", "editors")
+_VOTE_DETAILS = ("seat", "code", "on_behalf_of", "dwell_seconds")
 
 
 class SqlReviews:
@@ -47,6 +62,10 @@ class SqlReviews:
         )
         return [_review(row) for row in self._connection.execute(query)]
 
+    def waking(self, now: datetime, limit: int) -> list[Review]:
+        rows = self._connection.execute(_WAKING.limit(limit), {"now": _sortable(now)})
+        return [_review(row) for row in rows]
+
     def save(self, review: Review) -> None:
         moved = self._connection.execute(
             update(REVIEW)
@@ -54,9 +73,7 @@ class SqlReviews:
             .values(_columns(review))
         )
         if moved.rowcount != 1:
-            raise Conflict(
-                f"somebody else moved review {review.id} first", mend="look at it again: `remit reviews show`"
-            )
+            raise Conflict(overtaken(self.get(review.id)), mend="look at it again: `remit reviews show`")
 
     def votes(self, review_id: str) -> list[Vote]:
         rows = self._connection.execute(select(VOTE).where(VOTE.c.review_id == review_id).order_by(VOTE.c.id))
@@ -69,6 +86,7 @@ class SqlReviews:
                 row.reason,
                 row.action_digest,
                 datetime.fromisoformat(row.at),
+                **(from_text(row.details) or {}),
             )
             for row in rows
         ]
@@ -85,10 +103,31 @@ class SqlReviews:
                     "reason": vote.reason,
                     "action_digest": vote.action_digest,
                     "at": vote.at.isoformat(),
+                    "details": to_text({name: getattr(vote, name) for name in _VOTE_DETAILS}),
                 },
             )
         except IntegrityError as error:
             raise Conflict(f"{vote.reviewer} has already decided review {vote.review_id}") from error
+
+    def notes(self, review_id: str) -> list[Note]:
+        rows = self._connection.execute(select(NOTE).where(NOTE.c.review_id == review_id).order_by(NOTE.c.id))
+        return [
+            Note(row.review_id, row.kind, row.by, datetime.fromisoformat(row.at), row.action_digest, row.text)
+            for row in rows
+        ]
+
+    def add_note(self, note: Note) -> None:
+        self._connection.execute(
+            insert(NOTE),
+            {
+                "review_id": note.review_id,
+                "kind": note.kind,
+                "by": note.by,
+                "at": note.at.isoformat(),
+                "action_digest": note.action_digest,
+                "text": note.text,
+            },
+        )
 
 
 def _columns(review: Review) -> dict[str, Any]:
@@ -107,10 +146,39 @@ def _columns(review: Review) -> dict[str, Any]:
         "claimed_by": review.claimed_by,
         "claimed_until": _text(review.claimed_until),
         "decided_at": _text(review.decided_at),
+        "wakes_at": None if review.wakes_at is None else _sortable(review.wakes_at),
+        "details": to_text(_details(review)),
+    }
+
+
+def _details(review: Review) -> dict[str, Any]:
+    probe = review.probe
+    return {
+        **{name: getattr(review, name) for name in _PLAIN},
+        **{name: _text(getattr(review, name)) for name in _MOMENTS},
+        **{name: list(getattr(review, name)) for name in _TUPLES},
+        "hours": review.hours and review.hours.to_json(),
+        "timers": [
+            {
+                "seat": timer.seat,
+                "due_at": timer.due_at.isoformat(),
+                "warn_at": _text(timer.warn_at),
+                "step": timer.step,
+                "held": timer.held,
+            }
+            for timer in review.timers
+        ],
+        "probe": probe and {"args": dict(probe.args), "expected": probe.expected, "why": probe.why},
     }
 
 
 def _review(row: Row[Any]) -> Review:
+    # A review of before there were details has none; what is said of it then is what was known.
+    details = from_text(row.details) or {}
+    facts = {name: details[name] for name in _PLAIN if name in details}
+    facts |= {name: _moment(details[name]) for name in _MOMENTS if name in details}
+    facts |= {name: tuple(details[name]) for name in _TUPLES if name in details}
+    hours, probe = details.get("hours"), details.get("probe")
     return Review(
         id=row.id,
         decision_id=row.decision_id,
@@ -119,18 +187,36 @@ def _review(row: Row[Any]) -> Review:
         action_digest=row.action_digest,
         policy_sha256=row.policy_sha256,
         evidence_root=row.evidence_root,
-        terms=tuple(ApprovalTerms(**terms) for terms in from_text(row.terms)),
+        terms=tuple(ApprovalTerms.from_json(terms) for terms in from_text(row.terms)),
         requested_by=row.requested_by,
         opened_at=datetime.fromisoformat(row.opened_at),
         due_at=_moment(row.due_at),
         claimed_by=row.claimed_by,
         claimed_until=_moment(row.claimed_until),
         decided_at=_moment(row.decided_at),
+        hours=hours and WorkingHours.from_json(hours),
+        timers=tuple(
+            Timer(
+                each["seat"],
+                datetime.fromisoformat(each["due_at"]),
+                _moment(each["warn_at"]),
+                each["step"],
+                each["held"],
+            )
+            for each in details.get("timers", [])
+        ),
+        probe=probe and Probe(**probe),
+        **facts,
     )
 
 
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _sortable(moment: datetime) -> str:
+    """A moment as text of one length, so that SQL compares moments when it compares texts."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _moment(text: str | None) -> datetime | None:

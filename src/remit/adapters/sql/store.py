@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert
 
+from remit.adapters.sql.arrangements import SqlArrangements
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.obligations import SqlObligations
@@ -37,6 +38,7 @@ class SqlUnit:
         sealer = vault.sealer(connection)
         self.decisions = SqlDecisions(connection, sealer)
         self.reviews = SqlReviews(connection, writing=writing)
+        self.arrangements = SqlArrangements(connection, writing=writing)
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
         self.subjects = SqlSubjects(connection, vault)

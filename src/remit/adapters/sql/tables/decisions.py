@@ -73,7 +73,7 @@ class PayloadRow(SQLModel, table=True):
 
 
 class ReviewRow(SQLModel, table=True):
-    """One review. `version` guards every move."""
+    """One review. `version` guards every move; `details` is JSON of what no query looks for."""
 
     __tablename__ = "review"
 
@@ -91,13 +91,15 @@ class ReviewRow(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: str | None = None
     decided_at: str | None = None
+    wakes_at: str | None = Field(default=None, index=True)
+    details: str | None = None
 
 
 class VoteRow(SQLModel, table=True):
-    """One reviewer's word on one review; one person has one word."""
+    """One reviewer's word on one review; one person has one word on one action."""
 
     __tablename__ = "vote"
-    __table_args__ = (UniqueConstraint("review_id", "reviewer"),)
+    __table_args__ = (UniqueConstraint("review_id", "reviewer", "action_digest", name="one_word"),)
 
     id: int | None = Field(default=None, primary_key=True)
     review_id: str = Field(foreign_key="review.id", index=True)
@@ -107,6 +109,39 @@ class VoteRow(SQLModel, table=True):
     reason: str
     action_digest: str
     at: str
+    details: str | None = None
+
+
+class ReviewNoteRow(SQLModel, table=True):
+    """Something that was said or seen of a review beside the votes."""
+
+    __tablename__ = "review_note"
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: str = Field(foreign_key="review.id", index=True)
+    kind: str
+    by: str
+    at: str
+    action_digest: str
+    text: str
+
+
+class ArrangementRow(SQLModel, table=True):
+    """A role lent, an absence or a saved filter. `version` guards every move; `roles` and `body` are JSON."""
+
+    __tablename__ = "arrangement"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    person: str
+    version: int
+    since: str
+    until: str | None = None
+    deputy: str | None = None
+    roles: str
+    name: str
+    body: str
+    ended_at: str | None = Field(default=None, index=True)
 
 
 class ObligationRow(SQLModel, table=True):

@@ -1,19 +1,30 @@
+"""Votes: who may speak, and what the words come to."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from remit.approvals.review import CLAIM_LEASE, REASON_CHARACTERS_MAX, Review, Vote, claim, decide, tally, void
+from remit.approvals.arrangement import Reviewer
+from remit.approvals.claims import claim
+from remit.approvals.reasons import REASON_CHARACTERS_MAX
+from remit.approvals.review import SETTLED, Review, Vote, void
+from remit.approvals.voting import decide, tally
 from remit.core.errors import Conflict, InputError, Refused
 from remit.core.words import Actor, ApprovalTerms
 
 Make = Callable[..., Review]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OTTO, OLGA = Actor("otto", roles=("officer",)), Actor("olga", roles=("officer",))
-SETTLED = ("approved", "rejected", "stale")
+
+
+def by(name: str, *roles: str, lent: tuple[tuple[str, str], ...] = ()) -> Reviewer:
+    return Reviewer(Actor(name, roles=roles), lent)
+
+
+OTTO, OLGA = by("otto", "officer"), by("olga", "officer")
 
 
 def vote(who: str, role: str = "officer", choice: Any = "approve", digest: str = "digest") -> Vote:
@@ -60,18 +71,18 @@ def test_a_review_without_terms_is_never_approved(make: Make) -> None:
 def test_the_requester_decides_nothing_of_their_own(make: Make) -> None:
     for move in (claim, _approve):
         with pytest.raises(Refused, match="requested this decision"):
-            move(make(), Actor("ana", roles=("officer", "auditor")), NOW)
+            move(make(), by("ana", "officer", "auditor"), NOW)
 
 
 def test_who_has_none_of_the_roles_may_not_decide(make: Make) -> None:
     for move in (claim, _approve):
         with pytest.raises(Refused, match="none of the roles"):
-            move(make(), Actor("jim", roles=("janitor",)), NOW)
+            move(make(), by("jim", "janitor"), NOW)
 
 
 def test_nobody_votes_twice_not_even_in_another_role(make: Make) -> None:
     with pytest.raises(Refused, match="already decided"):
-        decide(make(), [vote("otto")], Actor("otto", roles=("auditor",)), "approve", "seen", NOW)
+        decide(make(), [vote("otto")], by("otto", "auditor"), "approve", "seen", NOW)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +95,7 @@ def test_nobody_votes_twice_not_even_in_another_role(make: Make) -> None:
     ],
 )
 def test_who_holds_several_roles_speaks_in_one_that_is_still_wanted(make: Make, votes: Any, role: str) -> None:
-    _, given = decide(make(), votes, Actor("both", roles=("auditor", "officer")), "approve", "seen", NOW)
+    _, given = decide(make(), votes, by("both", "auditor", "officer"), "approve", "seen", NOW)
     assert given.role == role
 
 
@@ -117,25 +128,6 @@ def test_every_move_raises_the_version_by_one(make: Make) -> None:
     assert void(make(version=4), NOW).version == 5
 
 
-def test_a_claim_keeps_others_off_while_its_lease_runs(make: Make) -> None:
-    claimed = claim(make(), OTTO, NOW)
-    for move in (claim, _approve):
-        with pytest.raises(Conflict, match="claimed by otto"):
-            move(claimed, OLGA, NOW + CLAIM_LEASE - timedelta(seconds=1))
-
-
-def test_a_lapsed_claim_can_be_taken_over(make: Make) -> None:
-    claimed = claim(make(), OTTO, NOW)
-    assert claim(claimed, OLGA, NOW + CLAIM_LEASE).claimed_by == "olga"
-    assert _approve(claimed, OLGA, NOW + CLAIM_LEASE).version == 3
-
-
-def test_who_claimed_a_review_may_claim_it_again_and_decide_it(make: Make) -> None:
-    claimed = claim(make(), OTTO, NOW)
-    assert claim(claimed, OTTO, NOW + timedelta(minutes=1)).claimed_until == NOW + timedelta(minutes=1) + CLAIM_LEASE
-    assert _approve(claimed, OTTO, NOW).state == "open"
-
-
 def test_a_word_that_does_not_settle_sets_the_review_free_for_the_next(make: Make) -> None:
     voted = _approve(claim(make(), OTTO, NOW), OTTO, NOW)
     assert (voted.state, voted.claimed_by, voted.decided_at) == ("open", None, None)
@@ -143,7 +135,7 @@ def test_a_word_that_does_not_settle_sets_the_review_free_for_the_next(make: Mak
 
 def test_a_settled_review_says_by_whom_and_when(make: Make) -> None:
     settled = _approve(make(terms=(ApprovalTerms("officer"),)), OTTO, NOW)
-    assert (settled.state, settled.claimed_by, settled.decided_at) == ("approved", "otto", NOW)
+    assert (settled.state, settled.decided_by, settled.decided_at) == ("approved", "otto", NOW)
 
 
 def test_a_void_review_is_settled_and_counts_for_nothing(make: Make) -> None:
@@ -151,5 +143,5 @@ def test_a_void_review_is_settled_and_counts_for_nothing(make: Make) -> None:
     assert void(make(state="approved"), NOW).state == "stale"
 
 
-def _approve(review: Review, who: Actor, now: datetime) -> Review:
+def _approve(review: Review, who: Reviewer, now: datetime) -> Review:
     return decide(review, [], who, "approve", "seen", now)[0]

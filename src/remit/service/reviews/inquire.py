@@ -1,0 +1,40 @@
+"""Ask for information, and give it; the review's clock stands still in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.approvals.inquiry import answer, ask
+from remit.approvals.reasons import checked_reason
+from remit.core.words import Actor
+from remit.service.reviews.moves import make_move
+from remit.service.reviews.queue import row_of
+from remit.service.services import Services
+
+
+def ask_about_review(services: Services, review_id: str, actor: Actor, question: str) -> dict[str, Any]:
+    """Ask whoever requested the decision. Raises Conflict, Refused, InputError, NotFound."""
+    text = checked_reason(question)
+    moved = make_move(
+        services,
+        review_id,
+        actor,
+        lambda moment: ask(moment.review, moment.reviewer, moment.now),
+        body={"question": text},
+        text=text,
+    )
+    return row_of(services, moved)
+
+
+def answer_about_review(services: Services, review_id: str, actor: Actor, words: str) -> dict[str, Any]:
+    """Answer what was asked. Raises Conflict, Refused, InputError, NotFound."""
+    text = checked_reason(words)
+    moved = make_move(
+        services,
+        review_id,
+        actor,
+        lambda moment: answer(moment.review, moment.reviewer, moment.now),
+        body={"answer": text},
+        text=text,
+    )
+    return row_of(services, moved)
