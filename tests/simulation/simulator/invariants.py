@@ -117,10 +117,23 @@ def _authority(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
     )
     used: Counter[str] = Counter()
     for event, allowed in sorted(planned.values(), key=lambda each: int(each[0]["seq"])):
-        for count in event["body"].get("counted", []):
-            used[count["window"]] += int(count["amount"])
-            if allowed and used[count["window"]] > BUDGET_CENTS:
-                yield f"the budget of {count['window']} was exceeded without a person: {used[count['window']]}"
+        for window, amount in _counted(world, event):
+            used[window] += amount
+            if allowed and used[window] > BUDGET_CENTS:
+                yield f"the budget of {window} was exceeded without a person: {used[window]}"
+
+
+def _counted(world: World, event: Event) -> Iterator[tuple[str, int]]:
+    """What an event says was counted: the window and the amount, which it commits to and the effect's row has."""
+    counts = event["body"].get("counted", [])
+    if counts:
+        with world.home.open().read() as unit:
+            run = unit.decisions.get(event["decision_id"]).run
+            effect = unit.effects.of(event["decision_id"])
+        amount = effect.args["amount_cents"] if effect else 0
+        for count in counts:
+            assert count["amount_commit"] == run.commit([count["limit"], amount])
+            yield count["window"], amount
 
 
 def _planned(events: list[Event]) -> Iterator[tuple[Event, bool, bool]]:
@@ -190,8 +203,8 @@ def _rows(world: World, services: Services, told: dict[str, list[Event]]) -> Ite
             if found != (states[-1] if states else None, states.count("attempted")):
                 yield f"the effect of {decision_id} is {found}, its events say {states}"
             for event in events:
-                for count in event["body"].get("counted", []):
-                    counted[count["window"]] += int(count["amount"])
+                for window, amount in _counted(world, event):
+                    counted[window] += amount
         yield from _differing_usage(unit, counted)
 
 

@@ -1,4 +1,4 @@
-"""The approval queue in SQL."""
+"""The approval queue in SQL. What is said of a review beyond its state may tell of the case, so it is sealed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.tables.decisions import ReviewNoteRow, ReviewRow, VoteRow
+from remit.adapters.sql.vault import Sealer
 from remit.approvals.review import UNDECIDED, Note, Probe, Review, State, Timer, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
 from remit.core.words import ApprovalTerms
@@ -40,18 +41,19 @@ _VOTE_DETAILS = ("seat", "code", "on_behalf_of", "dwell_seconds")
 class SqlReviews:
     """`remit.approvals.ports.Reviews` over one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection, *, writing: bool) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer, *, writing: bool) -> None:
         self._connection = connection
+        self._sealer = sealer
         self._one = _ONE.with_for_update() if writing else _ONE
 
     def add(self, review: Review) -> None:
-        self._connection.execute(_INSERT, _columns(review))
+        self._connection.execute(_INSERT, self._columns(review))
 
     def get(self, review_id: str) -> Review:
         row = self._connection.execute(self._one, {"wanted": review_id}).one_or_none()
         if row is None:
             raise NotFound(f"there is no review {review_id}", mend="`remit reviews list` shows the open ones")
-        return _review(row)
+        return self._review(row)
 
     def in_states(self, states: Sequence[State], limit: int) -> list[Review]:
         query = (
@@ -60,17 +62,17 @@ class SqlReviews:
             .order_by(REVIEW.c.due_at.is_(None), REVIEW.c.due_at, REVIEW.c.id)
             .limit(limit)
         )
-        return [_review(row) for row in self._connection.execute(query)]
+        return [self._review(row) for row in self._connection.execute(query)]
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         rows = self._connection.execute(_WAKING.limit(limit), {"now": _sortable(now)})
-        return [_review(row) for row in rows]
+        return [self._review(row) for row in rows]
 
     def save(self, review: Review) -> None:
         moved = self._connection.execute(
             update(REVIEW)
             .where(REVIEW.c.id == review.id, REVIEW.c.version == review.version - 1)
-            .values(_columns(review))
+            .values(self._columns(review))
         )
         if moved.rowcount != 1:
             raise Conflict(overtaken(self.get(review.id)), mend="look at it again: `remit reviews show`")
@@ -110,13 +112,21 @@ class SqlReviews:
             raise Conflict(f"{vote.reviewer} has already decided review {vote.review_id}") from error
 
     def notes(self, review_id: str) -> list[Note]:
-        rows = self._connection.execute(select(NOTE).where(NOTE.c.review_id == review_id).order_by(NOTE.c.id))
+        query = select(NOTE, REVIEW.c.decision_id).join(REVIEW, REVIEW.c.id == NOTE.c.review_id)
         return [
-            Note(row.review_id, row.kind, row.by, datetime.fromisoformat(row.at), row.action_digest, row.text)
-            for row in rows
+            Note(
+                row.review_id,
+                row.kind,
+                row.by,
+                datetime.fromisoformat(row.at),
+                row.action_digest,
+                row.text and self._sealer.open(row.decision_id, f"review_note.text:{review_id}", row.text),
+            )
+            for row in self._connection.execute(query.where(NOTE.c.review_id == review_id).order_by(NOTE.c.id))
         ]
 
     def add_note(self, note: Note) -> None:
+        decision_id = self.get(note.review_id).decision_id
         self._connection.execute(
             insert(NOTE),
             {
@@ -125,9 +135,22 @@ class SqlReviews:
                 "by": note.by,
                 "at": note.at.isoformat(),
                 "action_digest": note.action_digest,
-                "text": note.text,
+                "text": self._sealer.close(decision_id, f"review_note.text:{note.review_id}", note.text),
             },
         )
+
+    def _columns(self, review: Review) -> dict[str, Any]:
+        place = f"review.details:{review.id}"
+        return {
+            **_columns(review),
+            "details": self._sealer.close(review.decision_id, place, to_text(_details(review))),
+        }
+
+    def _review(self, row: Row[Any]) -> Review:
+        place = f"review.details:{row.id}"
+        # A review of before there were details has none, and neither has one of an erased case.
+        details = row.details and self._sealer.open(row.decision_id, place, row.details)
+        return _review(row, from_text(details) or {})
 
 
 def _columns(review: Review) -> dict[str, Any]:
@@ -147,7 +170,6 @@ def _columns(review: Review) -> dict[str, Any]:
         "claimed_until": _text(review.claimed_until),
         "decided_at": _text(review.decided_at),
         "wakes_at": None if review.wakes_at is None else _sortable(review.wakes_at),
-        "details": to_text(_details(review)),
     }
 
 
@@ -172,9 +194,7 @@ def _details(review: Review) -> dict[str, Any]:
     }
 
 
-def _review(row: Row[Any]) -> Review:
-    # A review of before there were details has none; what is said of it then is what was known.
-    details = from_text(row.details) or {}
+def _review(row: Row[Any], details: dict[str, Any]) -> Review:
     facts = {name: details[name] for name in _PLAIN if name in details}
     facts |= {name: _moment(details[name]) for name in _MOMENTS if name in details}
     facts |= {name: tuple(details[name]) for name in _TUPLES if name in details}

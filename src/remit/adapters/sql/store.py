@@ -37,7 +37,7 @@ class SqlUnit:
     def __init__(self, connection: Connection, ledger: LedgerLog[Connection], vault: Vault, *, writing: bool) -> None:
         sealer = vault.sealer(connection)
         self.decisions = SqlDecisions(connection, sealer)
-        self.reviews = SqlReviews(connection, writing=writing)
+        self.reviews = SqlReviews(connection, sealer, writing=writing)
         self.arrangements = SqlArrangements(connection, writing=writing)
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)

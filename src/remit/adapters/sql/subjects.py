@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.effects import EFFECT
 from remit.adapters.sql.obligations import OBLIGATION
+from remit.adapters.sql.reviews import NOTE, REVIEW
 from remit.adapters.sql.vault import SUBJECT, Vault
 from remit.agents.records import FINAL
 from remit.service.ports import CaseDue, CaseOf, SubjectRecord
@@ -44,6 +45,11 @@ class SqlSubjects:
             self._connection.execute(update(EFFECT).where(EFFECT.c.decision_id == decision_id).values(gone))
             told = {"result": None, "error": None}
             self._connection.execute(update(OBLIGATION).where(OBLIGATION.c.decision_id == decision_id).values(told))
+            reviews = REVIEW.c.decision_id == decision_id
+            self._connection.execute(
+                update(NOTE).where(NOTE.c.review_id.in_(select(REVIEW.c.id).where(reviews))).values(text="")
+            )
+            self._connection.execute(update(REVIEW).where(reviews).values(details=None))
             marked = {**_ERASED, "erased_at": at.astimezone(UTC).isoformat()}
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
 
