@@ -165,14 +165,14 @@ def test_what_is_owed_is_what_the_commit_saw(desk: Any, monkeypatch: pytest.Monk
         "UPDATE obligation SET recipient = 'burglar'",
         "UPDATE obligation SET duty = 'another'",
         "UPDATE obligation SET key = 'another'",
-        "UPDATE decision SET judgement = replace(judgement, 'auditor', 'burglar')",
+        ("decision.judgement", "auditor", "burglar"),
     ],
 )
-def test_what_is_owed_and_was_not_judged_is_not_done(obliged: Any, burglary: str) -> None:
+def test_what_is_owed_and_was_not_judged_is_not_done(obliged: Any, burglary: str | tuple[str, str, str]) -> None:
     mode(obliged, "down")
     decision_id = obliged.decide()["decision_id"]
     mode(obliged, "ok")
-    obliged.sql(burglary)
+    obliged.sql(burglary) if isinstance(burglary, str) else obliged.forge(*burglary)
     with pytest.raises(Corrupted):
         fulfil(obliged.engine.services, decision_id)
     assert notes(obliged) == []

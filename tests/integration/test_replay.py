@@ -155,7 +155,7 @@ def test_a_name_that_no_decision_has_is_not_taken_for_none_that_differs(desk: An
 
 def test_a_difference_is_told_field_by_field(desk: Any) -> None:
     decision_id = desk.decide()["decision_id"]
-    desk.sql("UPDATE payload SET body = replace(body, '5000', '4000')")
+    desk.forge("payload.body", "5000", "4000")
     changes = [change.to_json() for change in desk.engine.replay(decision_id).changes]
     assert changes == [{"path": "proposal.action.args.amount_cents", "then": SMALL, "now": 4_000}]
 

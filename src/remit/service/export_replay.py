@@ -130,7 +130,9 @@ def _decisions(
         except RemitError as error:
             left_out[decision_id] = error.message
             continue
-        if wrong := differing_parts(stored, told[decision_id]):
+        if stored.erased_at is not None:
+            left_out[decision_id] = "its case was erased"
+        elif wrong := differing_parts(stored, told[decision_id]):
             left_out[decision_id] = f"its {wrong[0]} is not what the exported ledger says"
         else:
             found.append(stored)

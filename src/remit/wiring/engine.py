@@ -82,8 +82,12 @@ class Engine:
         self.ledger_keys = LedgerKeyFolder(keys, self.chance)
         signer = open_signer(keys, self.ids, self.chance)
         self.ledger = self._backend.ledger(signer, self.checkpoint, self.clock, self.ids, self.ledger_keys.taken_over)
-        self.vault = open_vault(self.database, keys, self.clock, self.ids, self.chance)
-        seal_old(self.database, self.vault)
+        try:
+            self.vault = open_vault(self.database, keys, self.clock, self.ids, self.chance)
+            seal_old(self.database, self.vault)
+        except BaseException:
+            self._backend.close()
+            raise
         self.store = SqlStore(self.database, self.ledger, self.vault)
         self.knowledge_store: KnowledgeStore = SqlKnowledgeStore(self.database)
         if embedder is not None:

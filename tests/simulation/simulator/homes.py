@@ -12,8 +12,10 @@ from remit.adapters.sql.database import Database
 from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
+from remit.adapters.sql.vault import open_vault
 from remit.agents.ports import Store
 from remit.core.ports import Clock, Ids
+from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.ledger.note import Signer
 from remit.ledger.ports import LedgerLog
 from remit.ledger.verify import Report, verify
@@ -68,7 +70,10 @@ class SqliteHome:
 
     def open(self) -> Store:
         database = self._database()
-        return SqlStore(database, self._log(database))
+        # A clock and ids of its own, so that a history is the same in memory, where nothing is sealed.
+        clock, chance = SystemClock(), SystemRandom()
+        vault = open_vault(database, self._folder, clock, UlidIds(clock, chance), chance)
+        return SqlStore(database, self._log(database), vault)
 
     def verify(self) -> Report:
         return verify(self.log, self._outside.read(), SIGNER.verifier)
