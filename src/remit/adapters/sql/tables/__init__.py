@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from remit.adapters.sql.tables import decisions, knowledge, ledger, policy_changes, usage
+from remit.adapters.sql.tables import decisions, knowledge, ledger, policy_changes, usage, worker
 
-__all__ = ["decisions", "knowledge", "ledger", "metadata", "policy_changes", "usage"]
+__all__ = ["decisions", "knowledge", "ledger", "metadata", "policy_changes", "usage", "worker"]
 
 metadata = SQLModel.metadata
