@@ -38,7 +38,7 @@ def open_review(state: State, deps: Deps) -> State:
             due_at=now + timedelta(minutes=min(minutes)) if minutes else None,
         )
         unit.reviews.add(review)
-        receipt = unit.journal.append(
+        event_id = unit.journal.append(
             "review.opened",
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
@@ -56,7 +56,7 @@ def open_review(state: State, deps: Deps) -> State:
             (row_stage(state),),
             "awaiting_review",
             review_id=review.id,
-            receipt=receipt,
+            receipt_event=event_id,
         )
     return {"stage": "awaiting_review", "review_id": review.id}
 

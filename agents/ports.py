@@ -41,7 +41,10 @@ class Decisions(Protocol):
         ...
 
     def move(self, decision_id: str, before: Sequence[Stage], after: Stage, **facts: Any) -> None:
-        """Move to a stage, with the facts that come with it (review_id, note, effect_result, receipt, timings_ms)."""
+        """Move to a stage, with the facts that come with it.
+
+        They are review_id, note, effect_result, timings_ms, and receipt_event, the id of the event that records it.
+        """
         ...
 
 
@@ -86,8 +89,8 @@ class Journal(Protocol):
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
-    ) -> dict[str, Any]:
-        """Append one event; the receipt is ``{"seq": int, "leaf_sha256": hex}``."""
+    ) -> str:
+        """Append one event; gives its id."""
         ...
 
 

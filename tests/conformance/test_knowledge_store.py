@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlmodel import SQLModel
 
 from remit.adapters.memory.knowledge import MemoryKnowledgeStore
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.knowledge import CHUNK, DOCUMENT, EMBEDDING, SNAPSHOT, SqlKnowledgeStore
+from remit.adapters.sql.knowledge import SqlKnowledgeStore
+from remit.adapters.sql.migrate import migrate
 from remit.core.errors import Conflict, NotFound
 from remit.retrieval.chunking import chunk
 from remit.retrieval.documents import Document
 from remit.retrieval.ports import Additions, KnowledgeStore, Member, Snapshot
+from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 RULE = Document(
@@ -38,16 +38,17 @@ RULE = Document(
 VECTOR = np.array([0.6, 0.8, 0.0], np.float32)
 
 
-@pytest.fixture(params=["memory", "sql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KnowledgeStore]:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]
+) -> Iterator[KnowledgeStore]:
     if request.param == "memory":
         yield MemoryKnowledgeStore()
         return
-    database = Database(f"sqlite:///{tmp_path / 'remit.db'}")
-    with database.write() as connection:
-        SQLModel.metadata.create_all(connection, tables=[DOCUMENT, CHUNK, EMBEDDING, SNAPSHOT])
-    yield SqlKnowledgeStore(database)
-    database.close()
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
+    yield SqlKnowledgeStore(backend.database)
+    backend.close()
 
 
 def additions(document: Document, sha256: str, parent: str | None = None) -> Additions:

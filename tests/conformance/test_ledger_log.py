@@ -1,4 +1,4 @@
-"""What every place that keeps the ledger must do: the SQL one and its twin in memory."""
+"""What every place that keeps the ledger must do: SQLite, PostgreSQL, and their twin in memory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import pytest
 
 from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.memory.ledger import MemoryCheckpoint, MemoryLedger
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.core.errors import Corrupted, InputError, SystemFailed
 from remit.core.system import FixedClock, SeededRandom, UlidIds
@@ -26,6 +24,7 @@ from remit.ledger.note import Signer, open_note
 from remit.ledger.ports import CheckpointSink, LedgerLog
 from remit.ledger.verifier import verify_export
 from remit.ledger.verify import Report, verify
+from remit.wiring.backend import open_backend
 
 SIGNER = Signer("remit/test", b"s" * 32)
 
@@ -39,7 +38,8 @@ class Place:
 
     def append(self, *drafts: Draft) -> list[Receipt]:
         with self.write() as unit:
-            return self.log.append(unit, drafts)
+            recorded = self.log.append(unit, drafts)
+        return [self.log.receipt(event_id) for event_id in recorded]
 
     def append_and_fail(self, *drafts: Draft) -> None:
         with self.write() as unit:
@@ -50,8 +50,8 @@ class Place:
         return verify(self.log, self.sink.read(), SIGNER.verifier)
 
 
-@pytest.fixture(params=["sql", "memory"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=["sqlite", "postgres", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Place]:
     clock = FixedClock(datetime(2026, 1, 31, 12, tzinfo=UTC))
     ids = UlidIds(clock, SeededRandom(1))
     if request.param == "memory":
@@ -59,11 +59,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         memory = MemoryLedger(SIGNER, sink, clock, ids)
         yield Place(memory, memory.write, memory.close, sink)
         return
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    yield Place(SqlLedger(database, SIGNER, file, clock, ids), database.write, database.close, file)
-    database.close()
+    yield Place(backend.ledger(SIGNER, file, clock, ids), backend.database.write, backend.close, file)
+    backend.close()
 
 
 def draft(number: int = 0, decision_id: str | None = None) -> Draft:
@@ -87,8 +87,8 @@ def test_receipts_name_place_and_leaf_of_every_event_in_order(place: Place) -> N
 
 def test_two_appends_in_one_unit_of_work_follow_each_other(place: Place) -> None:
     with place.write() as unit:
-        seqs = [place.log.append(unit, [draft(number)])[0].seq for number in range(3)]
-    assert seqs == [1, 2, 3]
+        recorded = [place.log.append(unit, [draft(number)])[0] for number in range(3)]
+    assert [place.log.receipt(event_id).seq for event_id in recorded] == [1, 2, 3]
     assert place.verify().sound
 
 

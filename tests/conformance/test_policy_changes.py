@@ -1,8 +1,8 @@
-"""What every store of governed policy changes must do. There is one so far: the SQL one."""
+"""What every store of governed policy changes must do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store
@@ -22,6 +20,7 @@ from remit.core.errors import Conflict, NotFound
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.core.words import Actor, PolicyRef
 from remit.ledger.note import Signer
+from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OLD, NEW = PolicyRef("desk", 1, "sha1"), PolicyRef("desk", 2, "sha2")
@@ -29,21 +28,21 @@ CHANGE = PolicyChange("C1", "desk", "p", "desk.request", NEW, OLD, 1, "proposed"
 POINTER = InForce("desk", "desk.request", 1, NEW, "C1", "paul", NOW)
 
 
-@pytest.fixture(params=["sql"])
-def store(tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Store]:
     """With one proposed change."""
     clock = FixedClock(NOW)
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    made = SqlStore(database, ledger)
+    ledger = backend.ledger(Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
+    made = SqlStore(backend.database, ledger)
     with made.write() as unit:
         for ref in (OLD, NEW):
             unit.policy_changes.keep_text(ref.sha256, "policy.yaml", {"policy.yaml": f"version {ref.version}"})
         unit.policy_changes.add(CHANGE, {"check": "{}"})
     yield made
-    database.close()
+    backend.close()
 
 
 def test_a_change_comes_back_as_it_was_added(store: Store) -> None:

@@ -1,9 +1,9 @@
-"""What every store of decisions, reviews and effects must do. There is one so far: the SQL one."""
+"""What every store of decisions, reviews and effects must do."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store, Unit
@@ -23,6 +21,7 @@ from remit.core.errors import Conflict, InputError, NotFound
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.core.words import Actor, ApprovalTerms
 from remit.ledger.note import Signer
+from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA = Actor("ana", roles=("clerk",))
@@ -39,15 +38,15 @@ REVIEW = Review(
 VOTE = Vote("R1", "otto", "officer", "approve", "seen", "digest", NOW)
 
 
-@pytest.fixture(params=["sql"])
-def empty(tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Store]:
     clock = FixedClock(NOW)
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
     file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = SqlLedger(database, Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    yield SqlStore(database, ledger)
-    database.close()
+    ledger = backend.ledger(Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
+    yield SqlStore(backend.database, ledger)
+    backend.close()
 
 
 @pytest.fixture
@@ -95,12 +94,21 @@ def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
 
 
 def test_a_stage_moves_on_with_its_facts(store: Store) -> None:
-    facts = {"receipt": {"seq": 1, "leaf_sha256": "x"}, "note": "so", "effect_result": {"entry": 1}}
+    facts = {"note": "so", "effect_result": {"entry": 1}}
     with store.write() as unit:
         unit.decisions.move("D1", ("received", "committed"), "executed", **facts)
     with store.read() as unit:
         stored = unit.decisions.get("D1")
-    assert (stored.stage, stored.receipt, stored.note, stored.effect_result) == ("executed", *facts.values())
+    assert (stored.stage, stored.note, stored.effect_result) == ("executed", *facts.values())
+
+
+def test_the_event_that_records_a_stage_is_its_receipt(store: Store) -> None:
+    with store.write() as unit:
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        receipt = unit.decisions.get("D1").receipt or {}
+    assert (receipt["seq"], len(receipt["leaf_sha256"])) == (1, 64)
 
 
 @pytest.mark.parametrize("stage", sorted(FINAL))
@@ -126,7 +134,10 @@ def test_a_unit_of_work_that_fails_leaves_nothing_of_any_part(store: Store) -> N
         assert (unit.decisions.get("D1").stage, unit.decisions.get("D1").judgement) == ("received", None)
         assert (unit.effects.of("D1"), unit.reviews.in_states(("open",), 9), unit.reviews.votes("R1")) == (None, [], [])
     with store.write() as unit:
-        assert unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})["seq"] == 1
+        event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
+        unit.decisions.move("D1", ("received",), "executed", receipt_event=event_id)
+    with store.read() as unit:
+        assert (unit.decisions.get("D1").receipt or {})["seq"] == 1
 
 
 def _write_all_and_fail(unit: Unit) -> None:

@@ -5,6 +5,7 @@ Everything is real but the embedding model and the vector index, which are the t
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import shutil
@@ -18,10 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
+from remit.adapters.postgres.temporary import TemporaryServer
 from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
 from remit.settings import Settings
@@ -43,6 +46,7 @@ class Desk:
 
     pack: Path
     home: Path
+    url: str | None = None
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     _engine: Engine | None = None
 
@@ -50,7 +54,7 @@ class Desk:
     def engine(self) -> Engine:
         if self._engine is None:
             self._engine = Engine(
-                Settings(home=self.home),
+                Settings(home=self.home, database_url=self.url),
                 clock=self.clock,
                 chance=SeededRandom(next(_seeds)),
                 embedder=HashingEmbedder(),
@@ -87,12 +91,18 @@ class Desk:
 
     def checkpoints(self) -> list[tuple[Any, ...]]:
         """Every row of LangGraph's, by its thread."""
-        query = "SELECT thread_id FROM checkpoints UNION ALL SELECT thread_id FROM writes"
-        return self._rows("checkpoints.db", query)
+        query = "SELECT thread_id FROM checkpoints UNION ALL SELECT thread_id FROM {}"
+        if self.url is None:
+            return self._rows("checkpoints.db", query.format("writes"))
+        return self.sql(query.format("checkpoint_writes"))
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL behind the engine's back, as a burglar would."""
-        return self._rows("remit.db", query, *values)
+        if self.url is None:
+            return self._rows("remit.db", query, *values)
+        with psycopg.connect(self.url.replace("+psycopg", "")) as link:
+            done = link.execute(query.replace("?", "%s"), values or None)  # type: ignore[call-overload]
+            return done.fetchall() if done.description else []
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row that decisions, reviews, effects and the ledger consist of."""
@@ -157,6 +167,7 @@ class Processes:
     def start(self, job: str, desk: Desk, *, die_after: str = "", **arguments: Any) -> Job:
         answer = self.folder / f"{uuid.uuid4()}.json"
         order = {"start": job, "home": str(desk.home), "at": desk.clock.now().isoformat(), "answer": str(answer)}
+        order["url"] = desk.url or ""
         pid = self._ask({**order, "die_after": die_after, "arguments": arguments})
         return Job(pid, answer, self._ask)
 
@@ -190,11 +201,28 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return desk.home
 
 
-@pytest.fixture
-def desk(indexed: Path, tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(
-        Path(shutil.copytree(PACK, tmp_path / "desk", ignore=shutil.ignore_patterns("__pycache__"))),
-        Path(shutil.copytree(indexed, tmp_path / "home")),
-    )
+@pytest.fixture(scope="session")
+def indexed_postgres(postgres: TemporaryServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same with PostgreSQL: a data folder, and the name of a database to copy."""
+    name = "remit_indexed"
+    desk = Desk(PACK, tmp_path_factory.mktemp("indexed-postgres") / "home", postgres.create(name))
+    desk.engine.index(str(PACK), ANA)
+    desk.close()
+    return desk.home, name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A desk of its own, on either database."""
+    pack = Path(shutil.copytree(PACK, tmp_path / "desk", ignore=shutil.ignore_patterns("__pycache__")))
+    if request.param == "sqlite":
+        home, url, drop = request.getfixturevalue("indexed"), None, lambda: None
+    else:
+        home, template = request.getfixturevalue("indexed_postgres")
+        server: TemporaryServer = request.getfixturevalue("postgres")
+        name = f"desk_{uuid.uuid4().hex}"
+        url, drop = server.create(name, template=template), functools.partial(server.drop, name)
+    made = Desk(pack, Path(shutil.copytree(home, tmp_path / "home")), url)
     yield made
     made.close()
+    drop()

@@ -392,8 +392,8 @@ signer = open_signer(folder / "keys", ids, chance)
 log = SqlLedger(database, signer, CheckpointFile(folder / "ledger.checkpoint"), clock, ids)
 while True:
     with database.write() as unit:
-        receipts = log.append(unit, [Draft("ledger.exported")])
-    print(receipts[0].seq, flush=True)
+        recorded = log.append(unit, [Draft("ledger.exported")])
+    print(log.receipt(recorded[0]).seq, flush=True)
 """
 
 

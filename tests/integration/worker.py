@@ -37,8 +37,9 @@ from remit.settings import Settings
 from remit.wiring import Engine
 
 
-def open_engine(home: str, at: str) -> Engine:
-    engine = Engine(Settings(home=Path(home)), clock=FixedClock(datetime.fromisoformat(at)), embedder=HashingEmbedder())
+def open_engine(home: str, url: str, at: str) -> Engine:
+    settings = Settings(home=Path(home), database_url=url or None)
+    engine = Engine(settings, clock=FixedClock(datetime.fromisoformat(at)), embedder=HashingEmbedder())
     engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
     return engine
 
@@ -79,7 +80,7 @@ def die_after(event_type: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     @functools.wraps(append)
-    def appending(journal: SqlJournal, kind: str, **facts: Any) -> dict[str, Any]:
+    def appending(journal: SqlJournal, kind: str, **facts: Any) -> str:
         seen.append(kind)
         return append(journal, kind, **facts)
 
@@ -92,7 +93,7 @@ def run(order: dict[str, Any]) -> None:
     if order["die_after"]:
         die_after(order["die_after"])
     try:
-        with open_engine(order["home"], order["at"]) as engine:
+        with open_engine(order["home"], order["url"], order["at"]) as engine:
             answer = JOBS[order["start"]](engine, **order["arguments"])
     except Exception as error:  # noqa: BLE001  the test looks at it
         answer = {"error": type(error).__name__, "message": str(error)}

@@ -62,15 +62,9 @@ class PausedRuns(SqliteSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        if checkpoint["channel_values"].get("stage") in FINAL:
-            # A finished run is never resumed: its row has everything.
-            return {
-                "configurable": {
-                    "thread_id": config["configurable"]["thread_id"],
-                    "checkpoint_ns": config["configurable"].get("checkpoint_ns", ""),
-                    "checkpoint_id": checkpoint["id"],
-                }
-            }
+        ended = final_config(config, checkpoint)
+        if ended is not None:
+            return ended
         with self._writing():
             return super().put(config, checkpoint, metadata, new_versions)
 
@@ -111,3 +105,19 @@ class PausedRuns(SqliteSaver):
                 code="checkpoints",
                 mend="see that the data folder can be written; a damaged file may be moved away: it is a cache",
             ) from error
+
+
+def final_config(config: RunnableConfig, checkpoint: Checkpoint) -> RunnableConfig | None:
+    """Where the checkpoint of a finished run would be, which is not kept; None for a run that goes on.
+
+    A finished run is never resumed: its row has everything.
+    """
+    if checkpoint["channel_values"].get("stage") not in FINAL:
+        return None
+    return {
+        "configurable": {
+            "thread_id": config["configurable"]["thread_id"],
+            "checkpoint_ns": config["configurable"].get("checkpoint_ns", ""),
+            "checkpoint_id": checkpoint["id"],
+        }
+    }

@@ -73,22 +73,47 @@ class Link:
         return Receipt(self.event.seq, self.leaf.hex())
 
 
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A draft with its id and its time (see `rfc3339`), and no place in a log yet."""
+
+    draft: Draft
+    event_id: str
+    ts: str
+
+
+def stamped(drafts: Sequence[Draft], clock: Clock, ids: Ids) -> list[Stamped]:
+    """The drafts as of now, each with an id of its own."""
+    ts = rfc3339(clock.now())
+    return [Stamped(draft, ids.new(), ts) for draft in drafts]
+
+
+def opening(signer: Signer) -> Draft:
+    """The first event of every log: it names the key that signs it."""
+    return Draft("ledger.opened", {"verifier_key": signer.verifier.text}, actor=LEDGER)
+
+
 def extend(
     head: Head | None, drafts: Sequence[Draft], signer: Signer, clock: Clock, ids: Ids
 ) -> tuple[list[Link], Head]:
-    """The links for `drafts` behind `head`, and the new head. A new log begins with `ledger.opened`, naming its key.
+    """The links for `drafts` behind `head`, and the new head. A new log begins with `opening`.
 
     Raises:
         InputError: a draft cannot be recorded.
     """
-    if head is None:
-        opened = Draft("ledger.opened", {"verifier_key": signer.verifier.text}, actor=LEDGER)
-        drafts = [opened, *drafts]
+    return chained(head, stamped(drafts if head else [opening(signer), *drafts], clock, ids), signer)
+
+
+def chained(head: Head | None, events: Sequence[Stamped], signer: Signer) -> tuple[list[Link], Head]:
+    """The links for events that were stamped before, in this order, behind `head`; and the new head.
+
+    Raises:
+        InputError: an event cannot be recorded.
+    """
     frontier = Frontier(head.size, list(head.frontier)) if head else Frontier()
-    ts = rfc3339(clock.now())
     links = []
-    for draft in drafts:
-        event = Event(draft, signer.name, frontier.size, ids.new(), ts)
+    for each in events:
+        event = Event(each.draft, signer.name, frontier.size, each.event_id, each.ts)
         body = event.to_bytes()
         leaf = leaf_hash(body)
         links.append(Link(event, body, leaf))

@@ -55,6 +55,11 @@ class Checkpointer:
         except SystemFailed:
             self._overdue = head
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was due is outside."""
+        return self._overdue is None
+
     def settle(self) -> None:
         """Write what could not be written before.
 

@@ -26,13 +26,19 @@ class Snapshot:
 class LedgerLog(Protocol[Unit]):
     """Keeps events in order, for good."""
 
-    def append(self, unit: Unit, drafts: Sequence[Draft]) -> list[Receipt]:
-        """Record the drafts, in order, as part of the unit of work; receipts hold once that is committed.
+    def append(self, unit: Unit, drafts: Sequence[Draft]) -> list[str]:
+        """Record the drafts, in order, as part of the unit of work. Gives the ids of their events.
+
+        An event has a place in the log once the unit of work is committed; `receipt` names it.
 
         Raises:
             InputError: a draft cannot be recorded; nothing was.
             SystemFailed: the ledger cannot be trusted or signed, so nothing may happen ("no audit, no action").
         """
+        ...
+
+    def receipt(self, event_id: str) -> Receipt:
+        """The place and the leaf of a recorded event. Raises NotFound."""
         ...
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:

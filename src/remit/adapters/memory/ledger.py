@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 
-from remit.core.errors import SystemFailed
+from remit.core.errors import NotFound, SystemFailed
 from remit.core.ports import Clock, Ids
 from remit.ledger.chain import Head, Link, Receipt, extend
 from remit.ledger.checkpointer import Checkpointer
@@ -63,7 +63,7 @@ class MemoryLedger:
             finally:
                 self._unit = None
 
-    def append(self, unit: MemoryUnit, drafts: Sequence[Draft]) -> list[Receipt]:
+    def append(self, unit: MemoryUnit, drafts: Sequence[Draft]) -> list[str]:
         if not drafts:
             return []
         if self._head is None:
@@ -71,7 +71,14 @@ class MemoryLedger:
         self._checkpointer.settle()
         links, unit.head = extend(unit.head, drafts, self._signer, self._clock, self._ids)
         unit.links += links
-        return [link.receipt for link in links[-len(drafts) :]]
+        return [link.event.event_id for link in links[-len(drafts) :]]
+
+    def receipt(self, event_id: str) -> Receipt:
+        with self._turn:
+            found = [link.receipt for link in self._links if link.event.event_id == event_id]
+        if not found:
+            raise NotFound(f"the ledger has no event {event_id}")
+        return found[0]
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

@@ -1,4 +1,4 @@
-"""The one SQL database: many may read it, one at a time writes it, and every write is a whole unit of work."""
+"""A SQLite database: many may read it, one at a time writes it, and every write is a whole unit of work."""
 
 from __future__ import annotations
 
@@ -10,32 +10,20 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql import sqlite
+from remit.adapters.sql.ports import Observer
 from remit.core.errors import InputError, RemitError, SystemFailed
 
 _log = logging.getLogger(__name__)
 
 
-class Observer(Protocol):
-    """Is told how units of work end, while the writing lock is still held."""
-
-    def ended(self, committed: bool) -> None:
-        """A unit of work was committed (and is durable) or was rolled back. Must not raise."""
-        ...
-
-    def closing(self) -> None:
-        """The database, which was written to, is about to be closed."""
-        ...
-
-
 class Database:
-    """A SQLite database file, opened at the first use.
+    """A SQLite database file, opened at the first use. It is a `SqlDatabase`.
 
     `write` gives the one writing connection of this process, one thread and one process at a time; `read` gives a
     connection that cannot write and sees one snapshot. Both speak SQLAlchemy Core. A process may be killed anywhere:
@@ -75,8 +63,15 @@ class Database:
         self._openings = 0
         self._start_afresh()
 
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
     def observe(self, observer: Observer) -> None:
-        """Tell `observer` how every unit of work of this process ends."""
+        """Tell `observer` how every unit of work of this process ends, while the writing lock is still held."""
         self._observers.append(observer)
 
     @contextlib.contextmanager

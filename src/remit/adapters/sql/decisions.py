@@ -11,15 +11,18 @@ from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow
+from remit.adapters.sql.tables.ledger import EventRow
 from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
 from remit.core.errors import Conflict, Corrupted, NotFound
 from remit.core.words import Actor
 
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = PayloadRow.__table__  # type: ignore[attr-defined]
+EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 _ONE = (
-    select(DECISION, PAYLOAD.c.salt, PAYLOAD.c.body)
+    select(DECISION, PAYLOAD.c.salt, PAYLOAD.c.body, EVENT.c.seq, EVENT.c.leaf_sha256)
     .join(PAYLOAD, PAYLOAD.c.decision_id == DECISION.c.id)
+    .outerjoin(EVENT, EVENT.c.event_id == DECISION.c.receipt_event)
     .where(DECISION.c.id == bindparam("decision_id"))
 )
 # Built once: building a statement anew costs more than running it. What is set is named by the parameters.
@@ -129,6 +132,6 @@ def _read(row: Row[Any]) -> StoredDecision:
         review_id=row.review_id,
         effect_result=from_text(row.effect_result),
         note=row.note,
-        receipt=from_text(row.receipt),
+        receipt=None if row.seq is None else {"seq": row.seq, "leaf_sha256": row.leaf_sha256},
         timings_ms=from_text(row.timings_ms) or {},
     )

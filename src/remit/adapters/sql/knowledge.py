@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from sqlalchemy import Connection, Row, Select, Table, bindparam, func, insert, select, tuple_
 
-from remit.adapters.sql.database import Database
 from remit.adapters.sql.json_text import from_text, to_text
+from remit.adapters.sql.locks import take_turns
+from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.tables.knowledge import ChunkRow, DocumentRow, EmbeddingRow, KnowledgeSnapshotRow
 from remit.core.errors import Conflict, Corrupted, NotFound
 from remit.retrieval.chunking import Chunk
@@ -34,7 +35,7 @@ _LATEST = select(SNAPSHOT).where(SNAPSHOT.c.pack == bindparam("wanted")).order_b
 class SqlKnowledgeStore:
     """The truth about documents; indexes are filled from here."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._database = database
 
     def latest(self, pack: str) -> Snapshot | None:
@@ -92,6 +93,7 @@ class SqlKnowledgeStore:
 
     def add(self, additions: Additions) -> None:
         with self._database.write() as connection:
+            take_turns(connection, ["knowledge"])
             before = _latest(connection, additions.snapshot.pack)
             if (before.sha256 if before else None) != additions.parent:
                 raise Conflict("another ingest of this pack was first", mend="run it again")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, cast, insert, select, update
 
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.core.errors import NotFound
 from remit.core.ports import Clock, Ids
 from remit.ledger.chain import Head, Link, Receipt, broken, extend
 from remit.ledger.checkpointer import Checkpointer
@@ -31,7 +33,7 @@ _UPDATE_HEAD = update(_HEAD)
 
 
 class SqlLedger:
-    """`LedgerLog` over a migrated `Database`. Make one per database and process.
+    """`LedgerLog` over a migrated SQLite database. Make one per database and process.
 
     Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
     was cut off or swapped is not added to. After every 256 events or one second, looked at when a unit of work is
@@ -49,7 +51,7 @@ class SqlLedger:
         self._known_version = (0, 0)
         database.observe(self)
 
-    def append(self, unit: Connection, drafts: Sequence[Draft]) -> list[Receipt]:
+    def append(self, unit: Connection, drafts: Sequence[Draft]) -> list[str]:
         """Record the drafts, in order, in the transaction of `unit`, which `Database.write` gave.
 
         Raises:
@@ -62,22 +64,25 @@ class SqlLedger:
         head = self._head_of(unit)
         self._checkpointer.settle()
         links, grown = extend(head, drafts, self._signer, self._clock, self._ids)
-        unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
-        _store_head(unit, grown, new=head is None)
+        store(unit, links, grown, new=head is None)
         self._pending = grown
-        return [link.receipt for link in links[-len(drafts) :]]
+        return [link.event.event_id for link in links[-len(drafts) :]]
+
+    def receipt(self, event_id: str) -> Receipt:
+        """The place and the leaf of a recorded event. Raises NotFound."""
+        with self._database.read() as connection:
+            return receipt_of(connection, event_id)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Everything committed at one moment; streams, so that memory does not grow with the log."""
-        with self._database.read() as connection:
-            yield Snapshot(_head(connection), _entries(connection))
+        with self._database.read() as connection, snapshot_of(connection) as snapshot:
+            yield snapshot
 
     def of_decision(self, decision_id: str) -> list[Event]:
         """Everything recorded of one decision, in order."""
-        statement = select(_EVENT.c.body).where(_EVENT.c.decision_id == decision_id).order_by(_EVENT.c.seq)
         with self._database.read() as connection:
-            return [Event.from_bytes(body.encode()) for body in connection.execute(statement).scalars()]
+            return events_of(connection, decision_id)
 
     def ended(self, committed: bool) -> None:
         """A unit of work ended (`Observer`): what it appended counts from here on, or never was."""
@@ -91,7 +96,7 @@ class SqlLedger:
         if self._known is None:
             return
         with self._database.read() as connection:
-            head = _head(connection)
+            head = stored_head(connection)
         if head is not None:
             self._checkpointer.write(head)
 
@@ -101,22 +106,59 @@ class SqlLedger:
             return self._pending
         version = self._database.version(unit)
         if self._known is None or version != self._known_version:
-            head = _head(unit)
+            head = stored_head(unit)
             if self._known is None:
-                self._begin(unit, head)
+                begin(unit, head, self._checkpointer)
             self._known, self._known_version = head, version
         return self._known
 
-    def _begin(self, unit: Connection, head: Head | None) -> None:
-        """Hold the head against the last event and the checkpoint outside, before anything is added to it."""
-        last = unit.execute(_SELECT_LAST).first()
-        size = head.size if head else 0
-        if (last.seq + 1 if last else 0) != size:
-            raise broken(f"the last event is {last.seq if last else 'missing'}, the head names {size} events")
-        self._checkpointer.begin(head)
-        # The last event of an odd number of them stands in the frontier as it is.
-        if head and last and size % 2 and head.frontier[-1].hex() != last.leaf_sha256:
-            raise broken(f"event {last.seq} is not the one that the head was made of")
+
+# What every SQL ledger reads and writes, whichever way its events get their place
+
+
+def begin(unit: Connection, head: Head | None, checkpointer: Checkpointer) -> None:
+    """Hold the head against the last event and the checkpoint outside, before anything is added to it."""
+    last = unit.execute(_SELECT_LAST).first()
+    size = head.size if head else 0
+    if (last.seq + 1 if last else 0) != size:
+        raise broken(f"the last event is {last.seq if last else 'missing'}, the head names {size} events")
+    checkpointer.begin(head)
+    # The last event of an odd number of them stands in the frontier as it is.
+    if head and last and size % 2 and head.frontier[-1].hex() != last.leaf_sha256:
+        raise broken(f"event {last.seq} is not the one that the head was made of")
+
+
+def store(unit: Connection, links: Sequence[Link], grown: Head, *, new: bool) -> None:
+    """Write the events and the head that they lead to; `new` when they are the first."""
+    unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
+    _store_head(unit, grown, new=new)
+
+
+def stored_head(connection: Connection) -> Head | None:
+    """The head as it is stored; None before the first event."""
+    row = connection.execute(_SELECT_HEAD).first()
+    return Head.stored(row.log_id, row.size, row.frontier, row.root, row.note) if row else None
+
+
+@contextlib.contextmanager
+def snapshot_of(connection: Connection) -> Iterator[Snapshot]:
+    """The whole log as this connection sees it."""
+    with contextlib.closing(_entries(connection)) as entries:
+        yield Snapshot(stored_head(connection), entries)
+
+
+def events_of(connection: Connection, decision_id: str) -> list[Event]:
+    """Everything recorded of one decision, in order."""
+    statement = select(_EVENT.c.body).where(_EVENT.c.decision_id == decision_id).order_by(_EVENT.c.seq)
+    return [Event.from_bytes(body.encode()) for body in connection.execute(statement).scalars()]
+
+
+def receipt_of(connection: Connection, event_id: str) -> Receipt:
+    """The place and the leaf of a recorded event. Raises NotFound."""
+    row = connection.execute(select(_EVENT.c.seq, _EVENT.c.leaf_sha256).where(_EVENT.c.event_id == event_id)).first()
+    if row is None:
+        raise NotFound(f"the ledger has no event {event_id}")
+    return Receipt(row.seq, row.leaf_sha256)
 
 
 def _row(link: Link) -> dict[str, object]:
@@ -132,11 +174,6 @@ def _row(link: Link) -> dict[str, object]:
     }
 
 
-def _head(connection: Connection) -> Head | None:
-    row = connection.execute(_SELECT_HEAD).first()
-    return Head.stored(row.log_id, row.size, row.frontier, row.root, row.note) if row else None
-
-
 def _store_head(unit: Connection, head: Head, *, new: bool) -> None:
     columns = {
         "log_id": head.log_id,
@@ -148,15 +185,17 @@ def _store_head(unit: Connection, head: Head, *, new: bool) -> None:
     unit.execute(_INSERT_HEAD if new else _UPDATE_HEAD, columns)
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
-    # As bytes: a text that is not UTF-8 any more must be found by the verifier, not stop the reading.
-    texts = [cast(_EVENT.c[name], LargeBinary) for name in ("leaf_sha256", "body", *_COLUMNS)]
-    rows = connection.execute(
-        select(_EVENT.c.seq, *texts).order_by(_EVENT.c.seq), execution_options={"yield_per": _ROWS_AT_ONCE}
-    )
-    for seq, leaf, body, *columns in rows:
-        yield Entry(seq, _text(leaf) or "", body or b"", dict(zip(_COLUMNS, map(_text, columns), strict=True)))
+def _entries(connection: Connection) -> Generator[Entry, None, None]:
+    columns: list[Any] = [_EVENT.c[name] for name in ("leaf_sha256", "body", *_COLUMNS)]
+    if connection.dialect.name == "sqlite":
+        # As bytes: a text that is not UTF-8 any more must be found by the verifier, not stop the reading.
+        columns = [cast(column, LargeBinary) for column in columns]
+    query = select(_EVENT.c.seq, *columns).order_by(_EVENT.c.seq)
+    with connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+        for seq, leaf, body, *others in rows:
+            said = dict(zip(_COLUMNS, map(_text, others), strict=True))
+            yield Entry(seq, _text(leaf) or "", body.encode() if isinstance(body, str) else body or b"", said)
 
 
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("utf-8", "replace")
+def _text(value: bytes | str | None) -> str | None:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

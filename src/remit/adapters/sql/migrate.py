@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, inspect, text
 
-from remit.adapters.sql.database import Database
+from remit.adapters.sql.locks import take_turns
 from remit.adapters.sql.migrations import HEAD
+from remit.adapters.sql.ports import SqlDatabase
 from remit.core.errors import SystemFailed
 
 
-def migrate(database: Database) -> None:
+def migrate(database: SqlDatabase) -> None:
     """Create the database, or bring it up to date, in one transaction; nothing is done when it is.
 
-    Asking costs one SELECT; Alembic is imported only when there is something to do.
+    Asking costs two SELECTs; Alembic is imported only when there is something to do.
 
     Raises:
         SystemFailed: the database is newer than this Remit, or it cannot be opened or written.
         Corrupted: the file is damaged or is no database.
     """
-    if database.path.exists():
+    if database.exists():
         with database.read() as connection:
             if _version(connection) == HEAD:
                 return
     with database.write() as connection:
+        take_turns(connection, ["migrate"])
         version = _version(connection)
         if version != HEAD:
             _upgrade(connection, version, database)
 
 
 def _version(connection: Connection) -> str | None:
-    try:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except OperationalError as error:
-        if "no such table" in str(error.orig):
-            return None
-        raise
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection: Connection, version: str | None, database: Database) -> None:
+def _upgrade(connection: Connection, version: str | None, database: SqlDatabase) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -48,7 +46,7 @@ def _upgrade(connection: Connection, version: str | None, database: Database) ->
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if version is not None and version not in known:
         raise SystemFailed(
-            f"{database.path} has tables of version {version}; this Remit knows them up to {HEAD}",
+            f"{database.place} has tables of version {version}; this Remit knows them up to {HEAD}",
             code="database_newer",
             mend="use a newer Remit, or another home folder",
         )

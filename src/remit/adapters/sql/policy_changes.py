@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -28,7 +29,7 @@ IN_FORCE: Table = PolicyInForceRow.__table__  # type: ignore[attr-defined]
 SHADOW: Table = PolicyShadowRow.__table__  # type: ignore[attr-defined]
 # Asked for every decision; built once, for building a statement costs more than running it.
 _IN_FORCE = select(IN_FORCE).order_by(IN_FORCE.c.pack, IN_FORCE.c.decision)
-_SHADOWING = select(CHANGE.c.id).where(CHANGE.c.state == "shadowing").order_by(CHANGE.c.id)
+_SHADOWING = select(CHANGE).where(CHANGE.c.state == "shadowing").order_by(CHANGE.c.id)
 _MOMENTS = ("proposed_at", "reviewed_at", "activated_at", "ended_at")
 _PLAIN = (
     *("id", "pack", "pack_sha256", "decision", "version", "state", "reason"),
@@ -39,14 +40,13 @@ _PLAIN = (
 class SqlPolicyChanges:
     """`remit.approvals.ports.PolicyChanges` over one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
     def keep_text(self, sha256: str, file: str, texts: Mapping[str, str]) -> None:
-        known = self._connection.execute(select(TEXT.c.sha256).where(TEXT.c.sha256 == sha256)).first()
-        if known is None:
-            row = {"sha256": sha256, "file": file, "texts": to_text(dict(texts))}
-            self._connection.execute(insert(TEXT), row)
+        row = {"sha256": sha256, "file": file, "texts": to_text(dict(texts))}
+        self._connection.execute(upsert(TEXT).on_conflict_do_nothing(), row)
 
     def text(self, sha256: str) -> tuple[str, dict[str, str]]:
         row = self._connection.execute(select(TEXT).where(TEXT.c.sha256 == sha256)).one_or_none()
@@ -60,7 +60,8 @@ class SqlPolicyChanges:
             self._connection.execute(insert(ATTACHMENT), {"change_id": change.id, "name": name, "body": body})
 
     def get(self, change_id: str) -> PolicyChange:
-        row = self._connection.execute(select(CHANGE).where(CHANGE.c.id == change_id)).one_or_none()
+        query = select(CHANGE).where(CHANGE.c.id == change_id)
+        row = self._connection.execute(query.with_for_update() if self._writing else query).one_or_none()
         if row is None:
             raise NotFound(f"there is no policy change {change_id}", mend="`remit policy versions PACK` lists them")
         return _change(row)
@@ -109,7 +110,7 @@ class SqlPolicyChanges:
             )
 
     def shadowing(self) -> list[PolicyChange]:
-        return [self.get(change_id) for change_id in self._connection.execute(_SHADOWING).scalars()]
+        return [_change(row) for row in self._connection.execute(_SHADOWING)]
 
     def compared(
         self, change_id: str, decision_id: str, then: Mapping[str, Any], now: Mapping[str, Any], differs: bool

@@ -25,14 +25,15 @@ _ONE = select(REVIEW).where(REVIEW.c.id == bindparam("wanted"))
 class SqlReviews:
     """`remit.approvals.ports.Reviews` over one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
         self._connection = connection
+        self._one = _ONE.with_for_update() if writing else _ONE
 
     def add(self, review: Review) -> None:
         self._connection.execute(_INSERT, _columns(review))
 
     def get(self, review_id: str) -> Review:
-        row = self._connection.execute(_ONE, {"wanted": review_id}).one_or_none()
+        row = self._connection.execute(self._one, {"wanted": review_id}).one_or_none()
         if row is None:
             raise NotFound(f"there is no review {review_id}", mend="`remit reviews list` shows the open ones")
         return _review(row)

@@ -6,72 +6,75 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects.postgresql import insert
 
-from remit.adapters.sql.database import Database
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
+from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
 from remit.core.ports import Clock
 from remit.core.words import Actor
 from remit.ledger.event import Draft
+from remit.ledger.ports import LedgerLog
 
 PACK_VERSION: Table = PackVersionRow.__table__  # type: ignore[attr-defined]
 
 
 class SqlUnit:
-    """One transaction, seen as the repositories that share it."""
+    """One transaction, seen as the repositories that share it.
 
-    def __init__(self, connection: Connection, ledger: SqlLedger) -> None:
+    Where several write at once, what a writing unit reads in order to change it stays as it was read.
+    """
+
+    def __init__(self, connection: Connection, ledger: LedgerLog[Connection], *, writing: bool) -> None:
         self.decisions = SqlDecisions(connection)
-        self.reviews = SqlReviews(connection)
+        self.reviews = SqlReviews(connection, writing=writing)
         self.effects = SqlEffects(connection)
-        self.usage = SqlUsage(connection)
-        self.policy_changes = SqlPolicyChanges(connection)
+        self.usage = SqlUsage(connection, writing=writing)
+        self.policy_changes = SqlPolicyChanges(connection, writing=writing)
         self.journal = SqlJournal(connection, ledger)
 
 
 class SqlJournal:
     """`remit.agents.ports.Journal` over the ledger, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection, ledger: SqlLedger) -> None:
+    def __init__(self, connection: Connection, ledger: LedgerLog[Connection]) -> None:
         self._connection = connection
         self._ledger = ledger
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
-    ) -> dict[str, Any]:
+    ) -> str:
         draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
-        receipt = self._ledger.append(self._connection, [draft])[0]
-        return {"seq": receipt.seq, "leaf_sha256": receipt.leaf_sha256}
+        return self._ledger.append(self._connection, [draft])[0]
 
 
 class SqlStore:
     """`remit.agents.ports.Store` over a migrated database."""
 
-    def __init__(self, database: Database, ledger: SqlLedger) -> None:
+    def __init__(self, database: SqlDatabase, ledger: LedgerLog[Connection]) -> None:
         self._database = database
         self._ledger = ledger
 
     @contextlib.contextmanager
     def write(self) -> Iterator[SqlUnit]:
         with self._database.write() as connection:
-            yield SqlUnit(connection, self._ledger)
+            yield SqlUnit(connection, self._ledger, writing=True)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqlUnit]:
         with self._database.read() as connection:
-            yield SqlUnit(connection, self._ledger)
+            yield SqlUnit(connection, self._ledger, writing=False)
 
 
 class SqlPackVersions:
     """`remit.service.ports.PackVersions`: the pack versions that ever decided, by content."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: SqlDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -81,7 +84,7 @@ class SqlPackVersions:
         if known is None:
             with self._database.write() as connection:
                 connection.execute(
-                    insert(PACK_VERSION).prefix_with("OR IGNORE", dialect="sqlite"),
+                    insert(PACK_VERSION).on_conflict_do_nothing(),
                     {
                         "sha256": sha256,
                         "name": name,

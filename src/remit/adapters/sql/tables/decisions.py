@@ -40,7 +40,7 @@ class DecisionRow(SQLModel, table=True):
     review_id: str | None = None
     effect_result: str | None = None
     note: str | None = None
-    receipt: str | None = None
+    receipt_event: str | None = None
     timings_ms: str | None = None
 
 

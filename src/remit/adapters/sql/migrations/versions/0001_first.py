@@ -18,6 +18,31 @@ _GUARDS = {
     ),
     "ledger_head_is_never_deleted": "BEFORE DELETE ON ledger_head",
 }
+_POSTGRES_GUARDS = (
+    """
+    CREATE FUNCTION refuse_to_change_the_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
+    """,
+    """
+    CREATE FUNCTION only_append_to_the_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.seq IS DISTINCT FROM (SELECT COALESCE(MAX(seq) + 1, 0) FROM event) THEN
+        RAISE EXCEPTION 'the ledger is append-only';
+      END IF;
+      RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER event_is_never_changed BEFORE UPDATE OR DELETE ON event"
+    " FOR EACH ROW EXECUTE FUNCTION refuse_to_change_the_ledger()",
+    "CREATE TRIGGER event_is_never_emptied BEFORE TRUNCATE ON event"
+    " FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_ledger()",
+    "CREATE TRIGGER event_is_only_appended BEFORE INSERT ON event"
+    " FOR EACH ROW EXECUTE FUNCTION only_append_to_the_ledger()",
+    "CREATE TRIGGER ledger_head_is_never_deleted BEFORE DELETE ON ledger_head"
+    " FOR EACH ROW EXECUTE FUNCTION refuse_to_change_the_ledger()",
+    "CREATE TRIGGER ledger_head_is_never_emptied BEFORE TRUNCATE ON ledger_head"
+    " FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_ledger()",
+)
 
 
 def upgrade() -> None:
@@ -54,5 +79,9 @@ def _create_ledger() -> None:
         sa.CheckConstraint("id = 1", name="one_head"),
         sa.PrimaryKeyConstraint("id"),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in _POSTGRES_GUARDS:
+            op.execute(statement)
+        return
     for name, when in _GUARDS.items():
         op.execute(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END")

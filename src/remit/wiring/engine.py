@@ -1,4 +1,4 @@
-"""The one place that chooses: which adapter stands behind which port. Everything heavy is made at its first use."""
+"""Remit in one object."""
 
 from __future__ import annotations
 
@@ -9,37 +9,32 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.connectors import PackConnectors
-from remit.adapters.fences import FileFences
 from remit.adapters.keys import open_signer
-from remit.adapters.sql.database import Database
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlPackVersions, SqlStore
 from remit.core.errors import NotFound, SystemFailed
 from remit.core.ports import Clock, Ids, Random
-from remit.core.problems import did_you_mean
 from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
 from remit.ledger.event import Event
-from remit.packs.files import PackFiles, read_folder
-from remit.packs.pack import Decision, Pack, card_name
+from remit.packs.pack import Pack
 from remit.service.batch import BatchReport
 from remit.service.replay import Replayed
 from remit.service.services import Services
 from remit.settings import Settings, load_settings
+from remit.wiring.backend import open_backend
+from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 
 if TYPE_CHECKING:
-    from remit.adapters.checkpoints import PausedRuns
     from remit.approvals.review import Choice
-    from remit.learning.ports import OutcomeModel
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
-    from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
+    from remit.retrieval.ports import Embedder, KnowledgeStore
     from remit.retrieval.search import Corpus
     from remit.service.check_pack import PackReport
     from remit.service.verify_records import Differing
+    from remit.wiring.backend import Paused
 
 
 class Engine:
@@ -68,20 +63,23 @@ class Engine:
         self.chance: Random = chance or SystemRandom()
         self.ids: Ids = ids or UlidIds(self.clock, self.chance)
         _make_home(self.home)
-        self.database = Database(self.settings.database)
+        self.checkpoint = CheckpointFile(self.home / "ledger.checkpoint")
+        self._backend = open_backend(self.settings.database, self.home)
+        self.database = self._backend.database
         migrate(self.database)
         signer = open_signer(self.home / "keys", self.ids, self.chance)
-        self.checkpoint = CheckpointFile(self.home / "ledger.checkpoint")
-        self.ledger = SqlLedger(self.database, signer, self.checkpoint, self.clock, self.ids)
+        self.ledger = self._backend.ledger(signer, self.checkpoint, self.clock, self.ids)
         self.store = SqlStore(self.database, self.ledger)
         self.knowledge_store: KnowledgeStore = SqlKnowledgeStore(self.database)
-        self._parts = _Parts(self, embedder)
+        if embedder is not None:
+            self.__dict__["embedder"] = embedder
+        self._parts = PackParts(self)
         self.services = Services(
             store=self.store,
-            library=_Library(self.settings),
+            library=FolderLibrary(self.settings),
             pack_versions=SqlPackVersions(self.database, self.clock),
             parts=self._parts,
-            fences=FileFences(self.home / "locks"),
+            fences=self._backend.fences,
             graph=self._graph,
             paused=lambda: self._paused,
             clock=self.clock,
@@ -220,7 +218,7 @@ class Engine:
 
         store = MemoryKnowledgeStore()
         ingest(pack, documents, store, self.embedder, self.clock.now())
-        return load_corpus(pack, store=store, index=_brute_force(), embedder=self.embedder)
+        return load_corpus(pack, store=store, index=brute_force(), embedder=self.embedder)
 
     def export_ledger(self, folder: Path) -> dict[str, Any]:
         """Write the ledger and what it takes to verify it into a folder; see `remit.service.export_ledger`."""
@@ -264,7 +262,7 @@ class Engine:
         """Write the last checkpoint and close every file."""
         if "_paused" in self.__dict__:
             self._paused.close()
-        self.database.close()
+        self._backend.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -275,110 +273,14 @@ class Engine:
         self.close()
 
     @functools.cached_property
-    def _paused(self) -> PausedRuns:
-        from remit.adapters.checkpoints import PausedRuns
-
-        return PausedRuns(self.home / "checkpoints.db")
+    def _paused(self) -> Paused:
+        return self._backend.paused()
 
     @functools.cache  # noqa: B019  one engine lives as long as its process
     def _graph(self) -> Any:
         from remit.agents.graph import build_graph
 
         return build_graph(self._paused)
-
-
-class _Library:
-    """Packs by name in the settings' folders, or by their own folder."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._folders = settings.pack_folders
-
-    def files(self, ref: str) -> PackFiles:
-        if "/" in ref or "\\" in ref or ref.startswith("."):
-            return read_folder(Path(ref))
-        for folder in self._folders:
-            if (folder / ref / "pack.yaml").is_file():
-                return read_folder(folder / ref)
-        if Path(ref, "pack.yaml").is_file():
-            return read_folder(Path(ref))
-        known = self.names()
-        raise NotFound(
-            f"there is no pack `{ref}`",
-            mend=did_you_mean(ref, known) or f"known packs: {', '.join(known) or 'none'}; or give a pack's folder",
-        )
-
-    def names(self) -> list[str]:
-        return sorted({path.parent.name for folder in self._folders for path in folder.glob("*/pack.yaml")})
-
-
-class _Parts:
-    """The outside parts of packs, made once for each version."""
-
-    def __init__(self, engine: Engine, embedder: Embedder | None) -> None:
-        self._engine = engine
-        self._corpora: dict[tuple[str, str | None], Corpus] = {}
-        self._connectors: dict[str, PackConnectors] = {}
-        self._given_embedder = embedder
-        if embedder is not None:
-            engine.__dict__["embedder"] = embedder
-
-    def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
-        if decision.model is None:
-            return None
-        import orjson
-
-        from remit.adapters.onnx_model import OnnxOutcomeModel
-
-        card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
-        return OnnxOutcomeModel(
-            pack.files.contents[decision.model.file],
-            sha256=decision.model.sha256,
-            numbers=card["features"]["numbers"],
-            texts=card["features"]["texts"],
-            outcomes=card["outcomes"],
-        )
-
-    def connectors(self, pack: Pack) -> PackConnectors:
-        if pack.sha256 not in self._connectors:
-            self._connectors[pack.sha256] = PackConnectors(pack.files, self._engine.home)
-        return self._connectors[pack.sha256]
-
-    def is_indexed(self, pack: str) -> bool:
-        return (pack, None) in self._corpora or self._engine.knowledge_store.latest(pack) is not None
-
-    def corpus(self, pack: str, snapshot: str | None = None) -> Corpus:
-        from remit.retrieval.search import load_corpus
-
-        newest = self._corpora.get((pack, None))
-        if newest is not None and (snapshot or self._newest(pack)) == newest.snapshot.sha256:
-            return newest
-        if snapshot is None or (pack, snapshot) not in self._corpora:
-            self._corpora[pack, snapshot] = load_corpus(
-                pack,
-                store=self._engine.knowledge_store,
-                index=self._index if snapshot is None else _brute_force(),
-                embedder=self._engine.embedder,
-                snapshot=snapshot,
-            )
-        return self._corpora[pack, snapshot]
-
-    def _newest(self, pack: str) -> str | None:
-        """The newest snapshot's SHA-256, asked every time: another process may have indexed the pack since."""
-        latest = self._engine.knowledge_store.latest(pack)
-        return latest.sha256 if latest else None
-
-    @functools.cached_property
-    def _index(self) -> VectorIndex:
-        from remit.adapters.chroma.index import ChromaVectorIndex
-
-        return ChromaVectorIndex(self._engine.home / "chroma")
-
-
-def _brute_force() -> VectorIndex:
-    """For a snapshot of the past: the index on disk keeps serving the newest one undisturbed."""
-    from remit.adapters.memory.vectors import MemoryVectorIndex
-
-    return MemoryVectorIndex()
 
 
 def _make_home(home: Path) -> None:

@@ -1,0 +1,184 @@
+"""The ledger on PostgreSQL: events come in at once from everywhere, and one at a time gives them their places.
+
+An event is part of its unit of work by a row in the intake, so that nobody waits for anybody while they work. As soon
+as the unit of work is committed, its process becomes the sequencer, or waits for the one that is: under one lock in the
+world, it gives every event in the intake a place, a leaf and a signed head, in one transaction. So what has happened
+is in the log when `write` returns; and what a crash left in the intake is sequenced by whoever writes next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import BigInteger, Column, Connection, Identity, MetaData, String, Table, Text, delete, insert, select
+
+from remit.adapters.postgres.database import PostgresDatabase
+from remit.adapters.sql import ledger as sql
+from remit.core.errors import RemitError
+from remit.core.ports import Clock, Ids
+from remit.ledger.chain import Receipt, Stamped, broken, chained, opening, stamped
+from remit.ledger.checkpointer import Checkpointer
+from remit.ledger.event import Draft, Event
+from remit.ledger.note import Signer
+from remit.ledger.ports import CheckpointSink, Snapshot
+
+_log = logging.getLogger(__name__)
+
+SEQUENCER = 0x52656D6974
+"""The lock that the sequencer holds: "Remit" in ASCII."""
+_AT_ONCE = 1_000
+
+INTAKE = Table(
+    "event_intake",
+    MetaData(),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+)
+_TAKE_IN = insert(INTAKE)
+_TAKEN_IN = select(INTAKE).order_by(INTAKE.c.id).limit(_AT_ONCE)
+
+
+class PostgresLedger:
+    """`LedgerLog` over a migrated `PostgresDatabase`. Make one per database and process.
+
+    Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
+    was cut off or swapped is not added to. After every 256 events or one second, and when the database is closed, the
+    signed head goes to the checkpoint outside.
+    """
+
+    def __init__(
+        self, database: PostgresDatabase, signer: Signer, sink: CheckpointSink, clock: Clock, ids: Ids
+    ) -> None:
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._ids = ids
+        self._checkpointer = Checkpointer(sink, signer)
+        self._begun = False
+        self._is_stuck = False
+        self._turn = threading.Lock()
+        self._unit = threading.local()
+        self._unplaced: set[str] = set()
+        database.observe(self)
+
+    def append(self, unit: Connection, drafts: Sequence[Draft]) -> list[str]:
+        """Record the drafts, in order, in the transaction of `unit`, which `PostgresDatabase.write` gave.
+
+        Raises:
+            InputError: a draft cannot be recorded; nothing was.
+            Corrupted: the head does not fit the events or the checkpoint outside: the ledger was tampered with.
+            SystemFailed: the checkpoint outside cannot be written.
+        """
+        if not drafts:
+            return []
+        self._be_ready()
+        events = stamped(drafts, self._clock, self._ids)
+        rows = [{"event_id": each.event_id, "body": self._as_intake(each)} for each in events]
+        unit.execute(_TAKE_IN, rows)
+        ids = [each.event_id for each in events]
+        self._unit.ids = [*getattr(self._unit, "ids", ()), *ids]
+        return ids
+
+    def receipt(self, event_id: str) -> Receipt:
+        """The place and the leaf of a recorded event. Raises NotFound."""
+        with self._database.read() as connection:
+            return sql.receipt_of(connection, event_id)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Everything that has a place at one moment; streams, so that memory does not grow with the log."""
+        with self._database.read() as connection, sql.snapshot_of(connection) as snapshot:
+            yield snapshot
+
+    def of_decision(self, decision_id: str) -> list[Event]:
+        """Everything recorded of one decision, in order."""
+        with self._database.read() as connection:
+            return sql.events_of(connection, decision_id)
+
+    def sequence(self) -> None:
+        """Give every event in the intake its place, whoever put it there.
+
+        Raises:
+            Corrupted: the ledger was tampered with; nothing is added to it.
+            SystemFailed: the database or the checkpoint outside cannot be written.
+        """
+        with self._turn:
+            self._sequence()
+
+    def ended(self, committed: bool) -> None:
+        """A unit of work of this thread ended (`Observer`): what it appended gets its place now, or never was."""
+        ids, self._unit.ids = getattr(self._unit, "ids", []), []
+        if not committed or not ids:
+            return
+        self._unplaced.update(ids)
+        with self._turn:
+            # Whoever had the turn before has taken ours along, most of the time.
+            if self._unplaced.isdisjoint(ids):
+                return
+            try:
+                self._sequence()
+            except RemitError as error:
+                # The unit of work is durable and its events are safe in the intake. `_be_ready` says so if it stays.
+                _log.warning("the events of a unit of work have no place in the ledger yet: %s", error)
+
+    def closing(self) -> None:
+        """The database is being closed (`Observer`): the checkpoint outside must cover everything that is in it."""
+        if not self._begun:
+            return
+        with self._turn, self._database.alone(SEQUENCER) as connection:
+            with connection.begin():
+                head = sql.stored_head(connection)
+            if head is not None:
+                self._checkpointer.write(head)
+
+    def _be_ready(self) -> None:
+        """No audit, no action: a ledger that cannot be written takes nothing in."""
+        if self._begun and not self._is_stuck and self._checkpointer.is_settled:
+            return
+        with self._turn:
+            self._sequence()
+
+    def _sequence(self) -> None:
+        """Be the sequencer for a moment. What was committed before is in the log afterwards."""
+        committed = set(self._unplaced)
+        self._is_stuck = True
+        with self._database.alone(SEQUENCER) as connection:
+            if not self._begun:
+                with connection.begin():
+                    sql.begin(connection, sql.stored_head(connection), self._checkpointer)
+                self._begun = True
+            self._checkpointer.settle()
+            while self._place_some(connection):
+                pass
+        self._unplaced -= committed
+        self._is_stuck = False
+
+    def _place_some(self, connection: Connection) -> bool:
+        """Place the oldest events of the intake; whether there may be more. The caller holds the sequencer's lock."""
+        with connection.begin():
+            rows = connection.execute(_TAKEN_IN).all()
+            if not rows:
+                return False
+            head = sql.stored_head(connection)
+            events = [_from_intake(row.event_id, row.body) for row in rows]
+            if head is None:
+                events = [*stamped([opening(self._signer)], self._clock, self._ids), *events]
+            links, grown = chained(head, events, self._signer)
+            sql.store(connection, links, grown, new=head is None)
+            connection.execute(delete(INTAKE).where(INTAKE.c.id.in_([row.id for row in rows])))
+        self._checkpointer.committed(grown)
+        return len(rows) == _AT_ONCE
+
+    def _as_intake(self, event: Stamped) -> str:
+        return Event(event.draft, self._signer.name, 0, event.event_id, event.ts).to_bytes().decode()
+
+
+def _from_intake(event_id: str, body: str) -> Stamped:
+    event = Event.from_bytes(body.encode())
+    if event.event_id != event_id:
+        raise broken(f"the event {event_id} in the intake is not the one that was taken in")
+    return Stamped(event.draft, event.event_id, event.ts)
