@@ -5,9 +5,11 @@ Everything is real but the embedding model and the vector index, which are the t
 
 from __future__ import annotations
 
+import collections
 import functools
 import itertools
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -37,6 +39,7 @@ ANA = Actor("ana", roles=("clerk",))
 SMALL, LARGE, VERY_LARGE, TOO_LARGE = 5_000, 200_000, 600_000, 2_000_000
 """Amounts that the desk's policy allows, shows to an officer, to two officers and an auditor, and denies."""
 
+_STAGES = "SELECT stage, count(*) FROM decision GROUP BY stage"
 _seeds = itertools.count(1)
 
 
@@ -73,6 +76,13 @@ class Desk:
 
     def decide(self, *, key: str | None = None, **changes: Any) -> dict[str, Any]:
         return self.engine.decide(str(self.pack), self.case(**changes), ANA, request_key=key)
+
+    def submit(self, *, key: str | None = None, **changes: Any) -> dict[str, Any]:
+        return self.engine.submit(str(self.pack), self.case(**changes), ANA, request_key=key)
+
+    def stages(self) -> collections.Counter[str]:
+        """How many decisions are in which stage."""
+        return collections.Counter(dict(self.sql(_STAGES)))
 
     def vote(self, review_id: str, who: str = "otto", role: str = "officer", choice: Any = "approve") -> dict[str, Any]:
         return self.engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
@@ -146,9 +156,11 @@ class Job:
     pid: int
     answer_file: Path
     _ask: Callable[[dict[str, Any]], int]
+    ended: bool = False
 
     def wait(self) -> int:
         """How it ended; negative is the signal that killed it."""
+        self.ended = True
         return self._ask({"wait": self.pid})
 
     @property
@@ -186,7 +198,9 @@ class Processes:
 @pytest.fixture(scope="session")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     command = [sys.executable, str(Path(__file__).with_name("worker.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    # A worker that was killed is taken for dead soon.
+    patient = {**os.environ, "REMIT_WORKER_PATIENCE_SECONDS": "1"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=patient) as server:
         yield Processes(server, tmp_path_factory.mktemp("answers"))
         assert server.stdin is not None
         server.stdin.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import remit.adapters.checkpoints
+import remit.adapters.dbos.queue
 import remit.agents.graph
 import remit.cli.main
 import remit.retrieval.search
@@ -26,8 +27,10 @@ import remit.service.decide
 import remit.service.index_pack
 import remit.service.reviews
 import remit.service.runs
+import remit.service.submit
 import remit.service.train_pack
 import remit.wiring
+import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
@@ -48,6 +51,10 @@ def decide(engine: Engine, pack: str, case: dict[str, Any], key: str | None) -> 
     return engine.decide(pack, case, Actor("ana", roles=("clerk",)), request_key=key)
 
 
+def submit(engine: Engine, pack: str, case: dict[str, Any], key: str | None) -> Any:
+    return engine.submit(pack, case, Actor("ana", roles=("clerk",)), request_key=key)
+
+
 def carry_on(engine: Engine, decision_id: str) -> Any:
     return engine.carry_on(decision_id)
 
@@ -63,7 +70,7 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, carry_on, review, cli)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, cli)}
 
 
 def die_after(event_type: str) -> None:

@@ -14,7 +14,7 @@ from remit.adapters.dbos.serializer import JsonOnly  # isort: split
 
 from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 from dbos import error as faults
-from sqlalchemy import Engine, create_engine, inspect, make_url
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from remit.adapters.dbos.engine import LockedFile
@@ -126,7 +126,6 @@ class DbosQueue:
             self._file = self._opened = None
 
     def _launch(self, worker_id: str, concurrency: int | None) -> None:
-        self._migrate()
         # Registered before the launch, which finds it at once; later it would be seen a second later.
         self._client.register_queue(
             QUEUE,
@@ -142,6 +141,8 @@ class DbosQueue:
             "serializer": JsonOnly(),
             "run_migrations": False,
             "enable_otlp": False,
+            # Nothing is ever notified here; this is how long a shift's end waits for the listener to notice it.
+            "notification_listener_polling_interval_sec": 0.1,
             "log_level": "WARNING",
         }
         DBOS(config=config)
@@ -168,9 +169,9 @@ class DbosQueue:
     def _open(self) -> tuple[Engine, DBOSClient]:
         with self._turn:
             if self._opened is None:
+                # Always: in PostgreSQL a migration of another process may be half way, and this one waits for it.
+                self._migrate()
                 engine = self._new_engine()
-                if not inspect(engine).has_table("workflow_status", schema=self._schema):
-                    self._migrate()
                 client = DBOSClient(
                     system_database_engine=engine,
                     serializer=JsonOnly(),
@@ -199,10 +200,6 @@ class DbosQueue:
     def _path(self) -> Path | None:
         url = make_url(self._url)
         return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-
-    @property
-    def _schema(self) -> str | None:
-        return "dbos" if self._path is None else None
 
     @contextlib.contextmanager
     def _in_our_words(self) -> Iterator[None]:

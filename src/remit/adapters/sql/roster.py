@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, delete, insert, select, update
 
-from remit.adapters.sql.database import Database
+from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.tables.worker import WorkerRow
 from remit.service.work.ports import Member
 
@@ -16,7 +16,7 @@ WORKER: Table = WorkerRow.__table__  # type: ignore[attr-defined]
 class SqlRoster:
     """`remit.service.work.ports.Roster` over a migrated database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._database = database
 
     def join(self, member: Member) -> None:

@@ -1,36 +1,54 @@
-"""Chores by their rhythm. When one is due is read from the clock that all decisions go by."""
+"""Chores by their rhythm."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from remit.core.errors import RemitError
-from remit.service.work.ports import Chore, Shift
+from remit.service.work.ports import Chore
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A chore that is one function: handed the present moment, it gives how much it did."""
+
+    name: str
+    every_seconds: float
+    do: Callable[[datetime], int]
+
+    def run(self, now: datetime) -> int:
+        return self.do(now)
+
+
 class Rhythm:
-    """Knows when each chore was done last. A clock that jumps, either way, makes a chore due rather than late."""
+    """Knows when each chore was done last, by a time that never jumps. What is due within a chore, the clock says."""
 
     def __init__(self, chores: Sequence[Chore]) -> None:
         self._chores = chores
-        self._done: dict[str, datetime] = {}
+        self._done: dict[str, float] = {}
 
-    def run(self, now: datetime, *, all_of_them: bool = False) -> dict[str, int]:
-        """Do what is due, and give how much each chore did. One that fails is tried again at its next turn."""
-        due = [chore for chore in self._chores if all_of_them or self._is_due(chore, now)]
-        return {chore.name: done for chore in due if (done := self._do(chore, now)) is not None}
+    def run(self, now: datetime, at_seconds: float) -> dict[str, int]:
+        """Do the chores whose turn it is, and give how much each did. One that fails is tried again at its next turn.
 
-    def _is_due(self, chore: Chore, now: datetime) -> bool:
+        Args:
+            now: what the clock says.
+            at_seconds: the same moment in a time that never jumps, such as `time.monotonic`.
+        """
+        turn = [chore for chore in self._chores if self._is_due(chore, at_seconds)]
+        return {chore.name: done for chore in turn if (done := self._do(chore, now, at_seconds)) is not None}
+
+    def _is_due(self, chore: Chore, at_seconds: float) -> bool:
         last = self._done.get(chore.name)
-        return last is None or not timedelta() <= now - last < timedelta(seconds=chore.every_seconds)
+        return last is None or at_seconds - last >= chore.every_seconds
 
-    def _do(self, chore: Chore, now: datetime) -> int | None:
-        self._done[chore.name] = now
+    def _do(self, chore: Chore, now: datetime, at_seconds: float) -> int | None:
+        self._done[chore.name] = at_seconds
         try:
             return chore.run(now)
         except RemitError as error:
@@ -39,17 +57,3 @@ class Rhythm:
             traceback = bool(os.environ.get("REMIT_DEBUG"))
             _log.error("the chore `%s`: unexpected %s", chore.name, type(error).__name__, exc_info=traceback)
         return None
-
-
-class Forget:
-    """A chore: drops tasks that ended more than a day ago. Their decisions' rows and the ledger have it all."""
-
-    name = "forget"
-    every_seconds = 3600.0
-    KEPT_SECONDS = 86_400.0
-
-    def __init__(self, shift: Shift) -> None:
-        self._shift = shift
-
-    def run(self, now: datetime) -> int:
-        return self._shift.forget(self.KEPT_SECONDS)

@@ -12,7 +12,7 @@ from remit.core.errors import RemitError
 from remit.service.recover import unfinished
 from remit.service.services import Services
 from remit.service.work.attempt import attempt
-from remit.service.work.chores import Forget, Rhythm
+from remit.service.work.chores import Every, Rhythm
 from remit.service.work.ports import Chore, Member, Queue, Roster, Shift, Workshop
 from remit.service.work.sweep import Sweep, queue_up
 from remit.service.work.watch import Watch
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
 DRAIN_ROUND_SECONDS = 0.1
 BEATS_MISSED_MAX = 5
+KEPT_SECONDS = 86_400.0
+"""How long the queue remembers what has ended. The decisions' rows and the ledger have it all."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,14 @@ class Worker:
             try:
                 members = self._take_over(shift, watch)
                 if members and members[0].id == self.me.id:
-                    rhythm.run(self.services.clock.now())
+                    rhythm.run(self.services.clock.now(), self.steady_seconds())
             except RemitError as error:
                 _log.warning("a round failed and is tried again: %s", error.message)
             stop.wait(ROUND_SECONDS)
 
     def _drain(self, shift: Shift, stop: threading.Event) -> None:
         watch = Watch(self.patience_seconds)
-        self._rhythm(shift).run(self.services.clock.now(), all_of_them=True)
+        self._rhythm(shift).run(self.services.clock.now(), self.steady_seconds())
         while not stop.is_set():
             self._take_over(shift, watch)
             put = queue_up(self.queue, unfinished(self.services))
@@ -87,7 +89,8 @@ class Worker:
             stop.wait(DRAIN_ROUND_SECONDS)
 
     def _rhythm(self, shift: Shift) -> Rhythm:
-        return Rhythm([Sweep(self.services, self.queue), Forget(shift), *self.chores])
+        forget = Every("forget", 3600.0, lambda now: shift.forget(KEPT_SECONDS))
+        return Rhythm([Sweep(self.services, self.queue), forget, *self.chores])
 
     def _take_over(self, shift: Shift, watch: Watch) -> list[Member]:
         """Strike the dead off the roster, and queue anew what is held by whoever is not on it. Gives the living."""
