@@ -143,7 +143,8 @@ class DbosQueue:
             "enable_otlp": False,
             # Nothing is ever notified here; this is how long a shift's end waits for the listener to notice it.
             "notification_listener_polling_interval_sec": 0.1,
-            "log_level": "WARNING",
+            # It would warn ten times a second for as long as a database is away. A worker tells of that once.
+            "log_level": "ERROR",
         }
         DBOS(config=config)
         DBOS.listen_queues([QUEUE])

@@ -69,13 +69,19 @@ class Worker:
 
     def _work(self, shift: Shift, stop: threading.Event) -> None:
         watch, rhythm = Watch(self.patience_seconds), self._rhythm(shift)
+        hindered = False
         while not stop.is_set():
             try:
                 members = self._take_over(shift, watch)
                 if members and members[0].id == self.me.id:
                     rhythm.run(self.services.clock.now(), self.steady_seconds())
+                if hindered:
+                    _log.warning("the work goes on")
+                hindered = False
             except RemitError as error:
-                _log.warning("a round failed and is tried again: %s", error.message)
+                if not hindered:
+                    _log.warning("work is hindered, and tried again until it goes on: %s", error.message)
+                hindered = True
             stop.wait(ROUND_SECONDS)
 
     def _drain(self, shift: Shift, stop: threading.Event) -> None:
@@ -123,8 +129,7 @@ class Worker:
 
     def _beat_until(self, still: threading.Event) -> None:
         while not still.wait(self.patience_seconds / BEATS_MISSED_MAX):
-            try:
+            # A database that is away is told of by the rounds.
+            with contextlib.suppress(RemitError):
                 if not self.roster.beat(self.me.id, self.services.clock.now()):
                     self.roster.join(self.me)
-            except RemitError as error:
-                _log.warning("a sign of life could not be given: %s", error.message)
