@@ -99,12 +99,11 @@ class Desk:
     def ordered(self) -> list[tuple[Any, ...]]:
         return self._rows("systems/orders.db", "SELECT kind FROM entry ORDER BY number")
 
-    def checkpoints(self) -> list[tuple[Any, ...]]:
-        """Every row of LangGraph's, by its thread."""
-        query = "SELECT thread_id FROM checkpoints UNION ALL SELECT thread_id FROM {}"
-        if self.url is None:
-            return self._rows("checkpoints.db", query.format("writes"))
-        return self.sql(query.format("checkpoint_writes"))
+    def checkpoints(self, *tables: str) -> list[tuple[Any, ...]]:
+        """Every row of LangGraph's, or of some of its tables, by its thread."""
+        there = ("checkpoints", "writes" if self.url is None else "checkpoint_writes")
+        query = " UNION ALL ".join(f"SELECT thread_id FROM {table}" for table in tables or there)
+        return self._rows("checkpoints.db", query) if self.url is None else self.sql(query)
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL behind the engine's back, as a burglar would."""

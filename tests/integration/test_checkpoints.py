@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from langgraph.types import Command
 
 from remit.adapters.checkpoints import PausedRuns
+from remit.adapters.postgres.checkpoints import PostgresPausedRuns
 from remit.adapters.sql.store import SqlStore
 from remit.core.errors import SystemFailed
 
@@ -35,16 +35,17 @@ def test_a_decision_that_is_final_at_once_leaves_no_checkpoint(desk: Any, case: 
 @pytest.mark.parametrize("choice", ["approve", "reject"])
 def test_a_paused_run_has_one_checkpoint_until_it_is_final(desk: Any, choice: str) -> None:
     waiting = desk.decide(amount_cents=LARGE)
-    with sqlite3.connect(desk.home / "checkpoints.db") as connection:
-        assert connection.execute("SELECT thread_id FROM checkpoints").fetchall() == [(waiting["decision_id"],)]
+    assert desk.checkpoints()[0] == (waiting["decision_id"],)
+    assert len(desk.checkpoints("checkpoints")) == 1
     desk.vote(waiting["review_id"], choice=choice)
     assert desk.checkpoints() == []
 
 
 def test_the_pure_part_writes_no_checkpoint(desk: Any, monkeypatch: Any) -> None:
     puts: list[str] = []
-    put = PausedRuns.put
-    monkeypatch.setattr(PausedRuns, "put", lambda self, *given: puts.append("put") or put(self, *given))
+    for runs in (PausedRuns, PostgresPausedRuns):
+        put = runs.put
+        monkeypatch.setattr(runs, "put", lambda self, *given, put=put: puts.append("put") or put(self, *given))
     desk.decide(topic="unwritten", amount_cents=TOO_LARGE)
     assert len(puts) <= 1, "only the finished run is offered, and it is not kept"
     assert desk.checkpoints() == []
@@ -165,6 +166,7 @@ def test_a_forged_checkpoint_is_not_believed(desk: Any, kind: str) -> None:
     assert desk.booked() == [("pay", LARGE)]
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_damaged_checkpoint_file_is_said_in_plain_words(desk: Any) -> None:
     desk.decide(amount_cents=LARGE)
     desk.close()
@@ -177,7 +179,8 @@ def test_checkpoints_that_a_crash_left_of_a_final_decision_are_swept_away(desk: 
     waiting = desk.decide(amount_cents=LARGE)
     other = desk.decide(amount_cents=LARGE, request_id="R-2")
     with monkeypatch.context() as patch:
-        patch.setattr(PausedRuns, "delete_thread", lambda *_: None)
+        for runs in (PausedRuns, PostgresPausedRuns):
+            patch.setattr(runs, "delete_thread", lambda *_: None)
         desk.vote(waiting["review_id"])
     assert desk.engine.forget_final() == 1
     assert {thread for (thread,) in desk.checkpoints()} == {other["decision_id"]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import multiprocessing
 import os
 import random
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,9 @@ class Diary:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
+    def unit_ended(self, kept: bool) -> None:
+        self.lines.append("kept" if kept else "failed")
+
     def ended(self, committed: bool) -> None:
         self.lines.append("committed" if committed else "rolled back")
 
@@ -153,7 +158,7 @@ def test_observers_are_told_how_each_unit_of_work_ended(database: Database) -> N
     with pytest.raises(ZeroDivisionError):
         insert_and_fail(database)
     database.close()
-    assert diary.lines == ["committed", "rolled back", "closing"]
+    assert diary.lines == ["kept", "committed", "failed", "rolled back", "closing"]
 
 
 # Many at once
@@ -171,6 +176,86 @@ def test_threads_take_turns(database: Database) -> None:
 def _insert_many(database: Database, base: int) -> None:
     for number in range(25):
         insert(database, base * 1000 + number)
+
+
+def test_writers_that_come_together_share_a_commit(database: Database) -> None:
+    diary = Diary()
+    database.observe(diary)
+    _write_together(database, [functools.partial(insert, database, number) for number in range(8)])
+    assert count(database) == 9
+    assert diary.lines.count("kept") == 9
+    assert diary.lines.count("committed") == 1
+
+
+def test_a_unit_of_work_that_fails_in_company_takes_nobody_along(database: Database) -> None:
+    def fail() -> None:
+        with pytest.raises(ZeroDivisionError):
+            insert_and_fail(database)
+
+    works = [functools.partial(insert, database, number) for number in range(10, 14)]
+    _write_together(database, [*works[:2], fail, *works[2:], fail])
+    assert count(database) == 5
+
+
+def test_when_the_commit_fails_everybody_who_was_part_of_it_is_told(database: Database) -> None:
+    migrate(database)
+    told: list[str] = []
+
+    def insert_and_be_told(number: int) -> None:
+        try:
+            insert(database, number)
+        except (SystemFailed, IntegrityError) as error:
+            told.append(type(error).__name__)
+
+    def break_the_commit() -> None:
+        with contextlib.suppress(SystemFailed, IntegrityError), database.write() as connection:
+            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            connection.execute(text("INSERT INTO payload VALUES ('nobody', 's', '{}')"))
+
+    works = [functools.partial(insert_and_be_told, number) for number in range(3)]
+    with contextlib.suppress(SystemFailed, IntegrityError):
+        _write_together(database, [*works, break_the_commit])
+    while len(told) < 3:
+        time.sleep(0.001)
+    assert count(database) == 0
+    insert(database, 7)
+    assert count(database) == 1
+
+
+def test_a_disk_that_fills_up_in_company_leaves_nobody_with_a_false_yes(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 3")
+    said_yes: list[int] = []
+
+    def insert_and_say(number: int) -> None:
+        with contextlib.suppress(SystemFailed):
+            insert(database, number)
+            said_yes.append(number)
+
+    def fill() -> None:
+        with contextlib.suppress(SystemFailed):
+            _insert_a_lot(database)
+
+    works = [functools.partial(insert_and_say, 20_000), fill, functools.partial(insert_and_say, 20_001)]
+    try:
+        _write_together(database, works)
+        said_yes.append(1_000_000)
+    except SystemFailed:
+        pass
+    assert count(database) == len(said_yes)
+
+
+def _write_together(database: Database, works: list[Callable[[], None]]) -> None:
+    """Hold the turn until all of the works wait for it, so that they share a transaction."""
+    threads = [threading.Thread(target=work) for work in works]
+    with database.write() as connection:
+        connection.execute(INSERT, {"number": 1_000_000})
+        for thread in threads:
+            thread.start()
+        while database._turns.waiting < len(works):
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
 
 
 def test_forked_children_take_turns_with_their_parent(database: Database) -> None:
@@ -466,7 +551,8 @@ def _ledger(folder: Path) -> tuple[Database, SqlLedger]:
 
 def _record(database: Database, log: SqlLedger) -> int:
     with database.write() as unit:
-        return log.append(unit, [Draft("ledger.exported")])[0].seq
+        recorded = log.append(unit, [Draft("ledger.exported")])
+    return log.receipt(recorded[0]).seq
 
 
 def _signer(folder: Path) -> Signer:

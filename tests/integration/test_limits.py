@@ -27,7 +27,7 @@ def limited(desk: Any) -> Any:
 
 
 def used(desk: Any) -> list[tuple[Any, ...]]:
-    counts: list[tuple[Any, ...]] = desk.sql("SELECT window, used FROM usage ORDER BY window")
+    counts: list[tuple[Any, ...]] = desk.sql('SELECT "window", used FROM usage ORDER BY "window"')
     return counts
 
 

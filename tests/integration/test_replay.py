@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import timedelta
 from typing import Any
@@ -106,9 +107,6 @@ def test_a_decision_whose_pack_version_is_gone_does_not_stop_the_others(desk: An
     desk.edit("policy.yaml", "version: 1\n", "version: 2\n")
     odd = desk.decide()
     desk.close()
-    desk.sql(
-        "DELETE FROM pack_version WHERE sha256 = json_extract((SELECT versions FROM decision"
-        " WHERE id = ?), '$.pack_sha256')",
-        odd["decision_id"],
-    )
+    ((versions,),) = desk.sql("SELECT versions FROM decision WHERE id = ?", odd["decision_id"])
+    desk.sql("DELETE FROM pack_version WHERE sha256 = ?", json.loads(versions)["pack_sha256"])
     assert [replayed.decision_id for replayed in desk.engine.replay_all() if not replayed.same] == [odd["decision_id"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -114,7 +113,7 @@ def _database(engine: Engine) -> Iterator[Check]:
     if damage:
         yield Check("database", "fail", f"damaged: {damage}", "move it away and restore a backup")
     else:
-        yield Check("database", "ok", f"{decisions} decisions, SQLite {sqlite3.sqlite_version}, every page in order")
+        yield Check("database", "ok", f"{decisions} decisions, {engine.database.kind}, no damage found")
 
 
 def _ledger(engine: Engine) -> Iterator[Check]:

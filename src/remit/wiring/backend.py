@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection
 
 from remit.adapters.sql.ports import SqlDatabase
+from remit.adapters.sql.urls import parsed_url
 from remit.core.errors import SystemFailed
 from remit.core.ports import Clock, Ids
 from remit.ledger.note import Signer
@@ -47,11 +47,7 @@ def open_backend(url: str, home: Path) -> Backend:
         InputError: the URL names no database that Remit knows.
         SystemFailed: PostgreSQL is wanted, and its driver is not installed.
     """
-    try:
-        wants_postgres = make_url(url).get_backend_name() == "postgresql"
-    except ArgumentError:
-        wants_postgres = False
-    return _postgres(url) if wants_postgres else _sqlite(url, home)
+    return _postgres(url) if parsed_url(url).get_backend_name() == "postgresql" else _sqlite(url, home)
 
 
 def _sqlite(url: str, home: Path) -> Backend:

@@ -43,8 +43,8 @@ class PostgresPausedRuns(PostgresSaver):
         )
         super().__init__(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         self._pool = pool
-        with self._in_our_words(), database.alone(_SETTING_UP):
-            self.setup()
+        with self._in_our_words():
+            self._set_up(database)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         with self._in_our_words():
@@ -86,6 +86,14 @@ class PostgresPausedRuns(PostgresSaver):
         """Close the connections."""
         self._pool.close()
 
+    def _set_up(self, database: PostgresDatabase) -> None:
+        """Make LangGraph's tables, one process at a time; most of the time they are there."""
+        with self._pool.connection() as connection:
+            if _newest_migration(connection) == len(self.MIGRATIONS) - 1:
+                return
+        with database.alone(_SETTING_UP, in_queue=False):
+            self.setup()
+
     @contextlib.contextmanager
     def _in_our_words(self) -> Iterator[None]:
         try:
@@ -96,3 +104,11 @@ class PostgresPausedRuns(PostgresSaver):
                 code="checkpoints",
                 mend="see that the server runs, and that REMIT_DATABASE_URL names it",
             ) from error
+
+
+def _newest_migration(connection: psycopg.Connection[dict[str, Any]]) -> int | None:
+    there = connection.execute("SELECT to_regclass('checkpoint_migrations') IS NOT NULL AS there").fetchone()
+    if not there or not there["there"]:
+        return None
+    row = connection.execute("SELECT max(v) AS v FROM checkpoint_migrations").fetchone()
+    return row["v"] if row else None

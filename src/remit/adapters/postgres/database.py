@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql.ports import Observer
+from remit.adapters.sql.urls import POSTGRES_HINT, parsed_url
 from remit.core.errors import Corrupted, InputError, SystemFailed, Transient
 
-_HINT = "write postgresql+psycopg://user:password@host:5432/database"
+_PAUSE_SECONDS = 0.02
 
 
 class PostgresDatabase:
@@ -33,12 +35,9 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: str, *, connections: int = 20, patience_seconds: float = 30.0) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError as error:
-            raise InputError("the database's URL cannot be read", mend=_HINT) from error
+        parsed = parsed_url(url)
         if parsed.get_backend_name() != "postgresql" or not parsed.database:
-            raise InputError(f"`{parsed.drivername}` names no PostgreSQL database", mend=_HINT)
+            raise InputError(f"`{parsed.render_as_string()}` names no PostgreSQL database", mend=POSTGRES_HINT)
         self.url = parsed.set(drivername="postgresql+psycopg")
         self._connections = connections
         self._patience_seconds = patience_seconds
@@ -57,6 +56,11 @@ class PostgresDatabase:
     def conninfo(self) -> str:
         """How libpq is told of it; holds the password."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
+    def kind(self) -> str:
+        with self.read() as connection:
+            return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
 
     def exists(self) -> bool:
         return True
@@ -88,16 +92,21 @@ class PostgresDatabase:
         self._tell(committed=True)
 
     @contextlib.contextmanager
-    def alone(self, name: int) -> Iterator[Connection]:
+    def alone(self, name: int, *, in_queue: bool = True) -> Iterator[Connection]:
         """A connection aside from those of the units of work, which alone in the world holds the lock `name`.
 
-        It is outside of a transaction: the caller begins as many as needed, one after the other.
+        It is outside of a transaction: the caller begins as many as needed, one after the other. Whoever waits in the
+        server's queue holds a transaction open, and CREATE INDEX CONCURRENTLY waits for that one in turn: with
+        `in_queue` off, the lock is asked for again and again instead.
         """
         self._engine_now()
         assert self._aside is not None
         with self._in_our_words(), self._aside.connect() as connection:
-            with connection.begin():
-                connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (name,))
+            if in_queue:
+                with connection.begin():
+                    connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (name,))
+            else:
+                self._ask_for(connection, name)
             try:
                 yield connection
             finally:
@@ -106,6 +115,15 @@ class PostgresDatabase:
                 # A connection that broke has lost the lock with it.
                 with contextlib.suppress(DBAPIError), connection.begin():
                     connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (name,))
+
+    def _ask_for(self, connection: Connection, name: int) -> None:
+        deadline = time.monotonic() + self._patience_seconds
+        while time.monotonic() < deadline:
+            with connection.begin():
+                if connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (name,)).scalar_one():
+                    return
+            time.sleep(_PAUSE_SECONDS)
+        raise SystemFailed(f"{self.place}: another process has been setting up for too long", code="database_locked")
 
     def damage(self) -> str:
         """Nothing: the server keeps its own checksums, and reports damage when it reads."""

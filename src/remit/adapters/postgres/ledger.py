@@ -109,6 +109,9 @@ class PostgresLedger:
         with self._turn:
             self._sequence()
 
+    def unit_ended(self, kept: bool) -> None:
+        """Nothing (`Observer`): here each unit of work is a transaction of its own."""
+
     def ended(self, committed: bool) -> None:
         """A unit of work of this thread ended (`Observer`): what it appended gets its place now, or never was."""
         ids, self._unit.ids = getattr(self._unit, "ids", []), []

@@ -11,12 +11,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql import sqlite
+from remit.adapters.sql.group import Group, Turns
 from remit.adapters.sql.ports import Observer
+from remit.adapters.sql.urls import SQLITE_HINT, parsed_url
 from remit.core.errors import InputError, RemitError, SystemFailed
 
 _log = logging.getLogger(__name__)
@@ -26,8 +28,9 @@ class Database:
     """A SQLite database file, opened at the first use. It is a `SqlDatabase`.
 
     `write` gives the one writing connection of this process, one thread and one process at a time; `read` gives a
-    connection that cannot write and sees one snapshot. Both speak SQLAlchemy Core. A process may be killed anywhere:
-    its lock goes with it and a transaction that was not committed never was. A forked child starts afresh.
+    connection that cannot write and sees one snapshot. Threads that write at once share commits (see
+    `remit.adapters.sql.group`). A process may be killed anywhere: its lock goes with it and a transaction that was not
+    committed never was. A forked child starts afresh.
 
     Args:
         url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
@@ -41,6 +44,7 @@ class Database:
     """
 
     _holder: int | None
+    _group: Group | None
     _writer: Connection | None
     _reader: Engine | None
 
@@ -66,6 +70,10 @@ class Database:
     @property
     def place(self) -> str:
         return str(self.path)
+
+    @property
+    def kind(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
 
     def exists(self) -> bool:
         return self.path.exists()
@@ -97,18 +105,15 @@ class Database:
             Corrupted: the file is damaged or is no database.
             sqlalchemy.exc.IntegrityError: the block broke a constraint; it is the caller's to understand.
         """
-        with self._writing(), self._in_our_words():
+        with self._in_our_words():
+            group = self._join()
             try:
-                connection = self._writing_connection()
-                with connection.begin():
+                with group.unit() as connection:
                     yield connection
             except BaseException:
-                self._tell(committed=False)
+                self._left(group, kept=False)
                 raise
-            self._tell(committed=True)
-            self._commits += 1
-            if self._commits % self._checkpoint_every_commits == 0:
-                self._checkpoint(connection)
+            self._left(group, kept=True)
 
     def damage(self) -> str:
         """What SQLite's own quick check finds wrong with the file's pages; empty when they are in order."""
@@ -124,7 +129,12 @@ class Database:
         """
         if self not in _open_databases:
             return
-        with self._writing(), self._in_our_words(), contextlib.ExitStack() as stack:
+        with self._in_our_words(), contextlib.ExitStack() as stack:
+            self._take_turn()
+            stack.callback(self._turns.leave)
+            if self._group is not None:
+                self._commit(self._group)
+            stack.enter_context(self._lock.held(self._timeout_seconds))
             stack.callback(self._shut)
             if self._writer is not None:
                 for observer in self._observers:
@@ -137,23 +147,89 @@ class Database:
 
     # The writing side
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        me = threading.get_ident()
-        if self._holder == me:
+    def _join(self) -> Group:
+        """Wait for the turn and join the group that is open, or begin one; it holds the lock on the file."""
+        if self._holder == threading.get_ident():
             raise SystemFailed("a unit of work was begun inside another one", code="nested_write")
-        if not self._writer_turn.acquire(timeout=self._timeout_seconds):
-            raise sqlite.locked_too_long(self.path, self._timeout_seconds)
+        self._take_turn()
         try:
-            with self._lock.held(self._timeout_seconds):
-                self._holder = me
-                _open_databases.add(self)
-                try:
-                    yield
-                finally:
-                    self._holder = None
+            if self._group is None:
+                with contextlib.ExitStack() as stack:
+                    stack.enter_context(self._lock.held(self._timeout_seconds))
+                    _open_databases.add(self)
+                    self._group = Group(self._writing_connection())
+                    self._unlock = stack.pop_all()
+            self._holder = threading.get_ident()
+            return self._group
+        except BaseException:
+            self._turns.leave()
+            raise
+
+    def _left(self, group: Group, *, kept: bool) -> None:
+        """A unit of work of this thread has ended. When it is kept, the group is committed before this returns."""
+        self._holder = None
+        for observer in self._observers:
+            observer.unit_ended(kept)
+        if not kept:
+            try:
+                if group.is_over:
+                    self._give_up(group)
+            finally:
+                self._turns.leave()
+            return
+        has_turn = True
+        if self._turns.waiting:
+            self._turns.leave()
+            has_turn = self._turns.take(self._timeout_seconds, unless=lambda: group.ended)
+        if has_turn:
+            try:
+                self._commit(group)
+            finally:
+                self._turns.leave()
+        elif not group.ended:
+            raise sqlite.locked_too_long(self.path, self._timeout_seconds)
+        elif group.error is not None:
+            raise SystemFailed(
+                f"{self.path}: the commit that this work was part of failed: {group.error}",
+                code="commit_failed",
+                mend="nothing of it was done; look at the disk, then try again",
+            ) from group.error
+
+    def _commit(self, group: Group) -> None:
+        """End the group, by whoever has the turn."""
+        if group.ended:
+            return
+        self._group = None
+        try:
+            group.commit()
+        except BaseException:
+            # What is still open on this connection ends with it.
+            self._close_writer()
+            self._tell(committed=False)
+            raise
+        else:
+            self._tell(committed=True)
+            self._commits += 1
+            if self._commits % self._checkpoint_every_commits == 0:
+                self._checkpoint(self._writing_connection())
         finally:
-            self._writer_turn.release()
+            self._unlock.close()
+
+    def _give_up(self, group: Group) -> None:
+        """End a group of which nothing is to be kept, or can be."""
+        self._group = None
+        try:
+            group.roll_back()
+        except BaseException:
+            self._close_writer()
+            raise
+        finally:
+            self._tell(committed=False)
+            self._unlock.close()
+
+    def _take_turn(self) -> None:
+        if not self._turns.take(self._timeout_seconds):
+            raise sqlite.locked_too_long(self.path, self._timeout_seconds)
 
     def _writing_connection(self) -> Connection:
         if self._writer is None:
@@ -174,9 +250,13 @@ class Database:
             if self._reader is not None:
                 self._reader.dispose()
                 self._reader = None
+        self._close_writer()
+
+    def _close_writer(self) -> None:
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            writer.close()
+            # Closed below SQLAlchemy first: a transaction that could not be committed is not asked to end in order.
+            sqlite.close(writer)
             writer.engine.dispose()
 
     def _tell(self, *, committed: bool) -> None:
@@ -212,7 +292,9 @@ class Database:
     def _start_afresh(self) -> None:
         """The state of a database that nobody has used yet in this process."""
         self._lock = sqlite.FileLock(self._lock_path)
-        self._writer_turn = threading.Lock()
+        self._turns = Turns()
+        self._group = None
+        self._unlock = contextlib.ExitStack()
         self._reader_turn = threading.Lock()
         self._holder = None
         self._writer = None
@@ -228,16 +310,11 @@ class Database:
 
 
 def _path_of(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise InputError(f"`{url}` is not a database URL", mend="write sqlite:///path/to/remit.db") from error
+    parsed = parsed_url(url)
     if parsed.get_backend_name() != "sqlite":
-        raise InputError(
-            f"databases of kind `{parsed.drivername}` are not supported here", mend="write sqlite:///path/to/remit.db"
-        )
+        raise InputError(f"databases of kind `{parsed.drivername}` are not supported here", mend=SQLITE_HINT)
     if not parsed.database or parsed.database == ":memory:":
-        raise InputError("a database in memory cannot be shared or kept", mend="write sqlite:///path/to/remit.db")
+        raise InputError("a database in memory cannot be shared or kept", mend=SQLITE_HINT)
     return Path(parsed.database)
 
 

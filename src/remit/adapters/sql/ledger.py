@@ -46,6 +46,7 @@ class SqlLedger:
         self._clock = clock
         self._ids = ids
         self._checkpointer = Checkpointer(sink, signer)
+        self._in_unit: Head | None = None
         self._pending: Head | None = None
         self._known: Head | None = None
         self._known_version = (0, 0)
@@ -65,7 +66,7 @@ class SqlLedger:
         self._checkpointer.settle()
         links, grown = extend(head, drafts, self._signer, self._clock, self._ids)
         store(unit, links, grown, new=head is None)
-        self._pending = grown
+        self._in_unit = grown
         return [link.event.event_id for link in links[-len(drafts) :]]
 
     def receipt(self, event_id: str) -> Receipt:
@@ -84,8 +85,14 @@ class SqlLedger:
         with self._database.read() as connection:
             return events_of(connection, decision_id)
 
+    def unit_ended(self, kept: bool) -> None:
+        """A unit of work ended (`Observer`): the next one goes on from what it appended, or from what was before."""
+        if kept and self._in_unit is not None:
+            self._pending = self._in_unit
+        self._in_unit = None
+
     def ended(self, committed: bool) -> None:
-        """A unit of work ended (`Observer`): what it appended counts from here on, or never was."""
+        """A transaction ended (`Observer`): what it appended counts from here on, or never was."""
         pending, self._pending = self._pending, None
         if committed and pending is not None:
             self._known = pending
@@ -102,8 +109,8 @@ class SqlLedger:
 
     def _head_of(self, unit: Connection) -> Head | None:
         """The head as the unit of work sees it: the one we know, unless somebody else has committed since."""
-        if self._pending is not None:
-            return self._pending
+        if self._in_unit is not None or self._pending is not None:
+            return self._in_unit or self._pending
         version = self._database.version(unit)
         if self._known is None or version != self._known_version:
             head = stored_head(unit)

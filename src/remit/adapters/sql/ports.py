@@ -9,10 +9,14 @@ from sqlalchemy import Connection
 
 
 class Observer(Protocol):
-    """Is told how units of work end."""
+    """Is told how units of work end. Must not raise when it is."""
+
+    def unit_ended(self, kept: bool) -> None:
+        """A unit of work of this thread has ended, and is to be committed, or was rolled back."""
+        ...
 
     def ended(self, committed: bool) -> None:
-        """A unit of work of this thread was committed (and is durable) or was rolled back. Must not raise."""
+        """What was kept since the last time was committed (and is durable) or was rolled back."""
         ...
 
     def closing(self) -> None:
@@ -26,6 +30,11 @@ class SqlDatabase(Protocol):
     @property
     def place(self) -> str:
         """Where it is, for people: never with a password."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What it is, with its version."""
         ...
 
     def exists(self) -> bool:

@@ -70,6 +70,17 @@ def checkpoint(connection: Connection) -> None:
     _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
 
+def in_transaction(connection: Connection) -> bool:
+    """Whether a transaction is open. On a full or failing disk SQLite may have ended it on its own."""
+    return _raw(connection).in_transaction
+
+
+def close(connection: Connection) -> None:
+    """Close the connection, whatever is open on it. The caller holds the file lock: closing may copy the WAL home."""
+    _raw(connection).close()
+    connection.detach()
+
+
 def data_version(connection: Connection) -> int:
     """A number that differs from the last one asked for when any other connection has committed in between."""
     row: tuple[int] = _raw(connection).execute("PRAGMA data_version").fetchone()
