@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from remit.settings import Settings
+from remit.wiring import Engine
+
 if TYPE_CHECKING:
     from conftest import Remit
 
@@ -38,20 +41,23 @@ def test_a_person_is_told_who_decides_it_and_how_to_ask(own: Remit, case: Case) 
 
 
 def test_a_worker_is_at_work_until_it_is_told_to_stop(own: Remit, case: Case) -> None:
-    worker = own.start("worker", "--concurrency", "2")
-    for _ in range(200):
-        if "last sign of life" in (seen := own("doctor").out):
-            break
+    with Engine(Settings(home=own.home)) as engine:
+        worker = own.start("worker", "--concurrency", "2")
+        until(lambda: engine.workers() != [])
+        assert f"process {worker.pid} on " in own("doctor").out
+        accepted = own("decide", "credit", "--case", "-", "--async", "--json", stdin=orjson.dumps(case())).json
+        until(lambda: engine.explain(accepted["decision_id"])["status"] == "executed")
+        worker.send_signal(signal.SIGTERM)
+        assert own.end_of(worker).code == 0
+        assert engine.workers() == []
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
         time.sleep(0.1)
-    assert f"process {worker.pid} on " in seen
-    accepted = own("decide", "credit", "--case", "-", "--async", "--json", stdin=orjson.dumps(case())).json
-    for _ in range(200):
-        if own("explain", accepted["decision_id"], "--json").json["status"] == "executed":
-            break
-    worker.send_signal(signal.SIGTERM)
-    assert own.end_of(worker).code == 0
-    assert own("explain", accepted["decision_id"], "--json").json["status"] == "executed"
-    assert "workers: none is at work" in own("doctor").out
+    raise AssertionError("this never came true")
 
 
 @pytest.mark.parametrize("options", [["--concurrency", "0"], ["--concurrency", "many"]])
@@ -59,7 +65,7 @@ def test_a_concurrency_that_is_none_is_refused(fresh: Remit, options: list[str])
     assert fresh("worker", *options).code == 2
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["doctor"], ["reviews", "list"], ["worker", "--help"]])
+@pytest.mark.parametrize("argv", [["reviews", "list"], ["worker", "--help"]])
 def test_verbs_that_need_no_queue_never_import_dbos(remit: Remit, argv: list[str]) -> None:
     code = (
         "import sys; from remit.cli.main import run\n"
