@@ -11,9 +11,11 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -239,3 +241,51 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     yield made
     made.close()
     drop()
+
+
+@dataclass
+class Workers:
+    """Starts workers on a desk, in processes of their own."""
+
+    desk: Desk
+    processes: Processes
+    begun: list[Job] = field(default_factory=list)
+
+    def start(self, *options: str, die_after: str = "") -> Job:
+        job = self.processes.start("cli", self.desk, argv=["worker", *options], die_after=die_after)
+        self.begun.append(job)
+        return job
+
+    def drain(self) -> int:
+        """How a worker ended that was to do whatever is queued."""
+        return self.start("--drain").wait()
+
+    def end(self) -> list[int]:
+        """How all ended that are still at work, after they were told to stop."""
+        at_work = [job for job in self.begun if not job.ended]
+        # One that has hardly begun does not listen yet.
+        self.until(lambda: {job.pid for job in at_work} <= {member.pid for member in self.desk.engine.workers()})
+        for job in at_work:
+            os.kill(job.pid, signal.SIGTERM)
+        return [job.wait() for job in at_work]
+
+    def kill(self, job: Job) -> None:
+        os.kill(job.pid, signal.SIGKILL)
+        assert job.wait() == -signal.SIGKILL
+
+    def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait for something that they do."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < deadline, f"this never came true: {self.desk.stages()}"
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def workers(desk: Desk, processes: Processes) -> Iterator[Workers]:
+    made = Workers(desk, processes)
+    yield made
+    # What a failing test leaves at work.
+    for job in made.begun:
+        if not job.ended:
+            made.kill(job)
