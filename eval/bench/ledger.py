@@ -18,7 +18,7 @@ from remit.wiring import Engine
 
 UNITS = 200
 _SUBJECT = sha256_hex(b"the decision that every event here is about")[:26]
-_DRAFT = Draft(
+DRAFT = Draft(
     "decision.judged",
     {"judgement_sha256": sha256_hex(b"judgement"), "versions": {str(number): sha256_hex(b"") for number in range(6)}},
     decision_id=_SUBJECT,
@@ -65,7 +65,7 @@ def measure(bench: Workbench, rounds: int) -> Section:
 
 def _append(engine: Engine, size: int) -> None:
     with engine.database.write() as unit:
-        engine.ledger.append(unit, [_DRAFT] * size)
+        engine.ledger.append(unit, [DRAFT] * size)
 
 
 def _raw_insert(connection: sqlite3.Connection, body: str) -> Callable[[int], None]:

@@ -57,9 +57,9 @@ class Workbench:
         return self.folder / f"{next(self._numbers)}{suffix}"
 
 
-def engine_in(home: Path) -> Engine:
+def engine_in(home: Path, database_url: str | None = None) -> Engine:
     """An engine on that folder and the shipped packs; the database that the settings name is left alone."""
-    return Engine(load_settings().model_copy(update={"home": home, "database_url": None, "packs": None}))
+    return Engine(load_settings().model_copy(update={"home": home, "database_url": database_url, "packs": None}))
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql import sqlite
-from remit.adapters.sql.group import Group, Turns
+from remit.adapters.sql.group import FOREVER, Group, Turns
 from remit.adapters.sql.ports import Observer
 from remit.adapters.sql.urls import SQLITE_HINT, parsed_url
 from remit.core.errors import InputError, RemitError, SystemFailed
@@ -180,14 +180,13 @@ class Database:
         has_turn = True
         if self._turns.waiting:
             self._turns.leave()
-            has_turn = self._turns.take(self._timeout_seconds, unless=lambda: group.ended)
+            # For as long as it takes: the work is in the transaction, and it would be wrong to say that it failed.
+            has_turn = self._turns.take(FOREVER, unless=lambda: group.ended)
         if has_turn:
             try:
                 self._commit(group)
             finally:
                 self._turns.leave()
-        elif not group.ended:
-            raise sqlite.locked_too_long(self.path, self._timeout_seconds)
         elif group.error is not None:
             raise SystemFailed(
                 f"{self.path}: the commit that this work was part of failed: {group.error}",

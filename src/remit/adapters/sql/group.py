@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -18,45 +17,60 @@ from sqlalchemy import Connection
 from remit.adapters.sql.sqlite import in_transaction
 from remit.core.errors import SystemFailed
 
+FOREVER = -1.0
+"""How long to wait for a turn that must come."""
+
 
 class Turns:
     """A lock that is handed on in the order of asking."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._line: deque[object] = deque()
+        self._guard = threading.Lock()
+        self._line: deque[_Waiter] = deque()
         self._taken = False
 
     def take(self, timeout_seconds: float, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Wait for the turn. False when `unless` came true before, or when it took too long."""
-        me = object()
-        deadline = time.monotonic() + timeout_seconds
-        with self._changed:
-            self._line.append(me)
-            try:
-                while self._taken or self._line[0] is not me:
-                    left = deadline - time.monotonic()
-                    if unless() or left <= 0:
-                        return False
-                    self._changed.wait(left)
-                if unless():
-                    return False
+        """Wait for the turn. False when `unless` has come true (see `leave`), or when it took too long."""
+        with self._guard:
+            if not self._taken:
                 self._taken = True
                 return True
-            finally:
-                self._line.remove(me)
-                self._changed.notify_all()
+            me = _Waiter(unless)
+            self._line.append(me)
+        try:
+            me.called.acquire(timeout=timeout_seconds)
+        finally:
+            with self._guard:
+                if me in self._line:
+                    self._line.remove(me)
+        return me.has_turn
 
     def leave(self) -> None:
-        """Hand the turn on, and let everybody look at their `unless`."""
-        with self._changed:
-            self._taken = False
-            self._changed.notify_all()
+        """Let those go whose `unless` has come true, and hand the turn to the first of the others."""
+        with self._guard:
+            for waiter in [waiter for waiter in self._line if waiter.unless()]:
+                self._line.remove(waiter)
+                waiter.called.release()
+            self._taken = bool(self._line)
+            if self._taken:
+                following = self._line.popleft()
+                following.has_turn = True
+                following.called.release()
 
     @property
     def waiting(self) -> int:
         """How many wait for the turn."""
         return len(self._line)
+
+
+class _Waiter:
+    """One in the line: `called` is released when the wait is over."""
+
+    def __init__(self, unless: Callable[[], bool]) -> None:
+        self.unless = unless
+        self.has_turn = False
+        self.called = threading.Lock()
+        self.called.acquire()
 
 
 class Group:
@@ -80,12 +94,17 @@ class Group:
     @contextlib.contextmanager
     def unit(self) -> Iterator[Connection]:
         """One unit of work. The first needs no savepoint: nobody else's work would be rolled back with it."""
+        savepoint = self._connection.begin_nested() if self._kept else None
         try:
-            with self._connection.begin_nested() if self._kept else contextlib.nullcontext():
-                yield self._connection
+            yield self._connection
         except BaseException as error:
-            self.error = error if self.is_over else None
+            if self.is_over:
+                self.error = error
+            elif savepoint is not None:
+                savepoint.rollback()
             raise
+        if savepoint is not None:
+            savepoint.commit()
         self._kept += 1
 
     def roll_back(self) -> None:
