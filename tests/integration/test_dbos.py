@@ -122,6 +122,16 @@ def test_a_shift_can_follow_another(queue: Any) -> None:
     assert done == ["W1", "W2"]
 
 
+def test_what_a_version_before_left_is_queued_anew_under_this_one(queue: Any, monkeypatch: Any) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("remit.adapters.dbos.queue.VERSION", "0")
+        queue.put(D1)
+    assert (queue.tasks([D1]), queue.backlog(), queue.put(D1)) == ({}, 0, True)
+    with queue.shift("W1", lambda decision_id: "done", None):
+        until_ended(queue)
+    assert queue.tasks([D1])[D1].state == "ended"
+
+
 def test_a_damaged_file_is_told_with_its_mend(queue: Any, file: Path) -> None:
     file.write_bytes(b"this is no database, " * 500)
     with pytest.raises(SystemFailed, match="cannot be used") as raised:

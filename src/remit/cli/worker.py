@@ -17,7 +17,7 @@ def command(
     concurrency: Annotated[
         int | None,
         typer.Option(
-            "--concurrency", min=1, max=256, help="How many decisions a worker holds at once, from now on (at first 8)."
+            "--concurrency", min=1, max=64, help="How many decisions a worker holds at once, from now on (at first 8)."
         ),
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", "--once", help="Stop when nothing is queued any more.")] = False,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 # First, for it sets what DBOS reads at its import.
 from remit.adapters.dbos.serializer import JsonOnly  # isort: split
@@ -25,7 +26,8 @@ NAME = "remit"
 QUEUE = "decisions"
 WORKFLOW = "remit.carry_on"
 VERSION = "1"
-"""Raised when a queued workflow could no longer be run by this code. Workers take only what is of their version."""
+"""Raised when a queued workflow could no longer be run by this code. Workers see only what is of their version: what an
+earlier one left is queued anew under this one."""
 
 POLL_SECONDS = 0.1
 """How often a worker looks for work. It takes at most its concurrency at each look."""
@@ -80,7 +82,7 @@ class DbosQueue:
                 {
                     "queue_name": QUEUE,
                     "workflow_name": WORKFLOW,
-                    "workflow_id": f"{decision_id}.{number}",
+                    "workflow_id": f"{_prefix(decision_id)}{number}",
                     "app_version": VERSION,
                 },
                 decision_id,
@@ -97,7 +99,7 @@ class DbosQueue:
 
     def backlog(self) -> int:
         with self._in_our_words():
-            return len(self._client.list_workflows(status=[*_STATES], load_input=False, load_output=False))
+            return len(_listed(self._client, status=[*_STATES]))
 
     @contextlib.contextmanager
     def shift(self, worker_id: str, do: Callable[[str], str], concurrency: int | None) -> Iterator[DbosShift]:
@@ -153,9 +155,7 @@ class DbosQueue:
     def _workflows(self, decision_ids: Sequence[str]) -> list[WorkflowStatus]:
         if not decision_ids:
             return []
-        return self._client.list_workflows(
-            workflow_id_prefix=[f"{each}." for each in decision_ids], load_input=False, load_output=False
-        )
+        return _listed(self._client, workflow_id_prefix=[_prefix(each) for each in decision_ids])
 
     # The connection
 
@@ -224,7 +224,7 @@ class DbosShift:
 
     def holders(self) -> set[str]:
         with self._in_our_words():
-            held = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
+            held = _listed(self._client, status="PENDING")
             return {each.executor_id for each in held if each.executor_id is not None}
 
     def release(self, holder: str) -> int:
@@ -245,8 +245,17 @@ class DbosShift:
         return len(ended)
 
 
+def _listed(client: DBOSClient, **wanted: Any) -> list[WorkflowStatus]:
+    return client.list_workflows(app_version=VERSION, load_input=False, load_output=False, **wanted)
+
+
+def _prefix(decision_id: str) -> str:
+    """What the ids of a decision's workflows begin with; the number of the attempt follows."""
+    return f"{decision_id}.{VERSION}."
+
+
 def _decision_of(workflow: WorkflowStatus) -> str:
-    return workflow.workflow_id.rpartition(".")[0]
+    return workflow.workflow_id.partition(".")[0]
 
 
 def _number(workflow: WorkflowStatus) -> int:
