@@ -56,6 +56,7 @@ def test_two_workers_share_forty_decisions_and_decide_each_once(desk: Any, worke
     assert (len(desk.booked()), executors(desk), desk.is_sound()) == (40, 2, True)
 
 
+@on_one_database
 @pytest.mark.parametrize("crash", ["effect.planned", "effect.attempted"] if SOAK else ["effect.attempted"])
 def test_what_a_killed_worker_held_is_finished_by_another_with_one_effect_each(
     desk: Any, workers: Any, crash: str
@@ -127,6 +128,8 @@ def test_an_approval_that_was_cut_off_is_carried_on_by_a_worker(desk: Any, worke
     assert (desk.stages(), desk.booked()) == ({"executed": 1}, [("pay", LARGE)])
 
 
+@pytest.mark.soak
+@pytest.mark.skipif(not SOAK, reason="waits for a server to come back")
 @pytest.mark.parametrize("desk", ["postgres"], indirect=True)
 def test_a_database_that_is_restarted_under_load_loses_nothing(desk: Any, workers: Any, postgres: Any) -> None:
     workers.start("--concurrency", "2")
