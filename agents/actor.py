@@ -1,24 +1,25 @@
 """The actor: commits to an action and carries it out exactly once.
 
-The commit counts the action against the policy's limits and stores the planned effect under a unique key, in one unit
-of work. The execution logs each attempt before it is made; after a crash or a time-out the effect is in doubt, and the
-connector is asked before anything is repeated.
+The commit counts the action against the policy's limits, stores the planned effect under a unique key and what the
+action obliges to, in one unit of work. The execution logs each attempt before it is made; after a crash or a time-out
+the effect is in doubt, and the connector is asked before anything is repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
 from remit.agents.escalation import void_review, within
 from remit.agents.guard import counted, facts_of, judge
+from remit.agents.obligations import record_obligations, void_obligations
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
 from remit.agents.state import State, judged_anew, row_stage
 from remit.core.errors import Corrupted
-from remit.policies.limits import Draw, as_json, budgets
+from remit.policies.limits import Budget, Draw, as_json, places
 
 ATTEMPTS_MAX = 3
 
@@ -26,62 +27,71 @@ ATTEMPTS_MAX = 3
 def commit(state: State, deps: Deps) -> State:
     """Commit to the action: count it, and plan its effect; or conclude as advice where the pack does not act.
 
-    What other decisions have used of a limit since the verdict counts: an action for which no room is left is not
-    committed to, and the verdict becomes what the limit says.
+    What other decisions have used of a limit since the verdict counts: within this unit of work the verdict is given
+    again, by the present counts. An action that it no longer allows, or that a reviewer was not shown like that, is not
+    committed to.
     """
     action = state["proposal"]["action"]
     connector = deps.decision.actions[action["name"]].connector
     before = (row_stage(state),)
+    acts = deps.decision.autonomy in ("act", "approve_all")
     with deps.store.write() as unit:
-        if connector is None or deps.decision.autonomy not in ("act", "approve_all"):
+        if connector is None or not acts:
             if judged_anew(state):
                 record_judgement(unit, deps, state)
+            if acts:
+                record_obligations(unit, deps.run, state["verdict"])
             conclude(unit, deps, "advised", before=before)
             return {"stage": "advised"}
-        draws = deps.decision.policy.draws(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         now = deps.clock.now()
-        stopped = _stopped(unit, deps, state, draws, now)
-        if stopped is not None:
-            return stopped
+        budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
+        again = _judged_again(unit, deps, state, budgets, now)
         if judged_anew(state):
-            record_judgement(unit, deps, state)
-        counts = _count(unit, draws, now)
-        key = action_digest(deps.run.decision_id, action["name"], action["args"])
-        unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
-        unit.journal.append(
-            "effect.planned",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="commit",
-            body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
-        )
+            if again["verdict"]["effect"] != "allow":
+                return again
+            record_judgement(unit, deps, {**state, **again})
+        elif within(again["verdict"], state["verdict"]):
+            again = {"verdict": state["verdict"]}  # what the reviewer was shown is on record, and stands
+        else:
+            review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
+            void_review(unit, deps, review, ["limits"], now)
+            return {**again, "stage": "stale"}
+        _plan(unit, deps, connector, action, _count(unit, budgets, now))
+        record_obligations(unit, deps.run, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
-    return {"stage": "committed"}
+    return {**again, "stage": "committed"}
 
 
-def _stopped(unit: Unit, deps: Deps, state: State, draws: Sequence[Draw], now: datetime) -> State | None:
-    """The verdict that a used-up limit gives instead; None when there is room, or when the reviewer was shown it."""
-    if not draws:
-        return None
-    usage = counted(draws, unit, now)
+def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget], now: datetime) -> State:
+    """Verdict and usage by what is counted now, which nobody else can change before this unit ends."""
+    if not budgets:
+        return {"verdict": state["verdict"]}
+    usage = counted(budgets, unit, now)
     verdict = judge(state, deps, datetime.fromisoformat(state["at"]), usage)
-    update: State = {"verdict": verdict.to_json(), "usage": as_json(usage)}
-    if judged_anew(state):
-        return None if verdict.effect == "allow" else update
-    if within(verdict, state["verdict"]):
-        return None
-    review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
-    void_review(unit, deps, review, ["limits"], now)
-    return {**update, "stage": "stale"}
+    return {"verdict": verdict.to_json(), "usage": as_json(usage)}
 
 
-def _count(unit: Unit, draws: Sequence[Draw], now: datetime) -> dict[str, Any]:
+def _count(unit: Unit, budgets: Sequence[Budget], now: datetime) -> dict[str, Any]:
     """Count what the action takes from each limit. It stays counted even when the connector then refuses to act."""
+    draws = [each for each in budgets if isinstance(each, Draw)]
     counts: list[dict[str, str]] = []
-    for each, (key, window) in zip(draws, budgets(draws, now), strict=True):
+    for each, (key, window) in zip(draws, places(draws, now), strict=True):
         unit.usage.add(key, window, each.amount)
         counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
     return {"counted": counts} if counts else {}
+
+
+def _plan(unit: Unit, deps: Deps, connector: str, action: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+    """Store the effect that is to be carried out."""
+    key = action_digest(deps.run.decision_id, action["name"], action["args"])
+    unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
+    unit.journal.append(
+        "effect.planned",
+        decision_id=deps.run.decision_id,
+        actor=deps.run.actor,
+        step="commit",
+        body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
+    )
 
 
 def execute(state: State, deps: Deps) -> State:
@@ -179,6 +189,7 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
             step="execute",
             body={"idempotency_key": effect.key, "error": error},
         )
+        void_obligations(unit, deps.run)
         conclude(unit, deps, "failed", before=("committed",), note=error)
     return {"stage": "failed"}
 

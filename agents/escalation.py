@@ -13,7 +13,7 @@ from remit.agents.records import Judgement, StoredDecision, action_digest, judge
 from remit.agents.state import State, row_stage, state_of
 from remit.approvals.review import Review, tally, void
 from remit.core.errors import Corrupted
-from remit.core.words import ApprovalTerms, Verdict
+from remit.core.words import ApprovalTerms
 
 
 def open_review(state: State, deps: Deps) -> State:
@@ -111,9 +111,10 @@ def void_review(unit: Unit, deps: Deps, review: Review, changed: list[str], now:
     )
 
 
-def within(verdict: Verdict, shown: Mapping[str, Any]) -> bool:
+def within(verdict: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
     """Whether a verdict says nothing that the reviewer was not shown, and does not deny."""
-    return verdict.effect != "deny" and _rules(verdict.to_json()) <= _rules(shown)
+    obliged = all(each in shown["obligations"] for each in verdict["obligations"])
+    return verdict["effect"] != "deny" and obliged and _rules(verdict) <= _rules(shown)
 
 
 def _what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, review: Review, now: datetime) -> list[str]:
@@ -122,7 +123,7 @@ def _what_changed(judgement: Judgement, deps: Deps, stored: StoredDecision, revi
     digest = action_digest(deps.run.decision_id, action["name"], action["args"])
     state = state_of(judgement)
     usage = usage_of(deps.decision.policy, facts_of(state, deps.run, now), deps)
-    verdict = judge(state, deps, now, usage)
+    verdict = judge(state, deps, now, usage).to_json()
     checks: dict[str, bool] = {
         "action": review.action_digest == digest == stored.action_digest,
         "policy": review.policy_sha256 == deps.decision.policy.ref.sha256,

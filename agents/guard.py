@@ -13,7 +13,7 @@ from remit.agents.state import State
 from remit.core.words import ApprovalTerms, Evidence, Finding, NeedResult, Verdict
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Facts, Used
-from remit.policies.limits import Draw, as_json, budgets
+from remit.policies.limits import Budget, as_json, places
 
 AUTONOMY_RULE = "autonomy"
 REVIEWER_ROLE = "reviewer"
@@ -35,24 +35,24 @@ def judge(state: State, deps: Deps, at: datetime, usage: Mapping[str, Used]) -> 
 
 
 def usage_of(policy: CompiledContract, facts: Facts, deps: Deps) -> dict[str, Used]:
-    """What the limits that an action draws from have counted by now; what is on record when a run is thought through.
+    """What the limits that a verdict rests on have counted by now; what is on record when a run is thought through.
 
     It may have changed by the time of the commit, which reads it again.
     """
-    draws = policy.draws(facts)
-    if not draws:
+    budgets = policy.budgets(facts)
+    if not budgets:
         return {}
     if deps.usage is not None:
         return dict(deps.usage)
     with deps.store.read() as unit:
-        return counted(draws, unit, facts.now)
+        return counted(budgets, unit, facts.now)
 
 
-def counted(draws: Sequence[Draw], unit: Unit, at: datetime) -> dict[str, Used]:
+def counted(budgets: Sequence[Budget], unit: Unit, at: datetime) -> dict[str, Used]:
     """What each limit has counted in its window around a moment."""
-    places = budgets(draws, at)
-    counts = unit.usage.read(places)
-    return {each.limit.id: Used(window, count) for each, (_, window), count in zip(draws, places, counts, strict=True)}
+    where = places(budgets, at)
+    counts = unit.usage.read(where)
+    return {each.limit.id: Used(window, count) for each, (_, window), count in zip(budgets, where, counts, strict=True)}
 
 
 def facts_of(state: State, run: Run, at: datetime) -> Facts:

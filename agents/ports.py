@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from remit.agents.records import EffectState, Judgement, PlannedEffect, Run, Stage, StoredDecision, Versions
+from remit.agents.records import (
+    EffectState,
+    Judgement,
+    Obligation,
+    ObligationState,
+    PlannedEffect,
+    Run,
+    Stage,
+    StoredDecision,
+    Versions,
+)
 from remit.approvals.ports import PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
@@ -76,6 +86,32 @@ class Effects(Protocol):
         ...
 
 
+class Obligations(Protocol):
+    """The outbox of obligations: what is to be done besides the actions."""
+
+    def add(self, obligation: Obligation) -> None:
+        """Store what is owed. Raises Conflict when its key exists."""
+        ...
+
+    def of(self, decision_id: str) -> list[Obligation]:
+        """The obligations of a decision, in the order of their keys."""
+        ...
+
+    def due(self) -> list[str]:
+        """The decisions that stand and still owe something, oldest first."""
+        ...
+
+    def settle(
+        self, key: str, after: ObligationState, *, result: dict[str, Any] | None = None, error: str | None = None
+    ) -> Obligation:
+        """Say what came of a pending one; staying `pending` or `fulfilled` counts an attempt.
+
+        Raises:
+            Conflict: it is not pending.
+        """
+        ...
+
+
 class Usage(Protocol):
     """What the limits of a policy have counted, by budget (a key and the beginning of a window)."""
 
@@ -109,6 +145,9 @@ class Unit(Protocol):
 
     @property
     def effects(self) -> Effects: ...
+
+    @property
+    def obligations(self) -> Obligations: ...
 
     @property
     def usage(self) -> Usage: ...
@@ -170,7 +209,7 @@ class ConnectorAnswer:
 
 
 class Connectors(Protocol):
-    """Calls the functions that act on the world. Neither method raises: doubt is an answer, not an exception."""
+    """Calls the functions that act on the world. No method raises: doubt is an answer, not an exception."""
 
     def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
         """Do it, with the effect's key as idempotency key."""
@@ -182,6 +221,10 @@ class Connectors(Protocol):
 
     def repeatable(self, effect: PlannedEffect) -> bool:
         """Whether calling again with the same key is harmless (the connector is idempotent)."""
+        ...
+
+    def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
+        """Carry out what an action (``{"name", "args"}``) obliges to. Only `confirmed` says that it is done."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -16,7 +17,11 @@ Stage = Literal[
 ]
 FINAL: frozenset[str] = frozenset({"executed", "advised", "denied", "rejected", "quarantined", "failed"})
 
+DONE: frozenset[str] = frozenset({"executed", "advised"})
+"""The ends in which what was decided stands: the action was carried out, or there was nothing to carry out."""
+
 EffectState = Literal["planned", "attempted", "confirmed", "in_doubt", "failed"]
+ObligationState = Literal["pending", "fulfilled", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Run:
 class Judgement:
     """What was thought before anything was done: when (RFC 3339), under which versions, with what result.
 
-    `usage` is what the limits that the action draws from had counted by then, by their ids. Replay has to meet the
+    `usage` is what the limits that the verdict rests on had counted by then, by their ids. Replay has to meet the
     canonical bytes.
     """
 
@@ -74,7 +79,7 @@ class Judgement:
     usage: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """What is kept and digested. Where no limit was drawn from, it says nothing of usage."""
+        """What is kept and digested. Where the verdict rests on no limit, it says nothing of usage."""
         said = plain(self)
         if not self.usage:
             del said["usage"]
@@ -132,6 +137,34 @@ class PlannedEffect:
     attempts: int = 0
     result: dict[str, Any] | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something to `do` for somebody (`to`) because of an action. It is done at least once, under one `key`."""
+
+    key: str
+    decision_id: str
+    do: str
+    to: str
+    state: ObligationState = "pending"
+    attempts: int = 0
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As people see it, below its decision."""
+        told = plain(self)
+        del told["decision_id"]
+        return {"idempotency_key": told.pop("key"), **told}
+
+
+def owed(decision_id: str, verdict: Mapping[str, Any]) -> tuple[Obligation, ...]:
+    """The obligations of a verdict. What it says twice is owed once."""
+    duties = dict.fromkeys((each["do"], each["to"]) for each in verdict["obligations"])
+    return tuple(
+        Obligation(digest({"decision_id": decision_id, "do": do, "to": to}), decision_id, do, to) for do, to in duties
+    )
 
 
 def action_digest(decision_id: str, action: str, args: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ def shadow(unit: Unit, deps: Deps, state: State) -> None:
     if deps.shadow is None:
         return
     facts = facts_of(state, deps.run, datetime.fromisoformat(state["at"]))
-    facts = replace(facts, usage=counted(deps.shadow.policy.draws(facts), unit, facts.now))
+    facts = replace(facts, usage=counted(deps.shadow.policy.budgets(facts), unit, facts.now))
     then, now = word(state["verdict"]), word(deps.shadow.policy.evaluate(facts).to_json())
     differs = differ(then, now)
     unit.policy_changes.compared(deps.shadow.change_id, deps.run.decision_id, then, now, differs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from remit.core.errors import SourceError
 from remit.core.problems import Problem
@@ -14,7 +14,7 @@ from remit.policies.contract import Contract, ContractTest
 from remit.policies.evaluate import CompiledContract, CompiledInvariant, CompiledRequirement, CompiledRule
 from remit.policies.facts import Facts
 from remit.policies.imports import Document, contract_sha256
-from remit.policies.limits import CompiledLimit
+from remit.policies.limits import CompiledLimit, limits_read
 from remit.policies.trace import check_text, rule_text, scope_text
 from remit.policies.traps import words_compared
 
@@ -26,8 +26,11 @@ def put_together(
     case: Record,
     actions: Sequence[ActionSchema],
     tests: tuple[tuple[ContractTest, Facts], ...],
+    counting: Set[str],
 ) -> CompiledContract:
     """The compiled contract of documents without a problem. The first of them is the contract itself.
+
+    `counting` are the variables that depend on what limits have counted.
 
     Raises:
         SourceError: the conditions are too large when put together.
@@ -47,7 +50,9 @@ def put_together(
         batch = environment.compile_all(conditions)
     except ExpressionError as error:
         raise SourceError([Problem(str(error), source.file, code="policy.size")]) from None
-    variables = {name: each.programs[path] for each in documents for path in each.programs if (name := _variable(path))}
+    programs = [(path, program) for document in documents for path, program in document.programs.items()]
+    compiled = {f"variables.{path[1]}": program for path, program in programs if path[0] == "variables"}
+    variables = sorted((f"variables.{name}" for name in contract.variables), key=counting.__contains__)
     metadata = contract.metadata
     return CompiledContract(
         contract=contract,
@@ -56,7 +61,9 @@ def put_together(
         case=case,
         actions={action.name: action for action in actions},
         environment=environment,
-        variables=tuple((f"variables.{name}", variables[name]) for name in contract.variables),
+        variables=tuple((name, compiled[name]) for name in variables),
+        reads=frozenset(limit for _, program in programs for limit in limits_read(program.tree)),
+        counting=frozenset(counting),
         rules=rules,
         requires=requires,
         limits=tuple(each for document in documents for each in _limits(document, always, once)),
@@ -66,10 +73,6 @@ def put_together(
         tests=tests,
         warnings=tuple(_warnings(contract, documents[0], rules, actions)),
     )
-
-
-def _variable(path: tuple[str | int, ...]) -> str:
-    return str(path[1]) if path[0] == "variables" else ""
 
 
 def _rules(document: Document, environment: Environment) -> Iterator[CompiledRule]:

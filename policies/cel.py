@@ -195,7 +195,12 @@ class Environment:
                     raise UnfitFacts(f"{name} must be a list")
                 return [each(item) for item in value]
 
-            return convert_list
+            def convert_map(value: Any) -> Any:
+                if not isinstance(value, Mapping):
+                    raise UnfitFacts(f"{name} must be a mapping")
+                return {key: each(item) for key, item in value.items()}
+
+            return convert_map if typed.kind == "map" else convert_list
         convert = self._messages.builder(typed.record) if typed.record is not None else scalar_converter(typed)
 
         def convert_one(value: Any) -> Any:
@@ -210,7 +215,8 @@ class Environment:
         if typed.record is not None:
             return cel.Type(self._messages.names[typed.record])
         if typed.item is not None:
-            return cel.Type.List(self._library_type(typed.item))
+            item = self._library_type(typed.item)
+            return cel.Type.Map(cel.Type.STRING, item) if typed.kind == "map" else cel.Type.List(item)
         return getattr(cel.Type, typed.kind.upper())
 
     def _faults(self, text: str, said: str) -> list[Fault]:

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from remit.core.scalars import INT64_MAX
 from remit.core.schema import ActionSchema, Field, Record
 from remit.core.words import Evidence, NeedResult
 from remit.policies.cel import CelError, Program
 from remit.policies.checked import Node
 from remit.policies.clauses import Clause, sides_of
 from remit.policies.explain import Anatomy, Sight, path_of
-from remit.policies.facts import Facts, misfits
+from remit.policies.facts import USAGE, Facts, Used, misfits, window_of
 from remit.policies.types import UnfitFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that is otherwise: a field of case or arguments, the action, a need or the passage found for it."""
+    """One fact that is otherwise: a field of case or arguments, the action, a need or its passage, a limit's count."""
 
     field: str
     before: Any
@@ -34,6 +35,8 @@ class Change:
             return 1.0
         return float(abs(one - other) / max(abs(one), abs(other), 1))
 
+
+_BY_FIELD = ("case", "action.args", USAGE)
 
 Move = tuple[Change, ...]
 """Changes that belong together, such as another action with its arguments."""
@@ -68,6 +71,10 @@ def _applied(facts: Facts, change: Change) -> Facts:
         others_found = [each for each in facts.evidence if each.need != name]
         found = [] if change.after is None else [_passage(name, **change.after)]
         return replace(facts, evidence=(*others_found, *found))
+    if room == USAGE:
+        usage = facts.usage or {}
+        window = usage[name].window if name in usage else window_of("day", facts.now)
+        return replace(facts, usage={**usage, name: Used(window, change.after)})
     return replace(facts, **{name: change.after})  # proposal.confidence, case_quality
 
 
@@ -115,6 +122,8 @@ class Changer:
             elif room == "action.args":
                 one = self.compiled.actions[sight.facts.action].args.field(last)
                 yield from self._for_field(sight, name, one, sight.facts.args, constants, program, atom)
+            elif room == USAGE:
+                yield from self._for_count(sight, name, constants, program, atom)
             elif name in ("action.name", "action.risk", "action.reversible", "action.has_effect"):
                 yield from self._other_actions(sight.facts)
             elif name in ("evidence", "needs"):
@@ -133,9 +142,9 @@ class Changer:
     def _fields(self, tree: Iterable[Node]) -> Iterator[str]:
         names = self.compiled.environment.variables
         for node in tree:
-            if node.kind == "select" and node.items[0].kind == "name" and node.items[0].name in ("case", "action.args"):
+            if node.kind == "select" and node.items[0].kind == "name" and node.items[0].name in _BY_FIELD:
                 yield path_of(node)
-            elif node.kind == "name" and node.name in names and node.name not in ("case", "action.args"):
+            elif node.kind == "name" and node.name in names and node.name not in _BY_FIELD:
                 yield node.name
 
     def _for_field(
@@ -200,6 +209,18 @@ class Changer:
         meeting = here.before - gap / (next_gap - gap)
         if math.isfinite(meeting) and abs(meeting) < 2**53:
             yield from _numbers([math.floor(meeting), math.ceil(meeting)] if whole else [round(meeting, 9)], whole)
+
+    def _for_count(
+        self, sight: Sight, name: str, constants: list[Any], program: Program, atom: Clause
+    ) -> Iterator[Move]:
+        """Moves of what a limit has counted."""
+        used = (sight.facts.usage or {}).get(name.partition(".")[2])
+        before = 0 if used is None else used.used
+        borders = [value for value in constants if isinstance(value, int)]
+        meeting = self._balanced(sight, Change(name, before, before), True, program, atom)
+        for after in (*_numbers(borders, True), *meeting):
+            if 0 <= after <= INT64_MAX and after != before:
+                yield (Change(name, before, after),)
 
     def _for_own(self, sight: Sight, name: str, constants: list[Any], program: Program, atom: Clause) -> Iterator[Move]:
         """Moves of what is neither case nor action: the proposal's figures, the quality of the case, the actor."""

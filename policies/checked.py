@@ -70,7 +70,10 @@ class _Tree:
             return Node("select", part.field, (self._node(part.operand),), None, part.test_only, typed, offset)
         if which == "call_expr":
             arguments = ([part.target] if part.HasField("target") else []) + list(part.args)
-            return Node("call", part.function, tuple(map(self._node, arguments)), type=typed, offset=offset)
+            items = tuple(map(self._node, arguments))
+            if part.function == "_[_]" and _is_by_key(*items):
+                return Node("select", items[1].value, items[:1], type=typed, offset=items[1].offset)
+            return Node("call", part.function, items, type=typed, offset=offset)
         if which == "list_expr":
             return Node("list", items=tuple(map(self._node, part.elements)), type=typed, offset=offset)
         if which == "struct_expr":
@@ -96,6 +99,12 @@ class _Tree:
             return CelType("other") if record is None else CelType("record", record=record)
         plain: dict[str | None, Kind] = {"null": "null", "map_type": "map", "dyn": "dyn"}
         return CelType(plain.get(which, "other"))
+
+
+def _is_by_key(operand: Node, key: Node) -> bool:
+    """`usage['a-limit']` says the same as `usage.a_limit` could, were it not for the hyphen."""
+    named = operand.kind == "name" and operand.type.kind == "map"
+    return named and key.kind == "constant" and isinstance(key.value, str)
 
 
 _PRIMITIVES: dict[int, Kind] = {1: "bool", 2: "int", 4: "double", 5: "string"}

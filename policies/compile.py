@@ -18,7 +18,7 @@ from remit.policies.cel import Environment
 from remit.policies.contract import RESERVED_IDS, Contract, ContractTest, RuleFile
 from remit.policies.evaluate import CompiledContract
 from remit.policies.expressions import compile_at
-from remit.policies.facts import Facts, prelude
+from remit.policies.facts import USAGE, Facts, prelude
 from remit.policies.imports import Document, Place, read_imports
 from remit.policies.types import BOOL, CelType, Kind, UnfitRecord, text_of
 
@@ -60,7 +60,7 @@ def load_contract(
     with work.collecting():
         work.main.model = parse_model(Contract, source)
     with work.collecting():
-        work.environment = _environment(source, case, actions)
+        work.environment = _environment(source, case, actions, work.limits())
         work.compile_variables()
         work.compile_conditions()
     tests: tuple[tuple[ContractTest, Facts], ...] = ()
@@ -70,12 +70,12 @@ def load_contract(
         tests = tuple(work.tests(contract, case, {action.name: action for action in actions}))
     if work.problems or contract is None:
         raise SourceError(sorted(dict.fromkeys(work.problems), key=lambda each: work.order(each)))
-    return put_together(contract, work.documents, work.environment, case, actions, tests)
+    return put_together(contract, work.documents, work.environment, case, actions, tests, work.counting - {USAGE})
 
 
-def _environment(source: Source, case: Record, actions: Sequence[ActionSchema]) -> Environment:
+def _environment(source: Source, case: Record, actions: Sequence[ActionSchema], limits: Collection[str]) -> Environment:
     try:
-        return Environment(prelude(case, actions))
+        return Environment(prelude(case, actions, limits))
     except (UnfitRecord, ValueError) as error:
         raise SourceError([Problem(str(error), source.file, code="policy.types")]) from None
 
@@ -90,6 +90,7 @@ class _Work:
         imported, self.problems = read_imports(source, shared, label)
         self.documents = [self.main, *imported]
         self.broken_variables: set[str] = set()
+        self.counting: set[str] = {USAGE}
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -105,6 +106,11 @@ class _Work:
     def order(self, problem: Problem) -> tuple[bool, str, int, int]:
         """The contract's own problems first, then file by file."""
         return problem.file != self.main.source.file, problem.file, problem.line, problem.column
+
+    def limits(self) -> list[str]:
+        """The ids of all limits, as far as they are there."""
+        items = [item for document in self.documents for _, item in document.entries("limits")]
+        return [each["id"] for each in items if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
     def compile_variables(self) -> None:
         """Variables in their order; those of an imported file come before the contract's own."""
@@ -137,6 +143,8 @@ class _Work:
                 raise SourceError([place.problem(f"a variable cannot be {typed}", code="policy.variable")])
             # A variable is never null: one whose value is null is an error wherever it is used.
             self.environment = self.environment.extended({spoken: replace(typed, nullable=False)})
+            if not program.names.isdisjoint(self.counting):
+                self.counting.add(spoken)
             document.programs[path] = program
             self.broken_variables.discard(spoken)
 
@@ -147,6 +155,9 @@ class _Work:
                 environment = judged if path[0] == "invariants" else self.environment
                 with self.collecting():
                     program = compile_at(environment, document.source, path, expect=expect)
+                    if path[0] == "limits" and not program.names.isdisjoint(self.counting):
+                        message = "what a limit counts cannot depend on `usage`, which is what limits have counted"
+                        raise SourceError([document.place(*path).problem(message, code="policy.usage")])
                     if expect is None and program.type.kind not in KEY_KINDS:
                         message = f"a budget cannot be kept by {program.type}"
                         raise SourceError([document.place(*path).problem(message, code="policy.key")])

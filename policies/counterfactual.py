@@ -16,15 +16,15 @@ from remit.policies.changes import Change, Changer, Move, applied, cost_of
 from remit.policies.clauses import Clause, read_clauses
 from remit.policies.evaluate import CompiledContract
 from remit.policies.explain import Anatomy, plain_value
-from remit.policies.facts import Facts
+from remit.policies.facts import USAGE, Facts
 from remit.policies.types import UnfitFacts
 
 BUDGET = 2_000
 """How many verdicts a search may ask for."""
 
 _RANK: dict[Effect, int] = {"allow": 0, "escalate": 1, "deny": 2}
-_BEYOND = ("actor", "now")
-"""Not of the case and not of the action: nobody is told to be somebody else."""
+_BEYOND = ("actor", "now", USAGE)
+"""Not of the case and not of the action: nobody is told to be somebody else, or that others should have done less."""
 
 
 @dataclass(frozen=True, slots=True)

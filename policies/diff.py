@@ -83,7 +83,8 @@ class DiffReport:
 def diff(old: CompiledContract, new: CompiledContract, seconds: float = PROOF_SECONDS) -> DiffReport:
     """Where the verdicts of two versions differ, within so many seconds, over all facts of their data contract.
 
-    Both are taken as in force, and no limit as used up: periods and limits that differ are told in words.
+    Both are taken as in force, and no limit as used up unless a condition reads what limits have counted: periods and
+    limits that differ are told in words.
 
     Raises:
         ValueError: the two are of different cases or actions, so no facts fit both.
@@ -94,9 +95,12 @@ def diff(old: CompiledContract, new: CompiledContract, seconds: float = PROOF_SE
     notes = tuple(_notes(old, new))
     old, new = _always_in_force(old), _always_in_force(new)
     domain, (before, after) = put([old, new])
-    domain.rules += [negated(each) for each in (*before.limited, *after.limited)]
+    counting = bool(domain.limits)
+    if not counting:
+        domain.rules += [negated(each.limited) for each in (before, after) if each.limits]
     domain.expect(*usual_facts(new))
-    prover = Prover(domain, new, max(begun + seconds - time.monotonic(), 0.0), [*seeds_of(new), *seeds_of(old)])
+    seeds = [*seeds_of(new, counting), *seeds_of(old, counting)]
+    prover = Prover(domain, new, max(begun + seconds - time.monotonic(), 0.0), seeds)
     search = _Search(before, after, prover)
     changes = [change for pair in PAIRS for action in new.actions for change in search.changes(*pair, action)]
     unverified = tuple(dict.fromkeys(search.unverified))

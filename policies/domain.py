@@ -18,7 +18,7 @@ from remit.core.scalars import INT64_MAX, INT64_MIN
 from remit.core.schema import ActionSchema, Field, Record
 from remit.core.words import Trust
 from remit.policies.bounds import EXACT_MAX
-from remit.policies.facts import EVIDENCE, NEED, union_of_args
+from remit.policies.facts import EVIDENCE, NEED, USAGE, Window, union_of_args
 from remit.policies.terms import (
     RANK_MAX,
     Curve,
@@ -95,12 +95,14 @@ class Domain:
     out, so more is looked at than can occur.
 
     `usual` is a list of conditions, the most telling first, that a witness fulfils where it can. `timely` keeps every
-    time within some centuries of ours: differences of times do not overflow there.
+    time within some centuries of ours: differences of times do not overflow there. `limits` are those whose counts are
+    inputs, too, with their windows: any count that is not negative.
     """
 
     case: Record
     actions: Mapping[str, ActionSchema]
     lengths: Mapping[str, int]
+    limits: Mapping[str, Window] = field(default_factory=dict)
     context: z3.Context = field(default_factory=z3.Context)
     words: Words = field(default_factory=Words)
     rules: list[Truth] = field(default_factory=list)
@@ -112,6 +114,9 @@ class Domain:
         self._action()
         self.names["case"] = self.record("case", self.case)
         self._around()
+        counts = {each: Term("int", self.integer(f"{USAGE}.{each}", 0)) for each in self.limits}
+        self.names[USAGE] = Fields(dict(counts), dict.fromkeys(counts, True))
+        self.usual += [each.value == 0 for each in counts.values()]
 
     def integer(self, name: str, low: int = INT64_MIN, high: int = INT64_MAX) -> Any:
         made = z3.Int(name, self.context)

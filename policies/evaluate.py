@@ -19,9 +19,9 @@ from remit.policies.cel import Batch, Binding, CelError, Environment, Program
 from remit.policies.clauses import Clauses
 from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
 from remit.policies.contract import Contract, ContractTest
-from remit.policies.facts import Facts, Used, Window, seen
+from remit.policies.facts import USAGE, Facts, Used, Window, seen
 from remit.policies.imports import Place
-from remit.policies.limits import CompiledLimit, Draw, draw, overrun, spoken
+from remit.policies.limits import Budget, CompiledLimit, Draw, budget, draw, overrun, spoken
 from remit.policies.types import UnfitFacts
 
 Answer = Any
@@ -72,7 +72,10 @@ class CompiledInvariant:
 
 @dataclass(frozen=True)
 class CompiledContract:
-    """A contract that loaded without a problem. `warnings` are worth a look, but stop nothing."""
+    """A contract that loaded without a problem. `warnings` are worth a look, but stop nothing.
+
+    `reads` are the limits whose counts a condition reads; the variables that do so, `counting`, come after the others.
+    """
 
     contract: Contract
     source: Source = field(repr=False)
@@ -81,6 +84,8 @@ class CompiledContract:
     actions: Mapping[str, ActionSchema]
     environment: Environment = field(repr=False)
     variables: tuple[tuple[str, Program], ...] = field(repr=False)
+    reads: frozenset[str]
+    counting: frozenset[str]
     rules: tuple[CompiledRule, ...] = field(repr=False)
     requires: tuple[CompiledRequirement, ...] = field(repr=False)
     limits: tuple[CompiledLimit, ...] = field(repr=False)
@@ -102,14 +107,13 @@ class CompiledContract:
     def evaluate(self, facts: Facts) -> Verdict:
         """The verdict on these facts. Never raises: what cannot be evaluated has the effect of `on_error`."""
         try:
-            binding = self.environment.bind(seen(facts, self.actions))
+            binding, failed = bound(self, facts)
         except UnfitFacts as error:
             finding = Finding("facts", self.contract.on_error, "", f"The facts cannot be evaluated: {error}.")
             return _verdict(self, [(finding, None)], ())
         not_in_force = _not_in_force(self.contract, facts.now.astimezone(UTC).date())
         if not_in_force is not None:
             return _verdict(self, [(not_in_force, None)], ())
-        binding, failed = with_variables(self, binding)
         answers = self.batch.run(binding)
         if isinstance(answers, CelError):
             answers = [_answer(program, binding, failed) for program in self.programs]
@@ -120,24 +124,31 @@ class CompiledContract:
 
     def draws(self, facts: Facts) -> tuple[Draw, ...]:
         """What these facts take from the contract's limits. A limit of which nobody can tell is left out."""
+        return tuple(each for each in self.budgets(facts) if isinstance(each, Draw))
+
+    def budgets(self, facts: Facts) -> tuple[Budget, ...]:
+        """The budgets whose counts a verdict on these facts rests on: drawn from, or read by a condition."""
         if not self.limits:
             return ()
         try:
-            binding, failed = with_variables(self, self.environment.bind(seen(facts, self.actions)))
+            binding, failed = bound(self, facts)
         except UnfitFacts:
             return ()
-        found = (_draw(self, limit, binding, failed) for limit in self.limits)
-        return tuple(each for each in found if isinstance(each, Draw))
+        found: list[Draw | Budget | CelError | None] = []
+        for limit in self.limits:
+            drawn = _draw(self, limit, binding, failed)
+            read = limit.id in self.reads and not isinstance(drawn, Draw)
+            found.append(_budget(self, limit, binding, failed) if read else drawn)
+        return tuple(each for each in found if isinstance(each, Budget))
 
     def violated(self, facts: Facts, effect: Effect) -> tuple[CompiledInvariant, ...]:
         """The invariants that a verdict of this effect on these facts breaks; none where they cannot be evaluated."""
         if not self.invariants:
             return ()
         try:
-            binding = self.environment.bind(seen(facts, self.actions))
+            binding, failed = bound(self, facts)
         except UnfitFacts:
             return ()
-        binding, failed = with_variables(self, binding)
         judged = self.invariants[0].program.environment.bind({"verdict": effect}, binding)
         return tuple(each for each in self.invariants if _answer(each.program, judged, failed) is True)
 
@@ -169,21 +180,51 @@ def _not_in_force(contract: Contract, today: date) -> Finding | None:
     return None
 
 
-def with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Binding, dict[str, str]]:
-    """The binding with every variable that could be computed, and why the others could not."""
+def bound(compiled: CompiledContract, facts: Facts) -> tuple[Binding, dict[str, str]]:
+    """The facts with every variable that could be computed, and why the others could not. Raises `UnfitFacts`."""
+    binding = compiled.environment.bind(seen(facts, compiled.actions))
     failed: dict[str, str] = {}
+    if not compiled.reads:
+        return _with_variables(compiled, compiled.variables, binding, failed), failed
+    plain = [each for each in compiled.variables if each[0] not in compiled.counting]
+    binding = _with_variables(compiled, plain, binding, failed)
+    counts = _counts(compiled, binding, failed, facts.usage or {})
+    binding = compiled.environment.bind({USAGE: counts}, binding)
+    return _with_variables(compiled, compiled.variables[len(plain) :], binding, failed), failed
+
+
+def _counts(
+    compiled: CompiledContract, binding: Binding, failed: dict[str, str], usage: Mapping[str, Used]
+) -> dict[str, int]:
+    """What each limit that is read has counted; without those of which nobody can tell which budget is meant."""
+    counts: dict[str, int] = {}
+    for limit in compiled.limits:
+        if limit.id not in compiled.reads:
+            continue
+        found = _budget(compiled, limit, binding, failed)
+        if isinstance(found, CelError):
+            failed[USAGE] = f"{USAGE}['{limit.id}'] is not known: {found.message}"
+        else:
+            counts[limit.id] = usage[limit.id].used if limit.id in usage else 0
+    return counts
+
+
+def _with_variables(
+    compiled: CompiledContract, variables: Sequence[tuple[str, Program]], binding: Binding, failed: dict[str, str]
+) -> Binding:
+    """The binding with every variable that could be computed; why another could not goes into `failed`."""
     fresh: dict[str, Any] = {}
 
-    def bound(before: Binding) -> Binding:
+    def with_fresh(before: Binding) -> Binding:
         try:
             return compiled.environment.bind(fresh, before)
         except UnfitFacts as error:
             failed.update((name, f"{name} could not be computed: {error}") for name in fresh)
             return before
 
-    for name, program in compiled.variables:
+    for name, program in variables:
         if fresh and not program.names.isdisjoint(fresh):
-            binding = bound(binding)
+            binding = with_fresh(binding)
             fresh.clear()
         value = _answer(program, binding, failed)
         if isinstance(value, CelError):
@@ -192,7 +233,7 @@ def with_variables(compiled: CompiledContract, binding: Binding) -> tuple[Bindin
             failed[name] = f"{name} could not be computed: it is null"
         else:
             fresh[name] = value
-    return (bound(binding) if fresh else binding), failed
+    return with_fresh(binding) if fresh else binding
 
 
 def _answer(program: Program, binding: Binding, failed: Mapping[str, str]) -> Answer:
@@ -268,8 +309,17 @@ def _overruns(
 def _draw(
     compiled: CompiledContract, limit: CompiledLimit, binding: Binding, failed: Mapping[str, str]
 ) -> Draw | CelError | None:
-    owner = f"{compiled.decision} {compiled.ref.name}"
-    return draw(limit, owner, lambda program: _answer(program, binding, failed))
+    return draw(limit, _owner(compiled), lambda program: _answer(program, binding, failed))
+
+
+def _budget(
+    compiled: CompiledContract, limit: CompiledLimit, binding: Binding, failed: Mapping[str, str]
+) -> Budget | CelError:
+    return budget(limit, _owner(compiled), lambda program: _answer(program, binding, failed))
+
+
+def _owner(compiled: CompiledContract) -> str:
+    return f"{compiled.decision} {compiled.ref.name}"
 
 
 def _failure(rule: str, effect: Effect, clause: str, error: CelError) -> Finding:

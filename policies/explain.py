@@ -15,7 +15,7 @@ from remit.core.words import Effect, Verdict
 from remit.policies.cel import Binding, CelError, Program
 from remit.policies.checked import Node
 from remit.policies.clauses import Clause, Joint, read_clauses
-from remit.policies.evaluate import CompiledContract, with_variables
+from remit.policies.evaluate import CompiledContract, bound
 from remit.policies.facts import Facts, seen
 
 
@@ -153,7 +153,7 @@ class Sight:
     @cached_property
     def bound(self) -> tuple[Binding, dict[str, str]]:
         """The binding with the variables, and why a variable has no value."""
-        return with_variables(self._anatomy.compiled, self._anatomy.compiled.environment.bind(self._named))
+        return bound(self._anatomy.compiled, self.facts)
 
     def value(self, text: str) -> Any:
         """The value of a part of a condition, or a `CelError`."""
@@ -185,7 +185,8 @@ class Sight:
         found: dict[str, Any] = {}
         for node in clause.node.walk():
             if node.kind == "select" and node.items[0].kind == "name" and not node.test:
-                record = self._named.get(node.items[0].name)
+                owner = node.items[0].name
+                record = self._named.get(owner, self.bound[0].data.get(owner))
                 if isinstance(record, Mapping):
                     found[path_of(node)] = record.get(node.name)
             elif node.kind == "name" and node.name in self._anatomy.compiled.environment.variables:

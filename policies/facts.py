@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -13,6 +13,7 @@ from remit.core.words import Actor, Evidence, NeedResult, Trust
 from remit.policies.types import (
     BOOL,
     DOUBLE,
+    INT,
     STRING,
     STRINGS,
     TIMESTAMP,
@@ -20,6 +21,7 @@ from remit.policies.types import (
     UnfitFacts,
     convert_field,
     list_of,
+    map_of,
     record_of,
     text_of,
 )
@@ -57,8 +59,8 @@ def window_of(per: Window, at: datetime) -> str:
 class Facts:
     """One proposal and everything that is known around it. `args` are of the action; `now` is aware.
 
-    `cites` are the ids of the passages that the proposal rests on. `usage` is what each limit has counted so far; where
-    it is None the limits are not looked at, and one that it does not name has counted nothing.
+    `cites` are the ids of the passages that the proposal rests on. `usage` is what each limit has counted so far; one
+    that it does not name has counted nothing, and where it is None the limits are not looked at.
     """
 
     case: Mapping[str, Any]
@@ -93,8 +95,12 @@ EVIDENCE = Record(
 NEED = Record("need", (Field("need", "string"), Field("met", "boolean")))
 
 
-def prelude(case: Record, actions: Sequence[ActionSchema]) -> dict[str, CelType]:
-    """The names that conditions may use, with their types.
+USAGE = "usage"
+"""The name under which conditions read what the limits have counted: ``usage['granted-in-a-day']``."""
+
+
+def prelude(case: Record, actions: Sequence[ActionSchema], limits: Iterable[str] = ()) -> dict[str, CelType]:
+    """The names that conditions may use, with their types; `limits` are the ids of the contract's limits.
 
     Raises:
         ValueError: two actions give one argument different types.
@@ -116,6 +122,7 @@ def prelude(case: Record, actions: Sequence[ActionSchema]) -> dict[str, CelType]
         "proposal.proposer": STRING,
         "proposal.cites": STRINGS,
         "case_quality": text_of(("ok", "degraded")),
+        USAGE: map_of(INT, limits),
         "now": TIMESTAMP,
     }
 
@@ -135,7 +142,7 @@ def union_of_args(actions: Sequence[ActionSchema]) -> Record:
 
 
 def seen(facts: Facts, actions: Mapping[str, ActionSchema]) -> dict[str, Any]:
-    """The facts under the names of the prelude.
+    """The facts under the names of the prelude, but for usage: which budget is meant depends on the other facts.
 
     Raises:
         UnfitFacts: the action is not one of the declared ones.

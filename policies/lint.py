@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
@@ -89,18 +90,20 @@ class Linter:
             return
         self.idle.add(rule.id)
         witness = self._fires(rule, condition, shown=True).witness
-        over = [
+        deciding = frozenset(witness.deciding if witness is not None else ())
+        stricter = (
             other.id
             for other, stronger in self.rules()
-            if witness is not None
+            if other.id in deciding
             and other.effect != rule.effect
-            and other.id in witness.deciding
+            and not self.prover.parted(rule.id, other.id)
             and self.prover.never(self.symbolic.in_force, condition.holds, negated(stronger.holds)) is True
-        ]
-        by = f"`{over[0]}` always fires with it" if over else "something stricter always speaks with it"
+        )
+        over = next(stricter, None)
+        by = "something stricter always speaks with it" if over is None else f"`{over}` always fires with it"
         message = f"the rule `{rule.id}` never decides: {by}"
         weakness = self._at(rule, "error", message, "policy.shadowed", "Narrow the stricter one, or take this one out.")
-        yield replace(weakness, rules=(rule.id, *over[:1]), witness=witness)
+        yield replace(weakness, rules=(rule.id, *filter(None, [over])), witness=witness)
 
     def idle_requirements(self) -> Iterator[Weakness]:
         """A requirement that holds on all facts."""
@@ -194,7 +197,7 @@ class Linter:
         for rule, condition in self.rules():
             clauses = _joined(read_clauses(rule.program), None) if rule.id not in self.idle else ()
             for clause, idle in clauses:
-                same_without = None if self.prover.late else self._same_without(rule, condition, clause, idle)
+                same_without = self.prover.unless_late(partial(self._same_without, rule, condition, clause, idle))
                 unknown += same_without is None
                 if same_without:
                     yield self._dead_clause(rule, clause, idle)

@@ -25,11 +25,14 @@ class ProofReport:
     """What `remit policy prove` says. `usual` is the case that a witness is told apart from.
 
     An `error` makes it fail, and so does an invariant that is not verified: what must never be is never taken on trust.
+    Of the questions that were `asked` so many were `answered` in time.
     """
 
     policy: PolicyRef
     findings: tuple[Weakness, ...]
     seconds: float
+    asked: int
+    answered: int
     usual: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -52,6 +55,7 @@ class ProofReport:
             "verified": self.verified,
             "policy": self.policy.to_json(),
             "counts": self.counted(),
+            "questions": {"asked": self.asked, "answered": self.answered},
             "seconds": round(self.seconds, 3),
             "findings": [each.to_json() for each in self.findings],
         }
@@ -81,7 +85,9 @@ def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS, *, overlap
     )
     for question in questions:
         found.extend(question())
-    return ProofReport(compiled.ref, sorted_by_place(found), time.monotonic() - begun, usual_facts(compiled)[0])
+    spent = time.monotonic() - begun
+    usual, _ = usual_facts(compiled)
+    return ProofReport(compiled.ref, sorted_by_place(found), spent, prover.asked, prover.answered, usual)
 
 
 def usual_facts(contract: CompiledContract) -> tuple[dict[str, Any], datetime]:
@@ -92,16 +98,21 @@ def usual_facts(contract: CompiledContract) -> tuple[dict[str, Any], datetime]:
     return {**case, **contract.contract.test_case}, noon
 
 
-def seeds_of(contract: CompiledContract) -> list[Facts]:
-    """The facts of the contract's tests that are possible, without usage: many a question they answer at once."""
-    tests = [replace(facts, usage=None) for _, facts in contract.tests]
+def seeds_of(contract: CompiledContract, counting: bool) -> list[Facts]:
+    """The facts of the contract's tests that are possible: many a question they answer at once.
+
+    `counting` when what limits have counted is an input; else the limits are not looked at.
+    """
+    tests = [replace(facts, usage=(facts.usage or {}) if counting else None) for _, facts in contract.tests]
     return [facts for facts in tests if 0 <= facts.confidence <= 1 and 0 <= facts.propensity <= 1]
 
 
 def _prepared(compiled: CompiledContract, deadline: float) -> tuple[Symbolic, Prover]:
     domain, (symbolic,) = put([compiled])
     domain.expect(*usual_facts(compiled))
-    return symbolic, Prover(domain, compiled, max(deadline - time.monotonic(), 0.0), seeds_of(compiled))
+    return symbolic, Prover(
+        domain, compiled, max(deadline - time.monotonic(), 0.0), seeds_of(compiled, bool(domain.limits))
+    )
 
 
 def _invariants(symbolic: Symbolic, prover: Prover) -> Iterator[Weakness]:

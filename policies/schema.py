@@ -56,7 +56,7 @@ _WORDS: dict[str, str] = {
     "per": "The window: a UTC calendar hour, day or month.",
     "by": "CEL values that have a budget each; of a test, the rules that must have decided.",
     "max": "The most that may be used in a window.",
-    "do": "What is to be done.",
+    "do": "What is to be done: a name that connectors.py marks with @obligation.",
     "to": "For or to whom.",
     "never": "A CEL condition that must never be true; it may also name the `verdict`.",
     "case": "Fields of the case.",

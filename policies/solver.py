@@ -32,13 +32,18 @@ class Answer:
 
 @dataclass
 class Prover:
-    """Asks whether facts of a domain can fulfil a condition. `judge` evaluates them; `seconds` is for all questions."""
+    """Asks whether facts of a domain can fulfil a condition. `judge` evaluates them; `seconds` is for all questions.
+
+    `asked` counts the questions, and `answered` those of them that were.
+    """
 
     domain: Domain
     judge: CompiledContract
     seconds: float
     seeds: Iterable[Facts] = ()
     known: list[Witness] = field(init=False)
+    asked: int = 0
+    answered: int = 0
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.seconds
@@ -58,6 +63,33 @@ class Prover:
 
         Facts that were found before are tried first. New ones that are `shown` are as usual as they can be.
         """
+        found = self._asked(*wanted, confirm=confirm, shown=shown)
+        self._count(found.kind != "unknown")
+        return found
+
+    def never(self, *wanted: Truth) -> bool | None:
+        """Whether no facts fulfil this; None when that is not known."""
+        found = self._solve(both(*wanted), nearest=False)
+        answer = {"unsat": True}.get(found) if isinstance(found, str) else False
+        self._count(answer is not None)
+        return answer
+
+    def parted(self, rule: str, other: str) -> bool:
+        """Whether facts are known on which the one rule holds and the other does not."""
+        return any(rule in found.held and other not in found.held for found in (*self.known, *self._rough))
+
+    def unless_late(self, question: Callable[[], bool | None]) -> bool | None:
+        """The answer to a question that takes work to put; None when the time has run out."""
+        if self.late:
+            self._count(False)
+            return None
+        return question()
+
+    def _count(self, answered: bool) -> None:
+        self.asked += 1
+        self.answered += answered
+
+    def _asked(self, *wanted: Truth, confirm: Confirm, shown: bool) -> Answer:
         if self.late:
             return Answer("unknown", why=LATE)
         for known in self.known if shown else (*self.known, *self._rough):
@@ -68,7 +100,7 @@ class Prover:
             return Answer("never") if found == "unsat" else Answer("unknown", why=found)
         if not shown and not confirm(judged(self.judge, found)):
             # Facts out of the way are the ones that the evaluator is more likely to judge otherwise.
-            return self.ask(*wanted, confirm=confirm)
+            return self._asked(*wanted, confirm=confirm, shown=True)
 
         def confirmed(facts: Facts) -> Witness | None:
             made = judged(self.judge, facts)
@@ -81,11 +113,6 @@ class Prover:
             witness = polished(witness, self.judge.case, confirmed)
         (self.known if shown else self._rough).append(witness)
         return Answer("found", witness)
-
-    def never(self, *wanted: Truth) -> bool | None:
-        """Whether no facts fulfil this; None when that is not known."""
-        found = self._solve(both(*wanted), nearest=False)
-        return {"unsat": True}.get(found) if isinstance(found, str) else False
 
     def _solve(self, wanted: Truth, nearest: bool) -> Facts | str:
         if wanted is False:

@@ -13,6 +13,8 @@ from remit.policies.checked import Node
 from remit.policies.domain import Domain, in_force
 from remit.policies.encode import Encoder, Place
 from remit.policies.evaluate import CompiledContract, CompiledInvariant
+from remit.policies.facts import USAGE
+from remit.policies.limits import CompiledLimit, is_count, known_count, too_much
 from remit.policies.terms import Term, Truth, both, choose, either, negated
 
 EFFECTS: tuple[Effect, ...] = ("deny", "escalate", "allow")
@@ -42,12 +44,18 @@ class Symbolic:
     obligations: tuple[Condition, ...]
     defaults: Truth
     verdict: Mapping[Effect, Truth]
-    limited: tuple[Truth, ...]
+    limits: tuple[Condition, ...]
+
+    @property
+    def limited(self) -> Truth:
+        """A limit is used up, or cannot be told."""
+        return either(*(way for each in self.limits for way in (each.holds, each.fails)))
 
     @property
     def outside(self) -> tuple[Place, ...]:
         """Everything outside, in any condition that the verdict rests on."""
-        conditions = (*self.rules, *(each for pair in self.requires for each in pair), *self.obligations)
+        pairs = (each for pair in self.requires for each in pair)
+        conditions = (*self.rules, *pairs, *self.obligations, *self.limits)
         return tuple(place for each in conditions for place in each.outside)
 
     def condition(self, tree: Node) -> tuple[Truth, Truth, tuple[Place, ...]]:
@@ -63,38 +71,67 @@ class Symbolic:
 
 
 def put(contracts: Sequence[CompiledContract]) -> tuple[Domain, tuple[Symbolic, ...]]:
-    """The contracts over the same inputs, whose types are those of the last one."""
+    """The contracts over the same inputs, whose types are those of the last one.
+
+    What limits have counted is an input where a condition of either contract reads it.
+    """
     last = contracts[-1]
+    counting = any(each.reads for each in contracts)
     definitions: dict[str, Node] = {}
-    names = [_aliases(each, definitions) for each in contracts]
+    names = [_aliases(each, definitions, counting) for each in contracts]
     trees = [
-        renamed(program.tree, aliases)
+        renamed(tree, aliases)
         for each, aliases in zip(contracts, names, strict=True)
-        for program in (*each.programs, *(own.program for own in each.invariants))
+        for tree in (*_conditions(each), *(_limit_trees(each) if counting else ()))
     ]
     exact = exact_lists(last.case, last.actions.values())
-    domain = Domain(last.case, last.actions, lengths(trees, definitions, exact))
+    windows = {name: per for each in contracts for name, per in each.windows.items()} if counting else {}
+    domain = Domain(last.case, last.actions, lengths(trees, definitions, exact), windows)
     encoder = Encoder(domain, definitions)
     return domain, tuple(_symbolic(each, encoder, aliases) for each, aliases in zip(contracts, names, strict=True))
 
 
+def _conditions(compiled: CompiledContract) -> Iterator[Node]:
+    yield from (program.tree for program in compiled.programs)
+    yield from (each.program.tree for each in compiled.invariants)
+
+
+def _limit_trees(compiled: CompiledContract) -> Iterator[Node]:
+    yield from (tree for each in compiled.limits for tree in (each.scope.tree, *too_much(each)))
+
+
 def renamed(tree: Node, aliases: Mapping[str, str]) -> Node:
-    """The tree with each variable under its unique name."""
+    """The tree with each variable, and each count of a limit, under its unique name."""
     if tree.kind == "name" and tree.name in aliases:
         return replace(tree, name=aliases[tree.name])
+    if is_count(tree) and (spoken := f"{USAGE}.{tree.name}") in aliases:
+        return replace(tree, kind="name", name=aliases[spoken], items=())
     return replace(tree, items=tuple(renamed(item, aliases) for item in tree.items)) if tree.items else tree
 
 
-def _aliases(compiled: CompiledContract, definitions: dict[str, Node]) -> dict[str, str]:
-    """The contract's variables under names that say what they are: two that are computed alike share one."""
+def _aliases(compiled: CompiledContract, definitions: dict[str, Node], counting: bool) -> dict[str, str]:
+    """The contract's variables under names that say what they are: two that are computed alike share one.
+
+    What a limit has counted is one of them: an error where nobody can tell which budget is meant.
+    """
     known = {tree: name for name, tree in definitions.items()}
     aliases: dict[str, str] = {}
-    for name, program in compiled.variables:
-        tree = renamed(program.tree, aliases)
+
+    def define(name: str, tree: Node) -> None:
+        tree = renamed(tree, aliases)
         if tree not in known:
             known[tree] = f"{name}#{len(known)}"
             definitions[known[tree]] = tree
         aliases[name] = known[tree]
+
+    for name, program in compiled.variables:
+        if name not in compiled.counting:
+            define(name, program.tree)
+    for limit in compiled.limits if counting else ():
+        define(f"{USAGE}.{limit.id}", known_count(limit))
+    for name, program in compiled.variables:
+        if name in compiled.counting:
+            define(name, program.tree)
     return aliases
 
 
@@ -115,15 +152,25 @@ def _symbolic(compiled: CompiledContract, encoder: Encoder, aliases: Mapping[str
     now = encoder.domain.names["now"]
     assert isinstance(now, Term)
     live = in_force(since, until, now.value)
-    limited = tuple(
-        encoder.domain.truth(f"limit {each.id} {way}") for each in compiled.limits for way in ("hit", "fails")
-    )
-    encoder.domain.usual[:0] = [negated(each) for each in limited]
+    limits = tuple(_limit(each, encoder, aliases) for each in compiled.limits)
+    wishes = [negated(way) for each in limits for way in (each.holds, each.fails)]
+    encoder.domain.usual[:0] = [each for each in wishes if not isinstance(each, bool)]
     defaults = both(*(negated(either(each.holds, each.fails)) for each in rules))
-    verdict = _verdict(compiled, live, defaults, rules, requires, obligations, limited)
+    verdict = _verdict(compiled, live, defaults, rules, requires, obligations, limits)
     return Symbolic(
-        compiled, encoder, aliases, live, rules, requires, obligations, both(live, defaults), verdict, limited
+        compiled, encoder, aliases, live, rules, requires, obligations, both(live, defaults), verdict, limits
     )
+
+
+def _limit(limit: CompiledLimit, encoder: Encoder, aliases: Mapping[str, str]) -> Condition:
+    """When a limit has no room left. Where counts are no input, it may hit or not, and may fail."""
+    if not encoder.domain.limits:
+        hit, fails = (encoder.domain.truth(f"limit {limit.id} {way}") for way in ("hit", "fails"))
+        return Condition(limit.id, limit.effect, hit, fails, ())
+    applies, over, negative = (_held(tree, encoder, aliases, None) for tree in (limit.scope.tree, *too_much(limit)))
+    hit = both(applies[0], over[0], negated(negative[0]))
+    fails = either(applies[1], both(applies[0], either(over[1], negative[0])))
+    return Condition(limit.id, limit.effect, hit, fails, (*applies[2], *over[2]))
 
 
 def _condition(
@@ -152,12 +199,9 @@ def _verdict(
     rules: Sequence[Condition],
     requires: Sequence[tuple[Condition, Condition]],
     obligations: Sequence[Condition],
-    limited: Sequence[Truth],
+    limits: Sequence[Condition],
 ) -> dict[Effect, Truth]:
-    """As the evaluator judges: the strictest rule or the default; for an allow requirements; then duties and limits.
-
-    What a limit has counted is not an input, so each limit may hit or not.
-    """
+    """As the evaluator judges: the strictest rule or the default; for an allow requirements; then duties and limits."""
     default, on_error = compiled.contract.default, compiled.contract.on_error
 
     def by_rules() -> Iterator[_Said]:
@@ -173,9 +217,9 @@ def _verdict(
             yield check.effect, both(allowed, negated(fails), scope.holds, negated(check.holds))
 
     def by_limits(open_: Truth) -> Iterator[_Said]:
-        for number, limit in enumerate(compiled.limits):
-            yield limit.effect, both(open_, limited[2 * number])
-            yield on_error, both(open_, limited[2 * number + 1])
+        for limit in limits:
+            yield limit.effect, both(open_, limit.holds)
+            yield on_error, both(open_, limit.fails)
 
     said = list(by_rules())
     said += by_requirements(negated(either(_spoken("deny", said), _spoken("escalate", said))))

@@ -26,6 +26,7 @@ def find_traps(tree: Node, names: Mapping[str, CelType]) -> list[Fault]:
         *_untyped(tree),
         *_record_equality(tree),
         *_foreign_words(tree, names),
+        *_foreign_limits(tree, names),
         *_unguarded_times(tree),
         *_unguarded_divisions(tree),
     ]
@@ -87,6 +88,28 @@ def _domain(subject: Node, names: Mapping[str, CelType]) -> tuple[str, ...]:
         found = subject.items[0].type.record.field(subject.name)
         return found.values if found is not None else ()
     return ()
+
+
+def _foreign_limits(tree: Node, names: Mapping[str, CelType]) -> Iterator[Fault]:
+    """`usage` is read by the id of a limit: of anything else nobody has counted anything."""
+    maps = {name: typed for name, typed in names.items() if typed.kind == "map"}
+    read: set[int] = set()
+    for node in tree.walk():
+        owner = node.items[0] if node.kind == "select" and not node.test else None
+        if owner is None or owner.kind != "name" or owner.name not in maps or owner.type.kind != "map":
+            continue
+        read.add(id(owner))
+        known = maps[owner.name].values
+        if node.name not in known:
+            close = did_you_mean(node.name, known)
+            mend = "Known here: " + ", ".join(known) + "." if known else "The contract has no limits."
+            message = "; ".join(filter(None, (f"there is no limit `{node.name[:60]}`", close)))
+            yield Fault(node.offset, message, mend, "cel.unknown-limit")
+    for node in tree.walk():
+        # A loop variable of that name would hide it.
+        if node.kind in ("name", "comprehension") and node.name in maps and id(node) not in read:
+            message = f"`{node.name}` is read by the id of a limit, and in no other way"
+            yield Fault(node.offset, message, f"Write {node.name}['ID'].", "cel.whole-map")
 
 
 def _unguarded_times(tree: Node) -> Iterator[Fault]:

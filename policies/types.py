@@ -27,7 +27,10 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class CelType:
-    """A type of CEL. `item` is a list's; `nullable` marks an optional scalar; `values` closes a text to these words."""
+    """A type of CEL. `item` is a list's or a map's; `nullable` marks an optional scalar.
+
+    `values` closes a text to these words, and a map to these keys.
+    """
 
     kind: Kind
     record: Record | None = None
@@ -38,8 +41,8 @@ class CelType:
     def __str__(self) -> str:
         """In a reader's words: `integer`, `list of text`, `the record case`, `number or null`."""
         name = _WORDS.get(self.kind, self.kind)
-        if self.kind == "list" and self.item is not None:
-            name = f"list of {self.item}"
+        if self.kind in ("list", "map") and self.item is not None:
+            name = f"{self.kind} of {self.item}"
         if self.record is not None:
             name = f"the record {self.record.name}"
         return f"{name} or null" if self.nullable else name
@@ -74,6 +77,11 @@ def record_of(record: Record) -> CelType:
 def list_of(item: CelType) -> CelType:
     """The type of a list."""
     return CelType("list", item=item)
+
+
+def map_of(item: CelType, keys: Iterable[str]) -> CelType:
+    """The type of a map that is read by these keys, and in no other way."""
+    return CelType("map", item=item, values=tuple(keys))
 
 
 _FIELD_KINDS: dict[str, CelType] = {

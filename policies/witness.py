@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import z3
@@ -16,7 +16,7 @@ from remit.core.schema import Record
 from remit.core.words import Actor, Effect, Evidence, NeedResult, Verdict
 from remit.policies.domain import EPOCH, USUAL_ITEM, Domain
 from remit.policies.evaluate import FAILED, CompiledContract
-from remit.policies.facts import Facts, misfits
+from remit.policies.facts import USAGE, Facts, Used, misfits, window_of
 from remit.policies.terms import Curve, Fields, Items, Term, Value, at_rank
 
 
@@ -50,7 +50,7 @@ class Witness:
         told = {name: value for name, value in facts.case.items() if (usual or {}).get(name) != value}
         said = given(facts)
         action = facts.action + (f"({_listed(dict(facts.args))})" if facts.args else "")
-        around = {name: said[name] for name in said if name not in ("case", "action", "now")}
+        around = {name: said[name] for name in said if name not in ("case", "action", "now") and said[name]}
         return "; ".join(filter(None, (action, _listed(told), _listed(around))))
 
 
@@ -128,6 +128,8 @@ def given(facts: Facts) -> dict[str, Any]:
             ordinary = {}
         if value != ordinary:
             written[name] = value
+    if facts.usage is not None:
+        written["usage"] = {name: each.used for name, each in facts.usage.items() if each.used}
     written["now"] = facts.now.isoformat().replace("+00:00", "Z")
     return written
 
@@ -151,12 +153,13 @@ class _Reader:
 
     def facts(self) -> Facts:
         action = self.read("action.name")
+        now = EPOCH + timedelta(microseconds=self.integer(self.scalar("now").value))
         return Facts(
             case=self.read("case"),
             action=action,
             args=self.read("action.args"),
             actor=Actor(self.read("actor.id"), self.read("actor.kind"), tuple(self.read("actor.roles"))),
-            now=EPOCH + timedelta(microseconds=self.integer(self.scalar("now").value)),
+            now=now,
             evidence=tuple(_passage(each) for each in self.read("evidence")),
             needs=tuple(NeedResult(each["need"], each["met"], "", int(each["met"])) for each in self.read("needs")),
             confidence=self.read("proposal.confidence"),
@@ -164,7 +167,13 @@ class _Reader:
             proposer=self.read("proposal.proposer"),
             case_quality=self.read("case_quality"),
             cites=tuple(self.read("proposal.cites")),
+            usage=self.usage(now) if self.domain.limits else None,
         )
+
+    def usage(self, now: datetime) -> dict[str, Used]:
+        """What each limit has counted in its window."""
+        counts = self.read(USAGE)
+        return {name: Used(window_of(per, now), counts[name]) for name, per in self.domain.limits.items()}
 
     def scalar(self, name: str) -> Term:
         found = self.names[name]

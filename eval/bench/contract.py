@@ -1,4 +1,4 @@
-"""A hundred rules in three languages: Remit's contract, a zen-engine decision table, Cedar policies.
+"""10, 100 and 1,000 rules in three languages: Remit's contract, a zen-engine decision table, Cedar policies.
 
 Each has to name every rule that holds, and the verdict that follows; that all agree is checked before any is timed.
 """
@@ -18,9 +18,10 @@ from remit.eval.bench.report import Figure, Section
 from remit.eval.bench.workbench import Workbench
 from remit.policies.combine import strictest
 from remit.policies.compile import load_contract
+from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Facts
 
-RULES = 100
+SIZES = (10, 100, 1_000)
 CASES = 100
 _EFFECTS: tuple[Effect, ...] = get_args(Effect)
 _AMOUNTS = [100_000 * step for step in range(4, 17)]
@@ -52,7 +53,17 @@ CEDAR = Language("context.{}", "&&", "||", "!({})", "{1}.contains({0})")
 def measure(bench: Workbench, rounds: int) -> Section:
     """Time per verdict with full findings. Raises SystemFailed when the languages disagree."""
     cases = bench.admitted[:CASES]
-    judges = {"Remit": _remit(bench), **_rivals()}
+    figures = [figure for size in SIZES for figure in _of_size(bench, size, cases, rounds)]
+    return Section(
+        "Contracts of 10, 100 and 1,000 rules, with full findings",
+        f"The same rules and {len(cases)} real cases in each language. All give the same verdicts, by the same rules. "
+        "Remit also names the clause that made each rule hold.",
+        tuple(figures),
+    )
+
+
+def _of_size(bench: Workbench, size: int, cases: Sequence[Mapping[str, Any]], rounds: int) -> Iterator[Figure]:
+    judges = {"Remit": _remit(bench, size), **_rivals(size)}
     heard = {name: [judge(case) for case in cases] for name, judge in judges.items()}
     for name, answers in heard.items():
         if answers != heard["Remit"]:
@@ -63,43 +74,38 @@ def measure(bench: Workbench, rounds: int) -> Section:
 
     times = interleaved(rounds, len(cases), {name: step(judge) for name, judge in judges.items()})
     found = sum(len(rules) for _, rules in heard["Remit"]) / len(cases)
-    figures = [
-        Figure(f"{name}, one verdict", Spread.of(each * 1000 for each in spent), "us") for name, spent in times.items()
-    ]
+    for name, spent in times.items():
+        told = f"{size:,} rules, of which {found:.1f} hold: {name}, one verdict"
+        yield Figure(told, Spread.of(each * 1000 for each in spent), "us")
     for name in judges:
         if name != "Remit":
             aim = "<= 2" if name.startswith("zen") else None
-            figures.append(Figure(f"Remit / {name}", ratios(times["Remit"], times[name]), "x", aim))
-    return Section(
-        "A contract of 100 rules, with full findings",
-        f"The same {RULES} rules and {len(cases)} real cases in each language; on average {found:.1f} rules hold. All "
-        "give the same verdicts. Remit also names the clause that made each rule hold.",
-        tuple(figures),
-    )
+            yield Figure(f"{size:,} rules: Remit / {name}", ratios(times["Remit"], times[name]), "x", aim)
 
 
-def rules(language: Language) -> Iterator[tuple[str, Effect, str]]:
+def rules(language: Language, count: int) -> Iterator[tuple[str, Effect, str]]:
     """Id, effect and condition of each rule in a language, in four forms over six fields of the credit case."""
-    for number in range(RULES):
+    for number in range(count):
         amount, term = language.field.format("amount_cents"), language.field.format("duration_months")
         purpose, job = language.field.format("purpose"), language.field.format("job")
         phone, debts = language.field.format("has_telephone"), language.field.format("existing_credits")
-        limit, months = _AMOUNTS[number % len(_AMOUNTS)], 24 + number % 36
+        # A little more each time round, so that no two rules of a thousand say the same.
+        limit, months = _AMOUNTS[number % len(_AMOUNTS)] + 4 * (number // len(_AMOUNTS)), 24 + number % 36
         word = json.dumps(_PURPOSES[number % len(_PURPOSES)])
         words = json.dumps([_JOBS[number % 3], _JOBS[(number + 1) % 3]])
         condition = (
             f"{amount} > {limit} {language.both} {purpose} == {word}",
             f"{term} >= {months} {language.both} {amount} < {limit // 4}",
             f"{language.one_of.format(job, words)} {language.both} {debts} > {1 + number % 3} {language.both} "
-            f"{term} > {months}",
+            f"{amount} > {limit}",
             f"({amount} > {limit * 2} {language.either} {debts} > {2 + number % 2}) {language.both} "
             f"{language.no.format(phone)} {language.both} {purpose} == {word}",
         )[number % 4]
-        yield f"rule-{number:03}", _EFFECTS[number % 3], condition
+        yield f"rule-{number:04}", _EFFECTS[number % 3], condition
 
 
-def _remit(bench: Workbench) -> Judge:
-    """Through the same door as a decision: facts in, verdict out."""
+def contract_of(bench: Workbench, size: int, invariants: Sequence[Mapping[str, str]] = ()) -> CompiledContract:
+    """So many of the rules as a contract of the credit decision."""
     decision = bench.decision
     contract = {
         "apiVersion": "remit/v1",
@@ -110,15 +116,21 @@ def _remit(bench: Workbench) -> Judge:
         "on_error": "escalate",
         "rules": [
             {"id": rule, "effect": effect, "when": condition, "reason": f"The {rule} holds."}
-            for rule, effect, condition in rules(CEL)
+            for rule, effect, condition in rules(CEL, size)
         ],
+        "invariants": list(invariants),
     }
-    compiled = load_contract(
+    return load_contract(
         json.dumps(contract, indent=1),
         "bench.yaml",
         case=decision.contract.record,
         actions=list(decision.policy.actions.values()),
     )
+
+
+def _remit(bench: Workbench, size: int) -> Judge:
+    """Through the same door as a decision: facts in, verdict out."""
+    compiled, decision = contract_of(bench, size), bench.decision
     actor, now = Actor("bench"), datetime(2026, 1, 1, tzinfo=UTC)
     action = next(iter(decision.actions))
 
@@ -129,17 +141,17 @@ def _remit(bench: Workbench) -> Judge:
     return judge
 
 
-def _rivals() -> dict[str, Judge]:
+def _rivals(size: int) -> dict[str, Judge]:
     """The other engines, with everything prepared ahead that they let one prepare."""
     try:
-        return {"zen-engine": _zen(), "cedarpy": _cedar()}
+        return {"zen-engine": _zen(size), "cedarpy": _cedar(size)}
     except ImportError as error:
         raise SystemFailed(
             f"{error.name} is not installed", code="bench_rival", mend="pip install 'remit[dev]', or use --only"
         ) from error
 
 
-def _zen() -> Judge:
+def _zen(size: int) -> Judge:
     """A decision table that collects every row that holds."""
     import zen
 
@@ -152,7 +164,7 @@ def _zen() -> Judge:
         ],
         "rules": [
             {"_id": rule, "when": condition, "rule": json.dumps(rule), "effect": json.dumps(effect)}
-            for rule, effect, condition in rules(ZEN)
+            for rule, effect, condition in rules(ZEN, size)
         ],
     }
     nodes = [
@@ -172,13 +184,14 @@ def _zen() -> Judge:
     return judge
 
 
-def _cedar() -> Judge:
+def _cedar(size: int) -> Judge:
     """Permits only: of these Cedar names every one that holds; of forbids it would name no permit beside them."""
     import cedarpy
 
-    known = {f"policy{number}": (rule, effect) for number, (rule, effect, _) in enumerate(rules(CEDAR))}
+    spelled = list(rules(CEDAR, size))
+    known = {f"policy{number}": (rule, effect) for number, (rule, effect, _) in enumerate(spelled)}
     policies = cedarpy.PolicySet.from_str(
-        "\n".join(f"permit(principal, action, resource) when {{ {condition} }};" for _, _, condition in rules(CEDAR))
+        "\n".join(f"permit(principal, action, resource) when {{ {condition} }};" for _, _, condition in spelled)
     )
     entities = cedarpy.Entities.from_json_str("[]")
     request = {"principal": 'User::"bench"', "action": 'Action::"decide"', "resource": 'Case::"one"'}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from remit.packs.local_record import LocalRecord
+
 if TYPE_CHECKING:
     from conftest import Remit
 
@@ -118,4 +120,27 @@ def test_the_doctor_carries_on_what_a_kill_cut_off(own: Remit, case: Case) -> No
     recovered = own("doctor", "--recover")
     assert recovered.code == 0
     assert recovered.err.rstrip().endswith(": executed")
+    assert own.ledger_is_sound()
+
+
+def test_the_doctor_carries_out_what_a_decision_still_owes(own: Remit) -> None:
+    pack = own.pack()
+    connectors = pack / "connectors.py"
+    shut = "    if not (duty.home / 'open').exists():\n        raise ConnectionError('nobody answers')\n"
+    notify = "    return _book(duty).write("
+    connectors.write_text(connectors.read_text().replace(notify, shut + notify))
+    golden = [orjson.loads(line) for line in (pack / "golden.jsonl").read_bytes().splitlines()]
+    declined = next(each["case"] for each in golden if each["name"].endswith("is declined with reasons"))
+    case_file = own.write("case.json", declined)
+    assert "owed      notify applicant-letters: pending" in own("decide", pack, "--case", case_file, "--key", "k").out
+    result = own("decide", pack, "--case", case_file, "--key", "k", "--json").json
+    assert (result["status"], [each["state"] for each in result["obligations"]]) == ("executed", ["pending"])
+    told = own("explain", result["decision_id"]).out
+    assert "notify applicant-letters: pending after 1 attempt(s): ConnectionError: nobody answers" in told
+    assert "1 still owe" in own("doctor").out
+
+    (own.home / "systems" / "open").touch()
+    assert own("doctor", "--recover").err.rstrip().endswith(": notify applicant-letters: fulfilled")
+    noted = LocalRecord(own.home / "systems" / "credit_book.db").entries()[-1]
+    assert (noted["kind"], noted["to"], noted["action"]) == ("note", "applicant-letters", "decline")
     assert own.ledger_is_sound()

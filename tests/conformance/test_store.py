@@ -15,7 +15,7 @@ from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store, Unit
-from remit.agents.records import FINAL, Judgement, PlannedEffect, Run, Versions
+from remit.agents.records import FINAL, Judgement, Obligation, PlannedEffect, Run, Versions
 from remit.approvals.review import Review, Vote
 from remit.core.errors import Conflict, InputError, NotFound
 from remit.core.system import FixedClock, SeededRandom, UlidIds
@@ -32,6 +32,7 @@ JUDGEMENT = Judgement(
     NOW.isoformat(), VERSIONS.to_json(), {"steps": []}, [], [], {"confidence": 0.1}, {"effect": "allow"}
 )
 EFFECT = PlannedEffect("key", "D1", "pay", "pay", {"cents": 5})
+OWED = Obligation("owed", "D1", "notify", "auditor")
 REVIEW = Review(
     "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
 )
@@ -132,6 +133,7 @@ def test_a_unit_of_work_that_fails_leaves_nothing_of_any_part(store: Store) -> N
         _write_all_and_fail(unit)
     with store.read() as unit:
         assert (unit.decisions.get("D1").stage, unit.decisions.get("D1").judgement) == ("received", None)
+        assert unit.obligations.of("D1") == []
         assert (unit.effects.of("D1"), unit.reviews.in_states(("open",), 9), unit.reviews.votes("R1")) == (None, [], [])
     with store.write() as unit:
         event_id = unit.journal.append("decision.executed", decision_id="D1", actor=ANA, body={})
@@ -145,6 +147,7 @@ def _write_all_and_fail(unit: Unit) -> None:
     unit.reviews.add(REVIEW)
     unit.reviews.add_vote(VOTE)
     unit.effects.plan(EFFECT)
+    unit.obligations.add(OWED)
     unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={})
     unit.decisions.move("D1", ("received",), "awaiting_review", review_id="R1")
     raise ZeroDivisionError
@@ -187,6 +190,58 @@ def test_an_effect_is_not_moved_from_a_state_that_does_not_hold(store: Store, ke
         unit.effects.plan(EFFECT)
     with pytest.raises(Conflict), store.write() as unit:
         unit.effects.advance(key, ("attempted",), "confirmed")
+
+
+# Obligations
+
+
+def test_an_obligation_is_owed_once(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.add(OWED)
+    with store.read() as unit:
+        assert (unit.obligations.of("D1"), unit.obligations.of("D2")) == ([OWED], [])
+
+
+def test_an_obligation_is_tried_until_it_is_fulfilled(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        failed = unit.obligations.settle("owed", "pending", error="nobody answers")
+        done = unit.obligations.settle("owed", "fulfilled", result={"note": 1})
+    assert (failed.state, failed.attempts, failed.error, failed.result) == ("pending", 1, "nobody answers", None)
+    assert (done.state, done.attempts, done.error, done.result) == ("fulfilled", 2, None, {"note": 1})
+    with store.read() as unit:
+        assert unit.obligations.of("D1") == [done]
+
+
+@pytest.mark.parametrize("settled", ["fulfilled", "void"])
+def test_an_obligation_that_is_settled_stays_so(store: Store, settled: Any) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        unit.obligations.settle("owed", settled)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.obligations.settle("owed", "pending")
+
+
+def test_an_obligation_that_is_void_was_never_tried(store: Store) -> None:
+    with store.write() as unit:
+        unit.obligations.add(OWED)
+        assert unit.obligations.settle("owed", "void").attempts == 0
+
+
+@pytest.mark.parametrize(("stage", "due"), [("executed", ["D1"]), ("advised", ["D1"]), ("failed", []), ("denied", [])])
+def test_only_what_stands_has_obligations_that_are_due(store: Store, stage: Any, due: list[str]) -> None:
+    with store.write() as unit:
+        for key in ("owed", "another"):
+            unit.obligations.add(replace(OWED, key=key))
+        assert unit.obligations.due() == []
+        unit.decisions.move("D1", ("received",), stage)
+    with store.write() as unit:
+        assert unit.obligations.due() == due
+        for key in ("owed", "another"):
+            unit.obligations.settle(key, "fulfilled")
+        assert unit.obligations.due() == []
 
 
 # Reviews

@@ -157,3 +157,14 @@ def asked(desk: Any, monkeypatch: Any) -> list[list[str]]:
 
     monkeypatch.setattr(desk.engine.services, "trial_deps", deps)
     return found
+
+
+def test_no_decision_pays_for_an_explanation_that_nobody_asked_for(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken_apart(*_: Any) -> None:
+        raise AssertionError("a contract was taken apart into its clauses")
+
+    monkeypatch.setattr("remit.policies.explain.Anatomy.__init__", taken_apart)
+    results = [desk.decide(amount_cents=cents) for cents in (5_000, 200_000, 2_000_000)]
+    assert [result["status"] for result in results] == ["executed", "awaiting_review", "denied"]
+    with pytest.raises(AssertionError, match="taken apart"):
+        desk.engine.explain(results[-1]["decision_id"])

@@ -128,6 +128,17 @@ def test_an_approval_that_was_cut_off_is_carried_on_by_a_worker(desk: Any, worke
     assert (desk.stages(), desk.booked()) == ({"executed": 1}, [("pay", LARGE)])
 
 
+@pytest.mark.parametrize("desk", ["postgres"], indirect=True)
+def test_events_that_a_killed_process_left_without_a_place_are_placed_by_a_worker(desk: Any, monkeypatch: Any) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr("remit.adapters.postgres.ledger.PostgresLedger._sequence", lambda ledger: None)
+        decision_id = desk.submit()["decision_id"]
+    assert desk.history(decision_id) == []
+    [chore] = [each for each in desk.engine.worker().chores if each.name == "sequence the ledger"]
+    chore.run(desk.clock.now())
+    assert desk.history(decision_id) == ["decision.received"]
+
+
 @pytest.mark.soak
 @pytest.mark.skipif(not SOAK, reason="waits for a server to come back")
 @pytest.mark.parametrize("desk", ["postgres"], indirect=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from remit.packs.connectors import Call, effect
+from remit.packs.connectors import Call, Duty, effect, obligation
 from remit.packs.local_record import LocalRecord
 
 
-def _book(call: Call) -> LocalRecord:
+def _book(call: Call | Duty) -> LocalRecord:
     return LocalRecord(call.home / "credit_book.db")
 
 
@@ -34,4 +34,12 @@ def send_notice(call: Call) -> dict[str, Any]:
         call.key,
         "notice",
         {"applicant_id": call.case["applicant_id"], "reason_codes": call.args["reason_codes"]},
+    )
+
+
+@obligation("notify")
+def notify(duty: Duty) -> dict[str, Any]:
+    """Tell a desk what was done. Under one key there is one note, however often this is called."""
+    return _book(duty).write(
+        duty.key, "note", {"to": duty.to, "applicant_id": duty.case["applicant_id"], "action": duty.action}
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from remit.packs.connectors import Call, effect
+from remit.packs.connectors import Call, Duty, effect, obligation
 from remit.packs.local_record import LocalRecord
 
 
-def _floor(call: Call) -> LocalRecord:
+def _floor(call: Call | Duty) -> LocalRecord:
     return LocalRecord(call.home / "plate_floor.db")
 
 
@@ -34,4 +34,12 @@ def scrap_plate(call: Call) -> dict[str, Any]:
     """Scrap the plate: it leaves the line for the melt shop."""
     return _floor(call).write(
         call.key, "scrap", {"plate_id": call.case["plate_id"], "reason_code": call.args["reason_code"]}
+    )
+
+
+@obligation("notify")
+def notify(duty: Duty) -> dict[str, Any]:
+    """Tell a department what was done. Under one key there is one note, however often this is called."""
+    return _floor(duty).write(
+        duty.key, "note", {"to": duty.to, "plate_id": duty.case["plate_id"], "action": duty.action}
     )

@@ -10,10 +10,10 @@ from typing import Any
 
 from remit.adapters.files import write_atomically
 from remit.agents.ports import ConnectorAnswer
-from remit.agents.records import PlannedEffect
+from remit.agents.records import Obligation, PlannedEffect
 from remit.core.canonical import NotCanonical, canonical_bytes, decimals_as_text, sha256_hex
 from remit.core.errors import SystemFailed
-from remit.packs.connectors import Call, Effect, NotDone, effects_in
+from remit.packs.connectors import Call, Duty, Effect, NotDone, effects_in, obligations_in
 from remit.packs.files import PackFiles
 
 
@@ -27,7 +27,7 @@ class PackConnectors:
     def __init__(self, files: PackFiles, home: Path) -> None:
         self._files = files
         self._home = home
-        self._effects: dict[str, Effect] | None = None
+        self._loaded: dict[str, Any] | None = None
 
     def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
         try:
@@ -60,25 +60,51 @@ class PackConnectors:
         except SystemFailed:
             return False
 
+    def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
+        try:
+            function = obligations_in(self._namespace()).get(obligation.do)
+            if function is None:
+                return ConnectorAnswer("failed", error=f"the pack has nothing that carries out `{obligation.do}`")
+            result = function(self._duty(obligation, action, case))
+        # Whatever it raises, even the wish to end the process: it is still to be done.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            return ConnectorAnswer("in_doubt", error=_text(f"{type(error).__name__}: {error}"))
+        return ConnectorAnswer("confirmed", result=_recordable({} if result is None else result))
+
     def load(self) -> None:
         """Load the pack's module. Raises SystemFailed when it cannot be."""
-        self._known()
+        self._namespace()
 
     def _connector(self, effect: PlannedEffect) -> Effect:
-        found = self._known().get(effect.connector)
+        found = effects_in(self._namespace()).get(effect.connector)
         if found is None:
             raise SystemFailed(f"the pack has no connector `{effect.connector}`", code="connector")
         return found
 
     def _call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> Call:
+        return Call(effect.key, effect.action, dict(effect.args), dict(case), effect.decision_id, self._systems())
+
+    def _duty(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> Duty:
+        return Duty(
+            obligation.key,
+            obligation.do,
+            obligation.to,
+            action["name"],
+            dict(action["args"]),
+            dict(case),
+            obligation.decision_id,
+            self._systems(),
+        )
+
+    def _systems(self) -> Path:
         systems = self._home / "systems"
         systems.mkdir(parents=True, exist_ok=True)
-        return Call(effect.key, effect.action, dict(effect.args), dict(case), effect.decision_id, systems)
+        return systems
 
-    def _known(self) -> dict[str, Effect]:
-        if self._effects is None:
-            self._effects = effects_in(vars(self._module()))
-        return self._effects
+    def _namespace(self) -> dict[str, Any]:
+        if self._loaded is None:
+            self._loaded = vars(self._module())
+        return self._loaded
 
     def _module(self) -> Any:
         data = self._files.contents.get("connectors.py", b"")

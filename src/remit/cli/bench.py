@@ -15,7 +15,9 @@ def command(
     rounds: Annotated[int, typer.Option("--rounds", min=1, max=100, help="How often each is measured.")] = 5,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="decision, cold, contract, ledger or batch; may be repeated."),
+        typer.Option(
+            "--only", metavar="NAME", help="decision, cold, contract, proof, explain, ledger or batch; may be repeated."
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Also write the report as Markdown.")

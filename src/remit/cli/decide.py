@@ -62,6 +62,8 @@ def lines(result: dict[str, Any]) -> list[str]:
         found.append(f"  review    {result['review_id']}: see `remit reviews show {result['review_id']}`")
     if "effect" in result:
         found.append(f"  effect    {_arguments(result['effect'])}")
+    for each in result.get("obligations", ()):
+        found.append(f"  owed      {each['do']} {each['to']}: {each['state']}")
     if "note" in result:
         found.append(f"  note      {result['note']}")
     found.append(f"  receipt   event {result['receipt']['seq']}, leaf {result['receipt']['leaf_sha256'][:16]}…")

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 from remit.core.errors import RemitError
+from remit.service.recover import owing
+from remit.service.runs import fulfil
 from remit.wiring import Engine
 
 FLOORS = {
@@ -49,7 +51,7 @@ def examine() -> list[Check]:
     checks = [*_versions()]
     try:
         with Engine() as engine:
-            for look in (_home, _database, _ledger, _packs, _embedder, _workers, _unfinished):
+            for look in (_home, _database, _ledger, _packs, _embedder, _workers, _unfinished, _obligations):
                 checks.extend(_safely(look, engine))
     except RemitError as error:
         checks.append(Check("data folder", "fail", error.message, error.mend or ""))
@@ -57,11 +59,17 @@ def examine() -> list[Check]:
 
 
 def recover_all() -> Iterator[tuple[str, str]]:
-    """Carry on every decision that was cut off; yields its id and what became of it."""
+    """Carry on every decision that was cut off, and what decisions still owe; yields its id and what became of it."""
     with Engine() as engine:
         for decision_id in engine.unfinished():
             try:
                 yield decision_id, engine.carry_on(decision_id)["status"]
+            except RemitError as error:
+                yield decision_id, error.message
+        for decision_id in owing(engine.services):
+            try:
+                for each in fulfil(engine.services, decision_id):
+                    yield decision_id, f"{each.do} {each.to}: {each.state}{f', {each.error}' if each.error else ''}"
             except RemitError as error:
                 yield decision_id, error.message
         engine.forget_final()
@@ -174,3 +182,12 @@ def _unfinished(engine: Engine) -> Iterator[Check]:
             f"{len(waiting)} wait for the workers, the oldest since {since:%Y-%m-%d %H:%M} UTC",
             "run `remit doctor --recover`, which says what stops them" * stuck,
         )
+
+
+def _obligations(engine: Engine) -> Iterator[Check]:
+    in_debt = owing(engine.services)
+    if in_debt:
+        message = f"{len(in_debt)} still owe what their contract obliges to"
+        yield Check("obligations", "warn", message, "see `remit explain`; run `remit doctor --recover`")
+    else:
+        yield Check("obligations", "ok", "none is pending")

@@ -69,6 +69,9 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     if told["effect"] is not None:
         done = told["effect"]
         yield f"Effect: {done['connector']} {done['state']} after {done['attempts']} attempt(s): {done['result']}"
+    for each in told.get("obligations", ()):
+        failed = f" after {each['attempts']} attempt(s): {each['error']}" if each["error"] else ""
+        yield f"Obligation: {each['do']} {each['to']}: {each['state']}{failed}"
     yield "Ledger"
     for event in told["ledger"]:
         yield f"  {event['seq']:>6}  {event['type']}  {event['at']}"

@@ -72,6 +72,8 @@ def proof_lines(report: ProofReport, *, show_all: bool = False) -> Iterator[str]
     count = report.counted()
     told = f"{count['error']} errors, {count['unverified']} not verified, {count['warning']} warnings"
     notes = f", {count['info']} notes" + ("" if show_all else " (prove --all shows them)") if count["info"] else ""
+    if report.answered < report.asked:
+        yield f"{report.answered} of {report.asked} questions were answered"
     yield f"proof in {report.seconds:.1f} s: {told}, {count['proved']} invariants proved{notes}"
 
 

@@ -24,6 +24,7 @@ EVENT_TYPES = frozenset(
         ),
         "review": ("opened", "claimed", "released", "voted", "approved", "rejected", "stale"),
         "effect": ("planned", "attempted", "confirmed", "in_doubt", "failed"),
+        "obligation": ("recorded", "fulfilled", "failed", "voided"),
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),

@@ -6,6 +6,11 @@
     def open_account(call: Call) -> dict[str, Any]: ...
 
 A connector raises `NotDone` when it is certain that nothing happened. Any other exception means that nobody knows.
+
+What a contract obliges to is done by functions of their own, at least once for each key:
+
+    @obligation("notify")
+    def notify(duty: Duty) -> None: ...
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from remit.core.errors import RemitError
 
@@ -24,6 +29,20 @@ class Call:
     """One call of a connector. `key` is the idempotency key; `home` a folder for a local system of record."""
 
     key: str
+    action: str
+    args: dict[str, Any]
+    case: dict[str, Any]
+    decision_id: str
+    home: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One obligation: `do` it for `to`, because of this action. It may be called again with the same `key`."""
+
+    key: str
+    do: str
+    to: str
     action: str
     args: dict[str, Any]
     case: dict[str, Any]
@@ -77,14 +96,33 @@ def effects_in(namespace: dict[str, Any]) -> dict[str, Effect]:
     return {item.name: item for item in found if isinstance(item, Effect)}
 
 
-def marked_effects(source: str) -> set[str]:
-    """The names of the connectors that a module marks, read as text: none of its code is run. Raises SyntaxError."""
+ObligationFunction = Callable[[Duty], dict[str, Any] | None]
+
+
+def obligation(name: str) -> Callable[[ObligationFunction], ObligationFunction]:
+    """Mark a function as what carries out obligations to do `name`. Any exception means that it is still to be done."""
+
+    def mark(function: ObligationFunction) -> ObligationFunction:
+        function.__remit_obligation__ = name  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def obligations_in(namespace: dict[str, Any]) -> dict[str, ObligationFunction]:
+    """Every function of a module's namespace that carries out obligations, by what it does."""
+    found = ((getattr(value, "__remit_obligation__", None), value) for value in namespace.values())
+    return {name: function for name, function in found if isinstance(name, str)}
+
+
+def marked(source: str, mark: Literal["effect", "obligation"]) -> set[str]:
+    """The names that a module gives to a mark, read as text: none of its code is run. Raises SyntaxError."""
     calls = (
-        mark
+        call
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef)
-        for mark in node.decorator_list
-        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "effect"
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == mark
     )
     names = (call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant))
     return {name for name in names if isinstance(name, str)}

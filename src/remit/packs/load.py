@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import orjson
 
@@ -10,11 +11,12 @@ from remit.core.errors import SourceError
 from remit.core.problems import Problem, did_you_mean
 from remit.core.schema import ActionSchema
 from remit.core.source import Source, read_yaml
-from remit.packs.connectors import marked_effects
+from remit.packs.connectors import marked
 from remit.packs.contradictions import Path, contradictions, placeholders
 from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
 from remit.packs.manifest import DecisionModel, read_manifest
+from remit.packs.obligations import unprovided
 from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule, card_name
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
@@ -167,6 +169,7 @@ class _DecisionLoader:
         except SourceError as error:
             self.problems.extend(error.problems)
             return None
+        self.problems.extend(unprovided(policy, self._marked["obligation"]))
         if policy.decision != self.model.name:
             self._problem(
                 f"{self.model.policy} governs `{policy.decision}`, not `{self.model.name}`",
@@ -195,7 +198,7 @@ class _DecisionLoader:
     # Parts of pack.yaml
 
     def _actions(self) -> dict[str, Action]:
-        known = self._connectors()
+        known = self._marked["effect"]
         actions: dict[str, Action] = {}
         for index, item in enumerate(self.model.actions):
             if item.name in actions:
@@ -214,15 +217,18 @@ class _DecisionLoader:
             actions[item.name] = Action(item.action_schema(), connector)
         return actions
 
-    def _connectors(self) -> set[str]:
+    @cached_property
+    def _marked(self) -> dict[str, set[str]]:
+        """The names of the functions in connectors.py, by what they are marked as."""
+        text = self.files.text("connectors.py") or ""
         try:
-            return marked_effects(self.files.text("connectors.py") or "")
+            return {"effect": marked(text, "effect"), "obligation": marked(text, "obligation")}
         except SyntaxError as error:
             place = (self.files.label("connectors.py"), error.lineno or 0, error.offset or 0)
             excerpt = (error.text or "").rstrip("\n")
             problem = Problem(f"not valid Python: {error.msg}", *place, excerpt, code="pack.connectors")
             self.problems.append(problem)
-            return set()
+            return {"effect": set(), "obligation": set()}
 
     def _row_rules(self, contract: DataContract, environment: Environment) -> dict[str, Program]:
         source = self._beside(self.model.case, "case")

@@ -218,8 +218,8 @@ class _Tried:
         missing = list(missing_facts(self.reads, stored.run, judgement, then))
         facts = facts_of(state_of(judgement), stored.run, datetime.fromisoformat(judgement.at))
         now = word(self.policy.evaluate(facts).to_json())
-        if now["effect"] == "allow":
-            # Limits speak only of what is allowed otherwise.
+        if now["effect"] == "allow" or self.policy.reads:
+            # Limits speak only of what is allowed otherwise, unless a condition reads what they have counted.
             missing += missing_counts(self.policy, facts, judgement, then)
             now = word(self.policy.evaluate(replace(facts, usage=usage_from_json(judgement.usage))).to_json())
         if FACTS_RULE in now["rules"]:

@@ -33,13 +33,14 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         review = unit.reviews.get(stored.review_id) if stored.review_id else None
         votes = unit.reviews.votes(review.id) if review else []
         effect = unit.effects.of(decision_id)
+        obligations = unit.obligations.of(decision_id)
     judgement = stored.judgement
     passages = {
         item["id"]: {**item, "text": records.knowledge_store.chunk(item["id"]).text}
         for item in (judgement.evidence if judgement else [])
     }
     return {
-        **result_of(stored),
+        **result_of(stored, obligations),
         **(explain_past(services, stored, clauses=clauses) if judgement else {}),
         "asked_by": stored.run.actor.to_json(),
         "asked_at": stored.run.at.isoformat(),

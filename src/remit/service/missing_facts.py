@@ -64,15 +64,15 @@ def missing_facts(reads: Reads, run: Run, judgement: Judgement, then: Decision |
 
 
 def missing_counts(policy: CompiledContract, facts: Facts, judgement: Judgement, then: Decision | None) -> list[str]:
-    """The limits that a contract would draw from and of which nobody knows what they had counted then.
+    """The limits on which a verdict rests and of which nobody knows what they had counted then.
 
     Known is only what the decision's own contract had counted for the very same budget.
     """
-    budgets = {draw.limit.id: draw.key for draw in then.policy.draws(facts)} if then else {}
+    known = {budget.limit.id: budget.key for budget in then.policy.budgets(facts)} if then else {}
     return [
-        f"what the limit {draw.limit.id} had counted"
-        for draw in policy.draws(facts)
-        if draw.limit.id not in judgement.usage or budgets.get(draw.limit.id) != draw.key
+        f"what the limit {budget.limit.id} had counted"
+        for budget in policy.budgets(facts)
+        if budget.limit.id not in judgement.usage or known.get(budget.limit.id) != budget.key
     ]
 
 

@@ -16,6 +16,12 @@ def unfinished(services: Services) -> list[str]:
         return sorted({*unit.decisions.ids(("received", "committed")), *unit.decisions.settled()})
 
 
+def owing(services: Services) -> list[str]:
+    """Decisions that stand and still owe something: `fulfil` tries again."""
+    with services.store.read() as unit:
+        return unit.obligations.due()
+
+
 def forget_final(services: Services) -> int:
     """Remove the checkpoints that a crash right after the end left of final decisions. Gives how many there were."""
     leftover = [decision_id for decision_id in services.paused().threads() if _is_final(services, decision_id)]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from remit.agents.records import StoredDecision
+from remit.agents.ports import Store
+from remit.agents.records import Obligation, StoredDecision
 
 
-def result_of(stored: StoredDecision, timings_ms: dict[str, float] | None = None) -> dict[str, Any]:
+def result_in(store: Store, decision_id: str, timings_ms: dict[str, float] | None = None) -> dict[str, Any]:
+    """The result of a decision as it stands. Raises NotFound."""
+    with store.read() as unit:
+        stored = unit.decisions.get(decision_id)
+        obliged = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
+        return result_of(stored, unit.obligations.of(decision_id) if obliged else (), timings_ms)
+
+
+def result_of(
+    stored: StoredDecision, obligations: Sequence[Obligation] = (), timings_ms: dict[str, float] | None = None
+) -> dict[str, Any]:
     """The result object of `remit decide` and ``POST /v1/decisions``."""
     judgement = stored.judgement
     proposal = judgement.proposal if judgement else None
@@ -35,6 +47,8 @@ def result_of(stored: StoredDecision, timings_ms: dict[str, float] | None = None
         result["violations"] = list(stored.run.violations)
     if stored.effect_result is not None:
         result["effect"] = stored.effect_result
+    if obligations:
+        result["obligations"] = [each.to_json() for each in obligations]
     if stored.note is not None:
         result["note"] = stored.note
     return result

@@ -7,8 +7,8 @@ from typing import Any
 from remit.approvals.review import Choice, Review, claim, decide
 from remit.core.errors import Conflict
 from remit.core.words import Actor
-from remit.service.result import result_of
-from remit.service.runs import PATIENCE_SECONDS, carry_on, stored_decision
+from remit.service.result import result_in
+from remit.service.runs import PATIENCE_SECONDS, carry_on
 from remit.service.services import Services
 
 
@@ -112,7 +112,7 @@ def decide_review(
         return {**row, "decision": carry_on(services, moved.decision_id, patience_seconds=PATIENCE_SECONDS)}
     except Conflict:
         # The word stands. Whoever is at work on the decision, or a recovery, goes on from it.
-        return {**row, "decision": result_of(stored_decision(services, moved.decision_id))}
+        return {**row, "decision": result_in(services.store, moved.decision_id)}
 
 
 def _row(review: Review, stored: Any) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude
+from remit.agents.obligations import carry_out
 from remit.agents.ports import Deps
-from remit.agents.records import FINAL, StoredDecision
+from remit.agents.records import DONE, FINAL, Obligation, StoredDecision
 from remit.agents.state import GRAPH_VERSION, State, state_of
 from remit.core.errors import Undecidable
-from remit.service.result import result_of
+from remit.service.result import result_in
 from remit.service.services import Services
 
 PATIENCE_SECONDS = 30.0
@@ -37,11 +38,11 @@ def carry_on(services: Services, decision_id: str, *, patience_seconds: float = 
     """
     stored = stored_decision(services, decision_id)
     if stored.stage in FINAL:
-        return result_of(stored)
+        return result_in(services.store, decision_id)
     with services.fences.around(decision_id, patience_seconds):
         stored = stored_decision(services, decision_id)
         if stored.stage in FINAL or _waits(services, stored):
-            return result_of(stored)
+            return result_in(services.store, decision_id)
         pack_of = services.pack_version if stored.stage == "committed" else services.present_pack
         pack = pack_of(stored.versions.pack, stored.versions.pack_sha256)
         deps = services.deps(stored.run, pack, services.decision(pack, stored.run.decision))
@@ -49,6 +50,20 @@ def carry_on(services: Services, decision_id: str, *, patience_seconds: float = 
             return _resume(services, deps)
         services.paused().delete_thread(decision_id)
         return _run(services, deps, _state_of(stored, services.clock.now()))
+
+
+def fulfil(services: Services, decision_id: str) -> list[Obligation]:
+    """Carry out what a decision still owes, with the version of its pack that decided; gives all of its obligations.
+
+    Raises:
+        NotFound: there is no such decision, or its pack version is not stored here.
+        Conflict: another process is at work on it.
+        Corrupted: what is stored as owed is not what was judged.
+    """
+    with services.fences.around(decision_id):
+        stored = stored_decision(services, decision_id)
+        pack = services.pack_version(stored.versions.pack, stored.versions.pack_sha256)
+        return carry_out(stored.run, services.store, services.parts.connectors(pack))
 
 
 def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
@@ -68,9 +83,11 @@ def _resume(services: Services, deps: Deps) -> dict[str, Any]:
 
 def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
     started = time.perf_counter()
+    owes = False
     try:
         state = services.graph().invoke(entry, _config(deps.run.decision_id), context=deps, durability=durability)
         timings = dict(state.get("timings_ms", {}))
+        owes = state["stage"] in DONE and bool(state["verdict"]["obligations"])
     except Exception as error:
         # A run that broke off is re-entered from SQL; what the graph kept of it is of no use.
         services.paused().delete_thread(deps.run.decision_id)
@@ -79,8 +96,12 @@ def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict
         timings = {}
         with services.store.write() as unit:
             conclude(unit, deps, "failed", before=("received", "awaiting_review"), note=error.message)
+    if owes:
+        begun = time.perf_counter()
+        carry_out(deps.run, deps.store, deps.connectors)
+        timings["oblige"] = round((time.perf_counter() - begun) * 1000, 3)
     timings["total"] = round((time.perf_counter() - started) * 1000, 3)
-    return result_of(stored_decision(services, deps.run.decision_id), timings)
+    return result_in(services.store, deps.run.decision_id, timings)
 
 
 def _config(decision_id: str) -> dict[str, Any]:

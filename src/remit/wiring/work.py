@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from remit.service.recover import forget_final
 from remit.service.services import Services
 from remit.service.work.chores import Every
+from remit.service.work.owed import Fulfil
 from remit.service.work.ports import Chore, Member, Roster
 from remit.service.work.worker import Worker
 
@@ -43,7 +44,10 @@ def new_worker(
 
 def chores(services: Services, ledger: object) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
-    found: list[Chore] = [Every("forget final runs", 3600.0, lambda now: forget_final(services))]
+    found: list[Chore] = [
+        Fulfil(services),
+        Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+    ]
     if isinstance(ledger, _Sequenced):
         found.append(Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)))
     return found

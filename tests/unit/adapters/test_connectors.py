@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from remit.adapters.connectors import PackConnectors
-from remit.agents.records import PlannedEffect
+from remit.agents.ports import ConnectorAnswer
+from remit.agents.records import Obligation, PlannedEffect
 from remit.core.errors import SystemFailed
 from remit.packs.files import PackFiles
 from remit.packs.local_record import LocalRecord
@@ -145,3 +146,54 @@ class TestLocalRecord:
         record = LocalRecord(tmp_path / "book.db")
         written = record.write("k", "loan", {})
         assert (record.find("k"), record.find("other")) == (written, None)
+
+
+OWED = Obligation("key-2", "01DECISION", "notify", "auditor")
+ACTION = {"name": "lend", "args": {"amount": 5}}
+
+
+@pytest.fixture
+def oblige(tmp_path: Path) -> Callable[..., ConnectorAnswer]:
+    """What comes of an obligation when `notify` has this body."""
+
+    def make(body: str, name: str = "notify") -> ConnectorAnswer:
+        code = f'from remit.packs.connectors import obligation\n@obligation("{name}")\ndef tell(duty):\n    {body}\n'
+        return PackConnectors(PackFiles({"connectors.py": code.encode()}, None), tmp_path).oblige(
+            OWED, ACTION, {"id": "L-1"}
+        )
+
+    return make
+
+
+def test_a_duty_says_what_for_whom_and_why(oblige: Callable[..., ConnectorAnswer], tmp_path: Path) -> None:
+    told = "[duty.key, duty.do, duty.to, duty.action, duty.args, duty.case, duty.decision_id, str(duty.home)]"
+    assert oblige(f"return {{'all': {told}}}").result == {
+        "all": [
+            *("key-2", "notify", "auditor", "lend", {"amount": 5}, {"id": "L-1"}, "01DECISION"),
+            str(tmp_path / "systems"),
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("pass", ConnectorAnswer("confirmed", result={})),
+        ("return {'note': 1}", ConnectorAnswer("confirmed", result={"note": 1})),
+        ("raise TimeoutError('no answer')", ConnectorAnswer("in_doubt", error="TimeoutError: no answer")),
+        ("raise SystemExit(0)", ConnectorAnswer("in_doubt", error="SystemExit: 0")),
+    ],
+)
+def test_an_obligation_is_done_only_when_its_function_returns(
+    oblige: Callable[..., ConnectorAnswer], body: str, answer: ConnectorAnswer
+) -> None:
+    assert oblige(body) == answer
+
+
+@pytest.mark.parametrize(("body", "name"), [("pass", "another"), ("pass\nimport nothing_of_that_name", "notify")])
+def test_an_obligation_that_nothing_can_carry_out_is_not_done(
+    oblige: Callable[..., ConnectorAnswer], body: str, name: str
+) -> None:
+    answer = oblige(body, name)
+    assert answer.state != "confirmed"
+    assert answer.error

@@ -64,7 +64,7 @@ class Contract:
         self.facts = facts
         return Verdict(self.effect, (Finding("routine", self.effect, "true", "routine"),), REF)
 
-    def draws(self, facts: Facts) -> tuple[Any, ...]:
+    def budgets(self, facts: Facts) -> tuple[Any, ...]:
         return ()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.core.errors import InputError, SystemFailed
-from remit.eval.bench import batch, contract, decision, ledger
+from remit.eval.bench import batch, contract, decision, explain, ledger, proof
 from remit.eval.bench.run import run
 from remit.eval.bench.workbench import Workbench, engine_in
 from remit.wiring import Engine
@@ -22,20 +22,47 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
 
 
 def test_the_rules_are_as_many_in_every_language():
-    spelled = [[(rule, effect) for rule, effect, _ in contract.rules(each)] for each in (contract.CEL, contract.ZEN)]
-    assert spelled[0] == spelled[1]
-    assert len({rule for rule, _ in spelled[0]}) == contract.RULES
+    spelled = [list(contract.rules(each, 1_000)) for each in (contract.CEL, contract.ZEN)]
+    assert [each[:2] for each in spelled[0]] == [each[:2] for each in spelled[1]]
+    assert len({rule for rule, _, _ in spelled[0]}) == 1_000
 
 
-def test_three_engines_agree_on_the_same_rules_before_they_are_timed(bench: Workbench):
+def test_no_two_rules_say_the_same():
+    conditions = [condition for _, _, condition in contract.rules(contract.CEL, 1_000)]
+    assert len(set(conditions)) == 1_000
+
+
+def test_three_engines_agree_on_the_same_rules_before_they_are_timed(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(contract, "SIZES", (10, 100))
     names = {figure.name for figure in contract.measure(bench, rounds=1).figures}
-    assert {"Remit / zen-engine", "Remit / cedarpy"} <= names
+    assert {f"{size} rules: Remit / {name}" for size in (10, 100) for name in ("zen-engine", "cedarpy")} <= names
 
 
 def test_engines_that_disagree_are_not_timed(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(contract, "_rivals", lambda: {"a rival": lambda case: ("allow", ())})
+    monkeypatch.setattr(contract, "_rivals", lambda size: {"a rival": lambda case: ("allow", ())})
     with pytest.raises(SystemFailed, match="a rival and Remit give other verdicts"):
         contract.measure(bench, rounds=1)
+
+
+def test_a_proof_is_measured_with_what_it_answered(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(proof, "SIZES", (10,))
+    monkeypatch.setattr(proof, "SECONDS", 60.0)
+    spent, answered, proved = proof.measure(bench, rounds=1).figures
+    assert (answered.spread.median, proved.spread.median) == (100, 100)
+    assert spent.unit == "ms"
+
+
+def test_a_proof_without_time_says_how_little_it_answered(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(proof, "SIZES", (10,))
+    monkeypatch.setattr(proof, "SECONDS", 0.0)
+    _, answered, proved = proof.measure(bench, rounds=1).figures
+    assert (answered.spread.median, proved.spread.median) == (0, 0)
+
+
+def test_an_explanation_is_measured_apart_from_the_verdict(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(explain, "CASES", 2)
+    names = [figure.name for figure in explain.measure(bench, rounds=1).figures]
+    assert {"an allow: the verdict", "no allow: what would have turned it, when asked"} <= set(names)
 
 
 def test_the_ledger_is_measured_and_verified(bench: Workbench, monkeypatch: pytest.MonkeyPatch):

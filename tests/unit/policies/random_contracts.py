@@ -8,7 +8,7 @@ from typing import Any
 
 from remit.core.schema import ActionSchema, Field, Record
 from remit.core.words import Actor, Evidence, NeedResult
-from remit.policies.facts import Facts
+from remit.policies.facts import Facts, Used
 
 CASE = Record(
     "case",
@@ -37,15 +37,21 @@ ACTIONS = (
 WORDS = ("a", "b", "rule", "x")
 INTS = (0, 1, -1, 2, 7, 40, 2**63 - 1, -(2**63))
 DOUBLES = (0.0, 0.5, 1.0, -1.5, 0.1, 1e308, 3.0)
+LIMITS = ("paid", "in-a-month")
+COUNTS = ("usage.paid", "usage['in-a-month']")
 TIMES = ("2026-01-01T00:00:00Z", "2026-06-01T12:30:00+02:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
 SPANS = ("1h", "36h", "1.5s", "-2h", "2000000h")
 
 
 class Writer:
-    """Writes expressions of a given type, over the inputs above; some are refused by the type checker or the traps."""
+    """Writes expressions of a given type, over the inputs above; some are refused by the type checker or the traps.
+
+    Where it is `counting` it reads what limits have counted.
+    """
 
     def __init__(self, random: Random) -> None:
         self.random = random
+        self.counting = False
 
     def pick(self, *options: Any) -> Any:
         return self.random.choice(options)
@@ -71,7 +77,8 @@ class Writer:
     def integer(self, depth: int = 2) -> str:
         if depth == 0 or self.random.random() < 0.5:
             names = ("case.amount", "case.amount", "case.wide", "case.maybe", "action.args.cents", "variables.sum")
-            return str(self.pick(*names, str(self.pick(*INTS))))
+            counts = COUNTS if self.counting else ()
+            return str(self.pick(*names, *counts, str(self.pick(*INTS))))
         sign = self.pick("+", "-", "*", "/", "%", "?", "-_")
         if sign == "?":
             return f"({self.condition(0)} ? {self.integer(depth - 1)} : {self.integer(depth - 1)})"
@@ -156,16 +163,27 @@ def contract_text(seed: int, compiles: Any) -> str:
     writer = Writer(random)
 
     def condition() -> str:
-        for _ in range(50):
-            made = writer.condition()
-            if compiles(made):
-                return made
-        return "true"
+        made = (writer.condition() for _ in range(50))
+        return next((each for each in made if compiles(each)), "true")
+
+    def amount() -> str:
+        made = (writer.integer() for _ in range(50))
+        return next((each for each in made if compiles(f"({each}) == 0")), "1")
 
     def line(text: str) -> str:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
-    rules = "".join(
+    limits, reads = "", ""
+    if random.random() < 0.5:
+        keys = random.choice(("case.kind", "case.remark", "action.args.cents", "actor.id, case.hint"))
+        limits = (
+            f"limits:\n  - {{id: paid, for: {line(condition())}, sum: {line(amount())}, per: day, by: [{keys}], "
+            f"max: {random.choice((0, 5, 40))}, else: {random.choice(('escalate', 'deny'))}}}\n"
+            f"  - {{id: in-a-month, sum: {line(amount())}, per: month, max: 40, else: escalate}}\n"
+        )
+        reads = f"  - {{id: used, when: usage.paid {writer.order()} 7, effect: escalate, reason: R.}}\n"
+        writer.counting = True
+    rules = reads + "".join(
         f"  - {{id: r{number}, when: {line(condition())}, effect: {effect}, reason: R.}}\n"
         for number, effect in enumerate(random.choices(("allow", "escalate", "deny"), k=3))
     )
@@ -178,7 +196,7 @@ def contract_text(seed: int, compiles: Any) -> str:
         f"decision: d.d\ndefault: {writer.pick('escalate', 'deny')}\non_error: {writer.pick('escalate', 'deny')}\n"
         f"variables:\n  sum: {line(VARIABLES['sum'])}\n  share: {line(VARIABLES['share'])}\n"
         f"  name: {line(VARIABLES['name'])}\n  sure: {line(VARIABLES['sure'])}\n  day: {line(VARIABLES['day'])}\n"
-        f"rules:\n{rules}requires:\n  - {{id: q, {scope}check: {line(condition())}, else: {else_}}}\n"
+        f"rules:\n{rules}{limits}requires:\n  - {{id: q, {scope}check: {line(condition())}, else: {else_}}}\n"
         f"obligations:\n  - {{when: {line(condition())}, do: notify, to: x}}\n"
         f"invariants:\n  - {{id: i, never: {line(condition() + ' && verdict == ' + repr('allow'))}}}\n"
     )
@@ -262,4 +280,5 @@ def random_facts(seed: int) -> Facts:
         confidence=random.choice((0.0, 0.5, 1.0, random.random())),
         proposer=random.choice(WORDS),
         cites=tuple(words(2)),
+        usage={name: Used("", random.choice((0, 1, 7, 39, 40, 2**63 - 1))) for name in LIMITS},
     )

@@ -18,7 +18,7 @@ from remit.policies.cel import Environment, ExpressionError
 from remit.policies.compile import load_contract
 from remit.policies.domain import Domain, microseconds
 from remit.policies.evaluate import CompiledContract
-from remit.policies.facts import Facts, prelude, seen
+from remit.policies.facts import USAGE, Facts, prelude, seen
 from remit.policies.symbolic import EFFECTS, Symbolic, put
 from remit.policies.terms import Fields, Items, Term, Truth, Value, both, either, negated, rank, same
 from remit.policies.types import BOOL, CelType
@@ -30,7 +30,7 @@ assert _spec.loader is not None
 made_up = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made_up)
 
-ENVIRONMENT = Environment(prelude(made_up.CASE, made_up.ACTIONS)).extended(
+ENVIRONMENT = Environment(prelude(made_up.CASE, made_up.ACTIONS, made_up.LIMITS)).extended(
     {
         "variables.sum": CelType("int"),
         "variables.share": CelType("double"),
@@ -54,6 +54,8 @@ def pinned(domain: Domain, facts: Facts, actions: Any) -> Iterator[Truth]:
     """That every input is as in these facts; nothing of a list that is longer than it is modelled."""
     for name, value in seen(facts, actions).items():
         yield from _pinned(domain, domain.names[name], value)
+    counts = {name: facts.usage[name].used for name in domain.limits} if facts.usage else {}
+    yield from _pinned(domain, domain.names[USAGE], counts)
 
 
 def _pinned(domain: Domain, held: Value, value: Any) -> Iterator[Truth]:

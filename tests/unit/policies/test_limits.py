@@ -13,7 +13,7 @@ from remit.core.errors import SourceError
 from remit.core.words import Actor, ApprovalTerms
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Facts, Used, window_of
-from remit.policies.limits import as_json, budgets, usage_from_json
+from remit.policies.limits import as_json, places, usage_from_json
 
 Load = Callable[..., CompiledContract]
 Make = Callable[..., Facts]
@@ -101,7 +101,7 @@ def test_a_limit_that_nobody_can_tell_has_the_effect_of_on_error(
 def test_a_draw_names_its_budget_and_its_amount(limited: Any, facts: Make) -> None:
     (draw,) = limited().draws(facts())
     assert (draw.limit.id, draw.amount) == ("budget", 5000)
-    assert budgets([draw], datetime(2026, 6, 1, 23, tzinfo=UTC)) == [(draw.key, DAY)]
+    assert places([draw], datetime(2026, 6, 1, 23, tzinfo=UTC)) == [(draw.key, DAY)]
 
 
 def test_an_action_that_a_limit_is_not_about_draws_nothing(limited: Any, facts: Make) -> None:

@@ -109,3 +109,10 @@ def test_a_witness_of_a_fraction_is_rounded(load: Callable[..., CompiledContract
     witness = next(each.witness for each in report.findings if each.rules == ("i",))
     assert witness is not None
     assert witness.facts.confidence == 0.6 or witness.facts.confidence == 0.7
+
+
+def test_a_proof_says_how_many_of_its_questions_were_answered(load: Callable[..., CompiledContract]) -> None:
+    whole, none = (prove(load(RULES), seconds=seconds) for seconds in (60, 0))
+    assert whole.asked == whole.answered > 0
+    assert (none.answered, none.verified) == (0, False)
+    assert none.to_json()["questions"] == {"asked": none.asked, "answered": 0}

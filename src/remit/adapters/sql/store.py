@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
+from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
@@ -34,6 +35,7 @@ class SqlUnit:
         self.decisions = SqlDecisions(connection)
         self.reviews = SqlReviews(connection, writing=writing)
         self.effects = SqlEffects(connection)
+        self.obligations = SqlObligations(connection)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
         self.journal = SqlJournal(connection, ledger)

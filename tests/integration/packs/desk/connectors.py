@@ -15,7 +15,7 @@ import sqlite3
 import time
 from typing import Any
 
-from remit.packs.connectors import Call, NotDone, effect
+from remit.packs.connectors import Call, Duty, NotDone, effect, obligation
 from remit.packs.local_record import LocalRecord
 
 
@@ -106,3 +106,19 @@ def order(call: Call) -> dict[str, Any]:
     if mode == "late":
         raise TimeoutError("no answer in time")
     return ordered
+
+
+@obligation("notify")
+def notify(duty: Duty) -> dict[str, Any]:
+    """One more line for every call, so that a repetition is seen. The file `notify-mode` says how it goes, as above."""
+    path = duty.home / "notify-mode"
+    mode = path.read_text("utf-8") if path.exists() else "ok"
+    if mode == "down":
+        raise ConnectionError("nobody answers")
+    with (duty.home / "notes.txt").open("a", encoding="utf-8") as notes:
+        notes.write(f"{duty.key} {duty.to} {duty.action} {duty.args['amount_cents']}\n")
+    if mode == "late":
+        raise TimeoutError("no answer in time")
+    if mode == "die_after":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"noted": duty.to}

@@ -1,4 +1,7 @@
-"""The tables of decisions, reviews and effects. JSON columns hold text, so that what was written is what is read."""
+"""The tables of decisions, reviews, effects and obligations.
+
+JSON columns hold text, so that what was written is what is read.
+"""
 
 from __future__ import annotations
 
@@ -89,6 +92,21 @@ class VoteRow(SQLModel, table=True):
     reason: str
     action_digest: str
     at: str
+
+
+class ObligationRow(SQLModel, table=True):
+    """One obligation of a decision, under its idempotency key: an outbox that is worked off after the commit."""
+
+    __tablename__ = "obligation"
+
+    key: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decision.id", index=True)
+    duty: str
+    recipient: str
+    state: str = Field(index=True)
+    attempts: int = 0
+    result: str | None = None
+    error: str | None = None
 
 
 class EffectRow(SQLModel, table=True):
