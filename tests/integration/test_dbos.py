@@ -132,6 +132,15 @@ def test_what_a_version_before_left_is_queued_anew_under_this_one(queue: Any, mo
     assert queue.tasks([D1])[D1].state == "ended"
 
 
+def test_a_decision_may_be_tried_any_number_of_times(queue: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("remit.adapters.dbos.queue._NUMBERS_AT_ONCE", 2)
+    with queue.shift("W1", lambda decision_id: "done", None):
+        for tries in range(1, 6):
+            assert queue.put(D1)
+            until_ended(queue)
+            assert queue.tasks([D1])[D1].tries == tries
+
+
 def test_a_damaged_file_is_told_with_its_mend(queue: Any, file: Path) -> None:
     file.write_bytes(b"this is no database, " * 500)
     with pytest.raises(SystemFailed, match="cannot be used") as raised:

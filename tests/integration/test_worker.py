@@ -162,6 +162,13 @@ def test_what_is_seen_for_the_first_time_is_left_to_whoever_began_it(desk: Any, 
     assert [sweep.run(desk.clock.now()) for _ in range(3)] == [0, 1, 0]
 
 
+def test_a_sweep_goes_on_where_the_last_one_stopped_and_begins_again_at_the_end(desk: Any, queue: MemoryQueue) -> None:
+    for number in range(5):
+        accept(desk, Unreachable(), request_id=f"R-{number}")
+    sweep = Sweep(desk.engine.services, queue, at_once=2)
+    assert [sweep.run(desk.clock.now()) for _ in range(5)] == [0, 2, 2, 1, 0]
+
+
 def test_a_dead_workers_tasks_are_taken_over(desk: Any, queue: MemoryQueue, worker: Worker) -> None:
     dead = Member("00000000000000000000000000", "elsewhere", 1, desk.clock.now(), 3, desk.clock.now())
     worker.roster.join(dead)

@@ -38,7 +38,8 @@ DEATHS_MAX = 5
 
 _STATES: dict[str, TaskState] = {"ENQUEUED": "queued", "DELAYED": "queued", "PENDING": "held"}
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_IDS_AT_ONCE = 100
+_DECISIONS_AT_ONCE = 50
+_NUMBERS_AT_ONCE = 16
 _FORGOTTEN_AT_ONCE = 1000
 _NEVER_SECONDS = 10**9
 
@@ -73,7 +74,7 @@ class DbosQueue:
 
     def put(self, decision_id: str) -> bool:
         with self._in_our_words():
-            before = self._workflows([decision_id])
+            before = self._workflows([decision_id]).get(decision_id, [])
             if any(each.status in _STATES for each in before):
                 return False
             number = max((_number(each) for each in before), default=0) + 1
@@ -82,7 +83,7 @@ class DbosQueue:
                 {
                     "queue_name": QUEUE,
                     "workflow_name": WORKFLOW,
-                    "workflow_id": f"{_prefix(decision_id)}{number}",
+                    "workflow_id": _workflow_id(decision_id, number),
                     "app_version": VERSION,
                 },
                 decision_id,
@@ -90,16 +91,16 @@ class DbosQueue:
             return True
 
     def tasks(self, decision_ids: Sequence[str]) -> dict[str, Task]:
-        found: dict[str, list[WorkflowStatus]] = {}
         with self._in_our_words():
-            for first in range(0, len(decision_ids), _IDS_AT_ONCE):
-                for each in self._workflows(decision_ids[first : first + _IDS_AT_ONCE]):
-                    found.setdefault(_decision_of(each), []).append(each)
-        return {decision_id: _task(decision_id, workflows) for decision_id, workflows in found.items()}
+            return {
+                decision_id: _task(decision_id, workflows)
+                for first in range(0, len(decision_ids), _DECISIONS_AT_ONCE)
+                for decision_id, workflows in self._workflows(decision_ids[first : first + _DECISIONS_AT_ONCE]).items()
+            }
 
-    def backlog(self) -> int:
+    def backlog(self, limit: int | None = None) -> int:
         with self._in_our_words():
-            return len(_listed(self._client, status=[*_STATES]))
+            return len(_listed(self._client, status=[*_STATES], limit=limit))
 
     @contextlib.contextmanager
     def shift(self, worker_id: str, do: Callable[[str], str], concurrency: int | None) -> Iterator[DbosShift]:
@@ -152,10 +153,18 @@ class DbosQueue:
         DBOS.listen_queues([QUEUE])
         DBOS.launch()
 
-    def _workflows(self, decision_ids: Sequence[str]) -> list[WorkflowStatus]:
-        if not decision_ids:
-            return []
-        return _listed(self._client, workflow_id_prefix=[_prefix(each) for each in decision_ids])
+    def _workflows(self, decision_ids: Sequence[str]) -> dict[str, list[WorkflowStatus]]:
+        """The workflows of each decision that has any. They are asked for by their ids, which has an index."""
+        found: dict[str, list[WorkflowStatus]] = {}
+        numbers, asked = range(1, _NUMBERS_AT_ONCE + 1), list(decision_ids)
+        while asked:
+            ids = [_workflow_id(decision_id, number) for decision_id in asked for number in numbers]
+            for each in _listed(self._client, workflow_ids=ids):
+                found.setdefault(_decision_of(each), []).append(each)
+            # Further on it can only go where the last number is taken.
+            asked = [each for each in asked if any(_number(one) == numbers[-1] for one in found.get(each, ()))]
+            numbers = range(numbers.stop, numbers.stop + _NUMBERS_AT_ONCE)
+        return found
 
     # The connection
 
@@ -233,25 +242,26 @@ class DbosShift:
 
     def forget(self, kept_seconds: float) -> int:
         before = (datetime.now(UTC) - timedelta(seconds=kept_seconds)).isoformat()
+        forgotten = 0
         with self._in_our_words():
-            ended = self._client.list_workflows(
-                status=_ENDED,
-                completed_before=before,
-                limit=_FORGOTTEN_AT_ONCE,
-                load_input=False,
-                load_output=False,
-            )
-            self._client.delete_workflows([each.workflow_id for each in ended])
-        return len(ended)
+            while ended := self._ended(before):
+                self._client.delete_workflows([each.workflow_id for each in ended])
+                forgotten += len(ended)
+        return forgotten
+
+    def _ended(self, before: str) -> list[WorkflowStatus]:
+        """Some of what ended before a moment, of whatever version."""
+        return self._client.list_workflows(
+            status=_ENDED, completed_before=before, limit=_FORGOTTEN_AT_ONCE, load_input=False, load_output=False
+        )
 
 
 def _listed(client: DBOSClient, **wanted: Any) -> list[WorkflowStatus]:
     return client.list_workflows(app_version=VERSION, load_input=False, load_output=False, **wanted)
 
 
-def _prefix(decision_id: str) -> str:
-    """What the ids of a decision's workflows begin with; the number of the attempt follows."""
-    return f"{decision_id}.{VERSION}."
+def _workflow_id(decision_id: str, number: int) -> str:
+    return f"{decision_id}.{VERSION}.{number}"
 
 
 def _decision_of(workflow: WorkflowStatus) -> str:

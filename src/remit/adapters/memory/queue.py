@@ -51,9 +51,10 @@ class MemoryQueue:
                 if (row := self._rows.get(each)) is not None
             }
 
-    def backlog(self) -> int:
+    def backlog(self, limit: int | None = None) -> int:
         with self._news:
-            return sum(row.state != "ended" for row in self._rows.values())
+            waiting = sum(row.state != "ended" for row in self._rows.values())
+        return waiting if limit is None else min(waiting, limit)
 
     def holders(self) -> set[str]:
         with self._news:

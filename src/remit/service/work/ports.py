@@ -36,8 +36,8 @@ class Queue(Protocol):
         """The newest task of each of these decisions that ever had one."""
         ...
 
-    def backlog(self) -> int:
-        """How many decisions are queued or held."""
+    def backlog(self, limit: int | None = None) -> int:
+        """How many decisions are queued or held, counted up to a limit."""
         ...
 
 

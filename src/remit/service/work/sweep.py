@@ -6,6 +6,7 @@ worker died over it, or the queue itself is gone.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Collection
 from datetime import datetime
 
@@ -20,20 +21,28 @@ TRIES_MAX = 12
 
 
 class Sweep:
-    """A chore. It leaves alone what it sees for the first time: that is in the hands of whoever has just begun it."""
+    """A chore. It leaves alone what it sees for the first time: that is in the hands of whoever has just begun it.
+
+    However many decisions wait, one run looks at so many of them at most, and the next run goes on from there.
+    """
 
     name = "sweep"
     every_seconds = 5.0
 
-    def __init__(self, services: Services, queue: Queue) -> None:
+    def __init__(self, services: Services, queue: Queue, *, at_once: int = 1_000) -> None:
         self._services = services
         self._queue = queue
+        self._at_once = at_once
         self._before: frozenset[str] = frozenset()
+        self._last = ""
 
     def run(self, now: datetime) -> int:
         waiting = frozenset(unfinished(self._services))
-        known, self._before = waiting & self._before, waiting
-        return queue_up(self._queue, known)
+        known, self._before = sorted(waiting & self._before), waiting
+        begin = bisect.bisect_right(known, self._last)
+        part = known[begin : begin + self._at_once]
+        self._last = part[-1] if len(part) == self._at_once else ""
+        return queue_up(self._queue, part)
 
 
 def queue_up(queue: Queue, decision_ids: Collection[str]) -> int:

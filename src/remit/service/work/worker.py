@@ -89,8 +89,7 @@ class Worker:
         self._rhythm(shift).run(self.services.clock.now(), self.steady_seconds())
         while not stop.is_set():
             self._take_over(shift, watch)
-            put = queue_up(self.queue, unfinished(self.services))
-            if not put and not self.queue.backlog():
+            if not self.queue.backlog(limit=1) and not queue_up(self.queue, unfinished(self.services)):
                 return
             stop.wait(DRAIN_ROUND_SECONDS)
 
