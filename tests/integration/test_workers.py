@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import signal
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -126,6 +128,44 @@ def test_an_approval_that_was_cut_off_is_carried_on_by_a_worker(desk: Any, worke
     assert processes.start("review", desk, die_after="review.approved", **vote).wait() == -signal.SIGKILL
     assert workers.drain() == 0
     assert (desk.stages(), desk.booked()) == ({"executed": 1}, [("pay", LARGE)])
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not SOAK, reason="waits for pauses to pass")
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+def test_a_worker_that_wakes_after_it_was_taken_for_dead_does_nothing_twice(desk: Any, workers: Any) -> None:
+    desk.mode("slow")
+    accept(desk, 6)
+    sleeper = workers.start("--concurrency", "3")
+    workers.until(lambda: desk.stages()["committed"] > 0)
+    _put_to_sleep(sleeper, desk)
+    other = workers.start("--concurrency", "3")
+    workers.until(lambda: [member.pid for member in desk.engine.workers()] == [other.pid])
+    workers.until(lambda: desk.stages()["executed"] >= 3)
+    os.kill(sleeper.pid, signal.SIGCONT)
+    workers.until(lambda: desk.stages() == {"executed": 6})
+    workers.until(lambda: len(desk.engine.workers()) == 2)
+    assert workers.end() == [0, 0]
+    assert (len(desk.booked()), desk.is_sound()) == (6, True)
+
+
+def _put_to_sleep(job: Any, desk: Any) -> None:
+    """Stop a process at a moment at which it holds none of the locks that all others need to write."""
+    while True:
+        os.kill(job.pid, signal.SIGSTOP)
+        if all(_is_free(lock) for lock in desk.home.glob("*.db.lock")):
+            return
+        os.kill(job.pid, signal.SIGCONT)
+        time.sleep(0.01)
+
+
+def _is_free(lock: Path) -> bool:
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 @pytest.mark.parametrize("desk", ["postgres"], indirect=True)
