@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from remit.agents.ports import Deps
 from remit.agents.state import REPLANS_MAX, State
+
+SEARCH_FAILED = "search failed: "
+"""How the reason of a need begins that could not be looked for."""
 
 
 def plan(state: State, deps: Deps) -> State:
@@ -14,14 +18,19 @@ def plan(state: State, deps: Deps) -> State:
 
 
 def replan(state: State, deps: Deps) -> State:
-    """Ask again, in wider words, for each need for which nothing was found. No other need is asked for again."""
+    """Ask again, in wider words, for each need for which nothing was found. No other need is asked for again.
+
+    That search had failed is kept, by the wording that it failed on: a replay has to fail where the decision did.
+    """
     attempt = state["replans"] + 1
     unfound = {need["need"] for need in state["needs"] if not settled(need)}
     steps = [
         {**step, "query": _wider(step, deps.decision.question, attempt)} if step.get("need") in unfound else step
         for step in state["plan"]["steps"]
     ]
-    return {"plan": {**state["plan"], "steps": steps, "wording": attempt}, "replans": attempt}
+    failures = search_failures(state["plan"], state["needs"])
+    kept = {"failed": failures} if failures else {}
+    return {"plan": {**state["plan"], "steps": steps, "wording": attempt, **kept}, "replans": attempt}
 
 
 def can_replan(state: State) -> bool:
@@ -32,6 +41,14 @@ def can_replan(state: State) -> bool:
 def settled(need: dict[str, Any]) -> bool:
     """Whether a need's result stands: it is met, or what was found is too little and other words may lose it."""
     return bool(need["met"] or need["found"])
+
+
+def search_failures(plan: Mapping[str, Any], needs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The reasons for which search has failed, by wording: of those before, and of the one that found `needs`."""
+    reasons = (str(need.get("reason", "")) for need in needs)
+    failure = next((reason for reason in reasons if reason.startswith(SEARCH_FAILED)), None)
+    before: dict[str, str] = plan.get("failed", {})
+    return before if failure is None else {**before, str(plan.get("wording", 0)): failure}
 
 
 def _wider(step: dict[str, Any], question: str, attempt: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,14 @@ from remit.retrieval.needs import fill
 
 PLACES = 6
 """Decimal places that probabilities are rounded to, so that a replay compares equal to the byte."""
+
+_MODEL_FAILED = re.compile(r"The model failed \((?P<code>[^)]*)\); rules used\.")
+
+
+def model_failure(proposal: Mapping[str, Any]) -> str | None:
+    """The code of the error with which the model failed when this was proposed; None if it did not fail."""
+    said = (_MODEL_FAILED.fullmatch(reason) for reason in proposal["reasons"])
+    return next((match["code"] for match in said if match), None)
 
 
 class DeclaredBrain:

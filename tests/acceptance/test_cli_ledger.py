@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,3 +96,21 @@ def _change_event(database: Path, seq: int) -> None:
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.execute("UPDATE event SET body = replace(body, '2026', '2027') WHERE seq = ?", (seq,))
         connection.commit()
+
+
+def test_an_export_with_cases_is_replayed_where_nothing_else_is(ours: Remit, tmp_path: Path) -> None:
+    done = ours("ledger", "export", "--out", tmp_path / "audit", "--with-cases", "--as", "kim")
+    assert done.code == 0, done.err
+    assert "in plain text" in done.err
+    elsewhere = replace(ours.at(tmp_path / "home"), folder=tmp_path)
+    replayed = elsewhere("replay", "--export", "audit", "--all", "--json")
+    assert (replayed.code, replayed.json["different"]) == (0, [])
+    assert replayed.json["replayed"] == replayed.json["same"] > 50
+    assert not (tmp_path / "home").exists(), "an export needs no data folder"
+
+
+def test_an_export_without_cases_says_that_it_cannot_be_replayed(exported: Path, ours: Remit) -> None:
+    done = ours("replay", "--export", exported, "--all")
+    assert done.code == 2
+    assert "without the cases" in done.err
+    assert "--with-cases" in done.err

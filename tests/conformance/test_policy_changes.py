@@ -1,26 +1,18 @@
-"""What every store of governed policy changes must do."""
+"""What every store of governed policy changes must do: SQLite, PostgreSQL, and their twin in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.migrate import migrate
-from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store
 from remit.agents.records import Run, Versions
 from remit.approvals.policy_change import InForce, PolicyChange
 from remit.core.errors import Conflict, NotFound
-from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.core.words import Actor, PolicyRef
-from remit.ledger.note import Signer
-from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OLD, NEW = PolicyRef("desk", 1, "sha1"), PolicyRef("desk", 2, "sha2")
@@ -28,21 +20,14 @@ CHANGE = PolicyChange("C1", "desk", "p", "desk.request", NEW, OLD, 1, "proposed"
 POINTER = InForce("desk", "desk.request", 1, NEW, "C1", "paul", NOW)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Store]:
+@pytest.fixture
+def store(empty_store: Store) -> Store:
     """With one proposed change."""
-    clock = FixedClock(NOW)
-    backend = open_backend(database_url(request.param), tmp_path)
-    migrate(backend.database)
-    file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = backend.ledger(Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    made = SqlStore(backend.database, ledger)
-    with made.write() as unit:
+    with empty_store.write() as unit:
         for ref in (OLD, NEW):
             unit.policy_changes.keep_text(ref.sha256, "policy.yaml", {"policy.yaml": f"version {ref.version}"})
         unit.policy_changes.add(CHANGE, {"check": "{}"})
-    yield made
-    backend.close()
+    return empty_store
 
 
 def test_a_change_comes_back_as_it_was_added(store: Store) -> None:

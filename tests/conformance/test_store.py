@@ -1,27 +1,21 @@
-"""What every store of decisions, reviews and effects must do."""
+"""What every store of decisions, reviews and effects must do: SQLite, PostgreSQL, and their twin in memory."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.sql.migrate import migrate
-from remit.adapters.sql.store import SqlStore
 from remit.agents.ports import Store, Unit
 from remit.agents.records import FINAL, Judgement, Obligation, PlannedEffect, Run, Versions
 from remit.approvals.review import Review, Vote
-from remit.core.errors import Conflict, InputError, NotFound
-from remit.core.system import FixedClock, SeededRandom, UlidIds
+from remit.core.errors import Conflict, InputError, NotFound, SystemFailed
 from remit.core.words import Actor, ApprovalTerms
-from remit.ledger.note import Signer
-from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA = Actor("ana", roles=("clerk",))
@@ -37,25 +31,15 @@ REVIEW = Review(
     "R1", "D1", 1, "open", "digest", "policy", "root", (ApprovalTerms("officer", 2, 60, "deny"),), "ana", NOW
 )
 VOTE = Vote("R1", "otto", "officer", "approve", "seen", "digest", NOW)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]) -> Iterator[Store]:
-    clock = FixedClock(NOW)
-    backend = open_backend(database_url(request.param), tmp_path)
-    migrate(backend.database)
-    file = CheckpointFile(tmp_path / "ledger.checkpoint")
-    ledger = backend.ledger(Signer("remit/test", b"s" * 32), file, clock, UlidIds(clock, SeededRandom(1)))
-    yield SqlStore(backend.database, ledger)
-    backend.close()
+DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
 
 
 @pytest.fixture
-def store(empty: Store) -> Store:
+def store(empty_store: Store) -> Store:
     """With one decision that was received."""
-    with empty.write() as unit:
+    with empty_store.write() as unit:
         unit.decisions.receive(RUN, VERSIONS)
-    return empty
+    return empty_store
 
 
 def test_a_run_comes_back_as_it_was_received(store: Store) -> None:
@@ -158,6 +142,74 @@ def test_a_unit_of_work_sees_what_it_wrote_and_others_do_not_yet(store: Store) -
         unit.effects.plan(EFFECT)
         with store.read() as other:
             assert (unit.effects.of("D1"), other.effects.of("D1")) == (EFFECT, None)
+
+
+def test_a_reader_sees_one_moment_for_as_long_as_it_reads(store: Store) -> None:
+    with store.read() as reader:
+        before = reader.decisions.get("D1").stage
+        with store.write() as unit:
+            unit.decisions.move("D1", ("received",), "denied")
+        assert (before, reader.decisions.get("D1").stage) == ("received", "received")
+    with store.read() as reader:
+        assert reader.decisions.get("D1").stage == "denied"
+
+
+WRITES: dict[str, Callable[[Unit], Any]] = {
+    "decision": lambda unit: unit.decisions.receive(replace(RUN, decision_id="D2", request_key="k"), VERSIONS),
+    "stage": lambda unit: unit.decisions.move("D1", ("received",), "denied"),
+    "review": lambda unit: unit.reviews.add(REVIEW),
+    "effect": lambda unit: unit.effects.plan(EFFECT),
+    "usage": lambda unit: unit.usage.add("a", DAY, 1),
+    "event": lambda unit: unit.journal.append("decision.judged", decision_id="D1", actor=ANA, body={}),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_nothing_is_written_through_a_unit_that_reads(store: Store, what: str) -> None:
+    with pytest.raises(SystemFailed), store.read() as unit:
+        WRITES[what](unit)
+    with store.read() as unit:
+        assert (unit.decisions.ids(("received",)), unit.effects.of("D1"), unit.usage.read([("a", DAY)])) == (
+            ["D1"],
+            None,
+            [0],
+        )
+
+
+def test_a_unit_of_work_within_another_is_refused(store: Store) -> None:
+    with pytest.raises(SystemFailed, match="inside another"), store.write(), store.write():
+        pass
+
+
+def test_what_is_stored_shares_nothing_with_what_was_handed_in_or_given_out(store: Store) -> None:
+    case, args = {"tags": ["a"]}, {"lines": [1]}
+    with store.write() as unit:
+        unit.decisions.receive(replace(RUN, decision_id="D2", request_key=None, case=case), VERSIONS)
+        unit.effects.plan(replace(EFFECT, decision_id="D2", args=args))
+    case["tags"].append("b")
+    args["lines"].append(2)
+    with store.read() as unit:
+        unit.decisions.get("D2").run.case["tags"].append("c")
+        assert (unit.decisions.get("D2").run.case, unit.effects.of("D2").args) == ({"tags": ["a"]}, {"lines": [1]})
+
+
+def test_of_many_threads_each_counts_on_what_the_others_wrote(store: Store) -> None:
+    def add() -> None:
+        for _ in range(5):
+            with store.write() as unit:
+                before = unit.usage.read([("a", DAY)])[0]
+                unit.usage.add("a", DAY, before % 3 + 1)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = 0
+    for _ in range(20):
+        expected += expected % 3 + 1
+    with store.read() as unit:
+        assert unit.usage.read([("a", DAY)]) == [expected]
 
 
 # Effects
@@ -311,9 +363,6 @@ def test_one_person_has_one_word_on_a_review(store: Store) -> None:
 def test_text_that_is_no_text_is_refused_in_plain_words(store: Store, run: Run) -> None:
     with pytest.raises(InputError, match="cannot be stored"), store.write() as unit:
         unit.decisions.receive(run, VERSIONS)
-
-
-DAY, NEXT_DAY = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
 
 
 def test_usage_is_counted_by_key_and_window(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from datetime import timedelta
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from remit.core.errors import NotFound, SystemFailed
 from remit.core.words import Actor
 
-LARGE = 200_000
+SMALL, LARGE = 5_000, 200_000
 CASES: list[dict[str, Any]] = [
     {},
     {"amount_cents": LARGE},
@@ -110,3 +112,79 @@ def test_a_decision_whose_pack_version_is_gone_does_not_stop_the_others(desk: An
     ((versions,),) = desk.sql("SELECT versions FROM decision WHERE id = ?", odd["decision_id"])
     desk.sql("DELETE FROM pack_version WHERE sha256 = ?", json.loads(versions)["pack_sha256"])
     assert [replayed.decision_id for replayed in desk.engine.replay_all() if not replayed.same] == [odd["decision_id"]]
+
+
+# Which decisions, and what was known when
+
+
+@pytest.fixture
+def three_days(desk: Any) -> list[str]:
+    """Three decisions, a day apart."""
+    made = []
+    for number in range(3):
+        made.append(desk.decide(request_id=f"R-{number}")["decision_id"])
+        desk.clock.advance(timedelta(days=1))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ({}, [0, 1, 2]),
+        ({"since": 1}, [1, 2]),
+        ({"until": 1}, [0]),
+        ({"since": 1, "until": 2}, [1]),
+        ({"decision": "desk.request", "until": 2}, [0, 1]),
+    ],
+    ids=str,
+)
+def test_some_decisions_are_replayed_by_time_and_name(
+    desk: Any, three_days: list[str], which: dict[str, Any], expected: list[int]
+) -> None:
+    begin = desk.clock.now() - timedelta(days=3)
+    asked = {name: begin + timedelta(days=it) if isinstance(it, int) else it for name, it in which.items()}
+    assert [each.decision_id for each in desk.engine.replay_all(**asked)] == [three_days[it] for it in expected]
+
+
+def test_a_name_that_no_decision_has_is_not_taken_for_none_that_differs(desk: Any, three_days: list[str]) -> None:
+    with pytest.raises(NotFound, match="no decision is called") as raised:
+        list(desk.engine.replay_all(decision="desk.requets"))
+    assert raised.value.mend == "did you mean `desk.request`?"
+
+
+def test_a_difference_is_told_field_by_field(desk: Any) -> None:
+    decision_id = desk.decide()["decision_id"]
+    desk.sql("UPDATE payload SET body = replace(body, '5000', '4000')")
+    changes = [change.to_json() for change in desk.engine.replay(decision_id).changes]
+    assert changes == [{"path": "proposal.action.args.amount_cents", "then": SMALL, "now": 4_000}]
+
+
+def test_an_explanation_stays_what_was_known_then(desk: Any, decided: list[str]) -> None:
+    before = [desk.engine.explain(each, clauses=True) for each in decided]
+    desk.edit("policy.yaml", "case.amount_cents > 1000000", "case.amount_cents > 1")
+    desk.edit("knowledge/limits.md", "is 1,000.", "is 900.")
+    (desk.pack / "knowledge" / "travel.md").unlink()
+    desk.engine.index(str(desk.pack), Actor("kim"))
+    desk.clock.advance(timedelta(days=400))
+    assert desk.decide()["status"] == "denied"
+    assert [desk.engine.explain(each, clauses=True) for each in decided] == before
+
+
+@pytest.mark.parametrize("broken", [{0, 1, 2}, {0}, {1}, {2}, {0, 2}], ids=str)
+def test_a_decision_that_was_made_while_search_was_down_replays_as_it_was(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, broken: set[int]
+) -> None:
+    from remit.service import evidence
+
+    real, attempts = evidence.gather, itertools.count()
+
+    def sometimes(*given: Any, **more: Any) -> Any:
+        if next(attempts) in broken:
+            raise SystemFailed("the model is gone", code="model_gone")
+        return real(*given, **more)
+
+    monkeypatch.setattr(evidence, "gather", sometimes)
+    decision_id = desk.decide(topic="unwritten")["decision_id"]
+    monkeypatch.undo()
+    replayed = desk.engine.replay(decision_id)
+    assert replayed.same, [change.sentence() for change in replayed.changes]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import os
+import random
 import signal
 import sys
 from collections.abc import Iterator
@@ -34,6 +36,7 @@ import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
+from remit.core.errors import AnswerIsNo
 from remit.core.system import FixedClock
 from remit.core.words import Actor
 from remit.settings import Settings
@@ -63,6 +66,34 @@ def review(engine: Engine, review_id: str, who: str, role: str, choice: Any) -> 
     return engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
 
 
+def traffic(engine: Engine, pack: str, seed: int, diary: str) -> None:
+    """Decide, review and recover until this process is killed; what was acknowledged is in the diary at once."""
+    chance = random.Random(seed)
+    reviewers = [Actor(who, roles=("officer", "auditor")) for who in ("otto", "olga", "rita")]
+    usual = {"topic": "none", "divisor": 1, "parts": 1}
+    with Path(diary).open("a", buffering=1, encoding="utf-8") as file:
+        for number in itertools.count():
+            key = f"{chance.choice((seed, seed - 1))}-{chance.randint(max(0, number - 5), number)}"
+            of_key = random.Random(key)
+            case = {
+                **usual,
+                "request_id": key,
+                "kind": of_key.choice(("payment", "payment", "order", "wire", "advice")),
+            }
+            case["amount_cents"] = of_key.choice((5_000, 5_000, 200_000, 600_000, 2_000_000))
+            with contextlib.suppress(AnswerIsNo):
+                file.write(json.dumps({"key": key, "answer": decide(engine, pack, case, key)}) + "\n")
+            for waiting in chance.sample(queue := engine.reviews(), min(2, len(queue))):
+                with contextlib.suppress(AnswerIsNo):
+                    person, word = chance.choice(reviewers), chance.choice(("approve", "approve", "approve", "reject"))
+                    engine.decide_review(waiting["review_id"], person, word, "as it should be")
+                    given = {"review_id": waiting["review_id"], "reviewer": person.id, "choice": word}
+                    file.write(json.dumps(given) + "\n")
+            for decision_id in engine.unfinished() if chance.random() < 0.2 else ():
+                with contextlib.suppress(AnswerIsNo):
+                    engine.carry_on(decision_id)
+
+
 def cli(engine: Engine, argv: list[str]) -> None:
     """The command line as a person runs it, but for the engine, which is the one of these tests."""
     remit.wiring.Engine = lambda: engine  # type: ignore[assignment,misc]
@@ -70,7 +101,7 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, cli)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, traffic, cli)}
 
 
 def die_after(event_type: str) -> None:

@@ -6,11 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 
 from remit.core.canonical import sha256_hex
 from remit.core.errors import SystemFailed
+from remit.packs.pack import Decision, Pack, card_name
 
 SUM_TOLERANCE = 1e-3
+
+
+def model_of(pack: Pack, decision: Decision) -> OnnxOutcomeModel | None:
+    """The proposer that a pack names for a decision; None where it proposes by rules. Raises SystemFailed."""
+    if decision.model is None:
+        return None
+    card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
+    return OnnxOutcomeModel(
+        pack.files.contents[decision.model.file],
+        sha256=decision.model.sha256,
+        numbers=card["features"]["numbers"],
+        texts=card["features"]["texts"],
+        outcomes=card["outcomes"],
+    )
 
 
 class OnnxOutcomeModel:

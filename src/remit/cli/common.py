@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from remit.core.words import Actor
     from remit.wiring import Engine
 
@@ -68,6 +70,19 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line about what is going on, on standard error."""
     typer.echo(text, err=True)
+
+
+def moment(text: str) -> datetime:
+    """A moment as a person writes it, in UTC where no offset is said. Raises InputError."""
+    from datetime import UTC, datetime
+
+    from remit.core.errors import InputError
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"`{text}` is not a time", mend="write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read_json(path: str, what: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli.common import AsJson, note, open_existing, print_json, say
+from remit.cli.common import As, AsJson, Roles, actor, note, open_existing, print_json, say
 
 app = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
 
@@ -44,13 +44,25 @@ def verify(as_json: AsJson = False) -> None:
 @app.command("export")
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where to put events, checkpoint and key.")],
+    with_cases: Annotated[
+        bool, typer.Option("--with-cases", help="Add cases and judgements in plain text, for `remit replay --export`.")
+    ] = False,
     as_json: AsJson = False,
+    name: As = None,
+    role: Roles = None,
 ) -> None:
     """Export the ledger with its checkpoint, public key and the one-file verifier, for an auditor to take away."""
     with open_existing() as engine:
-        written = engine.export_ledger(out)
+        written = engine.export_ledger(out, cases_for=actor(engine, name, role) if with_cases else None)
     if as_json:
         print_json(written)
         return
     note(f"wrote {written['events']} events to {out}")
     say(f"verify anywhere: cd {out} && python verifier.py events.jsonl checkpoint ledger.pub")
+    if with_cases:
+        say(f"replay anywhere: remit replay --export {out} --all")
+        note(f"it holds {written['replay']['decisions']} cases in plain text: guard it as you guard the data folder")
+    else:
+        note("it holds no cases, so decisions cannot be replayed from it; --with-cases adds them")
+    for decision_id, why in written["replay"]["left_out"].items():
+        note(f"left out: {decision_id}: {why}")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, open_engine, print_json, read_text, say
+from remit.cli.common import (
+    As,
+    AsJson,
+    DecisionName,
+    PackName,
+    Roles,
+    actor,
+    moment,
+    open_engine,
+    print_json,
+    read_text,
+    say,
+)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="The policy contract to propose.")]
 ChangeId = Annotated[str, typer.Argument(metavar="ID", help="A policy change's id.")]
@@ -129,9 +140,9 @@ def backtest(
     from remit.service.backtest import backtest as tried
 
     text = read_text(str(policy), "the contract")
-    moment = None if since is None else _moment(since)
+    begin = None if since is None else moment(since)
     with open_engine() as engine:
-        found = tried(engine.services, pack, text, str(policy), since=moment, outcomes=outcomes).to_json()
+        found = tried(engine.services, pack, text, str(policy), since=begin, outcomes=outcomes).to_json()
     if as_json:
         print_json(found)
         return
@@ -221,16 +232,3 @@ def _backtest_page(found: dict[str, Any]) -> list[str]:
 
 def _named(policy: dict[str, Any]) -> str:
     return f"{policy['name']} version {policy['version']}"
-
-
-def _moment(text: str) -> datetime:
-    """A moment, in UTC where no offset is said. Raises InputError."""
-    from datetime import UTC
-
-    from remit.core.errors import InputError
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"`{text}` is not a time", mend="write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

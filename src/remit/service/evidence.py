@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from remit.agents.planner import SEARCH_FAILED
+from remit.agents.ports import EvidenceSource
 from remit.core.errors import SystemFailed, Transient
 from remit.core.words import Evidence, NeedResult
 from remit.packs.pack import Need
@@ -33,8 +35,37 @@ class CorpusEvidence:
         except Transient:
             raise
         except SystemFailed as error:
-            failed = (NeedResult(need.need, False, query, 0, f"search failed: {error.code}") for need, query in needs)
-            return (), tuple(failed)
+            return failed_search(needs, f"{SEARCH_FAILED}{error.code}")
 
     def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
         return all(self._corpus.holds(item["id"], item["sha256"], as_of=at) for item in evidence)
+
+
+class EvidenceAsFound:
+    """Evidence for a replay: where search failed when the decision was made, it fails again.
+
+    Args:
+        failures: the reasons, by wording, as `remit.agents.planner.search_failures` gives them.
+    """
+
+    def __init__(self, source: EvidenceSource, failures: Mapping[str, str]) -> None:
+        self._source = source
+        self._failures = failures
+        self._wording = 0
+
+    def gather(
+        self, needs: Sequence[tuple[Need, str]], case: Mapping[str, Any], at: datetime
+    ) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
+        reason = self._failures.get(str(self._wording))
+        self._wording += 1
+        return self._source.gather(needs, case, at) if reason is None else failed_search(needs, reason)
+
+    def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
+        return self._source.unchanged(evidence, at)
+
+
+def failed_search(
+    needs: Sequence[tuple[Need, str]], reason: str
+) -> tuple[tuple[Evidence, ...], tuple[NeedResult, ...]]:
+    """What a search that failed has found for each need: nothing, and why."""
+    return (), tuple(NeedResult(need.need, False, query, 0, reason) for need, query in needs)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from remit.agents.records import StoredDecision, judged
+from remit.agents.brains.declared import DeclaredBrain, model_failure
+from remit.agents.planner import search_failures
+from remit.agents.ports import Deps
+from remit.agents.records import Judgement, StoredDecision, judged
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
-from remit.core.errors import Corrupted, NotFound
+from remit.core.errors import Corrupted, NotFound, SystemFailed
+from remit.core.problems import did_you_mean
 from remit.policies.limits import usage_from_json
+from remit.service.differences import Change, differences
+from remit.service.evidence import EvidenceAsFound
 from remit.service.services import Services
 
-PARTS = ("plan", "evidence", "needs", "proposal", "verdict")
+PARTS = ("plan", "evidence", "needs", "proposal", "verdict", "usage", "versions")
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of one replay. `differs` names the parts that came out otherwise; empty means the same bytes."""
+    """What came of one replay. `differs` names the parts that came out otherwise; empty means the same bytes.
+
+    `then` and `now` are those parts in full, `changes` each field of them that differs.
+    """
 
     decision_id: str
     same: bool
@@ -26,12 +36,14 @@ class Replayed:
     then: dict[str, Any] | None = None
     now: dict[str, Any] | None = None
     note: str = ""
+    changes: tuple[Change, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "decision_id": self.decision_id,
             "same": self.same,
             "differs": list(self.differs),
+            "changes": [change.to_json() for change in self.changes],
             "then": self.then,
             "now": self.now,
             "note": self.note,
@@ -52,15 +64,39 @@ def replay(services: Services, decision_id: str) -> Replayed:
         return Replayed(decision_id, False, ("record",), note=error.message)
 
 
-def replay_all(services: Services) -> Iterator[Replayed]:
-    """Replay every decision, oldest first; yields `Replayed`."""
+def replay_all(
+    services: Services,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    decision: str | None = None,
+) -> Iterator[Replayed]:
+    """Replay the decisions that were asked for from `since` on and before `until`, of one name or all; oldest first.
+
+    What cannot be read, or whose versions are not stored here, comes out as different: it never stops the others.
+
+    Raises:
+        NotFound: no decision has that name; it is raised at the end, when all are known.
+    """
     with services.store.read() as unit:
         ids = unit.decisions.ids()
+    names: set[str] = set()
     for decision_id in ids:
         try:
-            yield replay(services, decision_id)
-        except NotFound as error:
-            yield Replayed(decision_id, False, ("versions",), note=error.message)
+            with services.store.read() as unit:
+                run = unit.decisions.get(decision_id).run
+        except Corrupted as error:
+            yield Replayed(decision_id, False, ("record",), note=error.message)
+            continue
+        names.add(run.decision)
+        is_meant = (since is None or run.at >= since) and (until is None or run.at < until)
+        if is_meant and decision in (None, run.decision):
+            try:
+                yield replay(services, decision_id)
+            except NotFound as error:
+                yield Replayed(decision_id, False, ("versions",), note=error.message)
+    if decision is not None and decision not in names:
+        raise NotFound(f"no decision is called `{decision}`", mend=did_you_mean(decision, names))
 
 
 def _replayed(services: Services, stored: StoredDecision) -> Replayed:
@@ -72,18 +108,33 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
     deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
-    again = think(replace(deps, usage=usage_from_json(recorded.usage)), recorded.at)
+    again = think(replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at)
     then, now = recorded.to_json(), again.to_json()
-    differs = tuple(part for part in PARTS if _bytes(then[part]) != _bytes(now[part]))
+    differs = tuple(part for part in PARTS if _bytes(then.get(part)) != _bytes(now.get(part)))
     if not differs:
         return Replayed(decision_id, digest(then) == digest(now), ())
-    return Replayed(
-        decision_id,
-        False,
-        differs,
-        {part: then[part] for part in differs},
-        {part: now[part] for part in differs},
-    )
+    before, after = ({part: judgement.get(part) for part in differs} for judgement in (then, now))
+    return Replayed(decision_id, False, differs, before, after, changes=tuple(differences(before, after)))
+
+
+def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
+    """The same deps, but what was broken when the decision was made is broken again: the record tells of it."""
+    failures = search_failures(recorded.plan, recorded.needs)
+    if failures:
+        deps = replace(deps, knowledge=EvidenceAsFound(deps.knowledge, failures))
+    code = model_failure(recorded.proposal)
+    return deps if code is None else replace(deps, brain=DeclaredBrain(_FailingModel(code)))
+
+
+class _FailingModel:
+    """The model of a decision that was made while it could not answer."""
+
+    def __init__(self, code: str) -> None:
+        self.sha256 = ""
+        self._code = code
+
+    def probabilities(self, features: Mapping[str, float | int | bool | str]) -> dict[str, float]:
+        raise SystemFailed("the model failed then, too", code=self._code)
 
 
 def _bytes(value: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from remit.agents.records import FINAL, StoredDecision
 from remit.core.errors import RemitError
 from remit.ledger.ports import LedgerLog
+from remit.ledger.verifier import Entry
 from remit.service.services import Services
 
 
@@ -27,51 +28,52 @@ def verify_records(services: Services, log: LedgerLog[Any]) -> tuple[int, list[D
 
     Run it on a log that is sound: it believes the events.
     """
-    recorded = _recorded(log)
+    with log.snapshot() as snapshot:
+        return compare(services, recorded(snapshot.entries))
+
+
+def compare(services: Services, told: Mapping[str, Mapping[str, str]]) -> tuple[int, list[Differing]]:
+    """How many decisions are stored, and those that are not as `recorded` tells them."""
     with services.store.read() as unit:
         ids = unit.decisions.ids()
-    differing = [Differing(missing, "row") for missing in sorted(recorded.keys() - set(ids))]
+    differing = [Differing(missing, "row") for missing in sorted(told.keys() - set(ids))]
     for decision_id in ids:
-        differing += _differing(services, decision_id, recorded.get(decision_id, {}))
+        differing += _differing(services, decision_id, told.get(decision_id, {}))
     return len(ids), differing
 
 
-def _recorded(log: LedgerLog[Any]) -> dict[str, dict[str, str]]:
-    """By decision: the newest digests of input and judgement, and how it ended."""
+def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
+    """By decision, from the events of a log: the newest digests of input and judgement, and how it ended."""
     found: dict[str, dict[str, str]] = {}
-    with log.snapshot() as snapshot:
-        for entry in snapshot.entries:
-            noun, _, verb = str(entry.columns["type"]).partition(".")
-            decision_id = entry.columns["decision_id"]
-            if noun != "decision" or decision_id is None:
-                continue
-            facts = found.setdefault(decision_id, {})
-            if verb == "received":
-                facts["input"] = orjson.loads(entry.body)["body"]["input_commit"]
-            elif verb == "judged":
-                facts["judgement"] = orjson.loads(entry.body)["body"]["judgement_sha256"]
-            elif verb in FINAL:
-                facts["stage"] = verb
+    for entry in entries:
+        noun, _, verb = str(entry.columns["type"]).partition(".")
+        decision_id = entry.columns["decision_id"]
+        if noun != "decision" or decision_id is None:
+            continue
+        facts = found.setdefault(decision_id, {})
+        if verb == "received":
+            facts["input"] = orjson.loads(entry.body)["body"]["input_commit"]
+        elif verb == "judged":
+            facts["judgement"] = orjson.loads(entry.body)["body"]["judgement_sha256"]
+        elif verb in FINAL:
+            facts["stage"] = verb
     return found
 
 
-def _differing(services: Services, decision_id: str, recorded: dict[str, str]) -> Iterator[Differing]:
-    try:
-        with services.store.read() as unit:
-            stored = unit.decisions.get(decision_id)
-        present = _present(stored)
-    except RemitError:
-        yield Differing(decision_id, "row")
-        return
-    for what in ("input", "judgement", "stage"):
-        if present.get(what) != recorded.get(what):
-            yield Differing(decision_id, what)
-
-
-def _present(stored: StoredDecision) -> dict[str, str]:
+def differing_parts(stored: StoredDecision, told: Mapping[str, str]) -> list[str]:
+    """Which parts of a decision are not what the ledger told of it: input, judgement, stage."""
     facts = {"input": stored.run.input_commit}
     if stored.judgement is not None:
         facts["judgement"] = stored.judgement.sha256
     if stored.stage in FINAL:
         facts["stage"] = stored.stage
-    return facts
+    return [what for what in ("input", "judgement", "stage") if facts.get(what) != told.get(what)]
+
+
+def _differing(services: Services, decision_id: str, told: Mapping[str, str]) -> Iterator[Differing]:
+    try:
+        with services.store.read() as unit:
+            parts = differing_parts(unit.decisions.get(decision_id), told)
+    except RemitError:
+        parts = ["row"]
+    yield from (Differing(decision_id, what) for what in parts)

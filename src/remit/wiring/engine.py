@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from remit.approvals.review import Choice
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
-    from remit.retrieval.ports import Embedder, KnowledgeStore
+    from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.check_pack import PackReport
     from remit.service.verify_records import Differing
@@ -151,11 +151,11 @@ class Engine:
 
         return replay(self.services, decision_id)
 
-    def replay_all(self) -> Iterator[Replayed]:
-        """Replay every decision, oldest first."""
+    def replay_all(self, **which: Any) -> Iterator[Replayed]:
+        """Replay all decisions or some of them, oldest first; see `remit.service.replay.replay_all`."""
         from remit.service.replay import replay_all
 
-        return replay_all(self.services)
+        return replay_all(self.services, **which)
 
     def carry_on(self, decision_id: str) -> dict[str, Any]:
         """Go on with a decision that was cut off, or whose review is settled."""
@@ -243,11 +243,18 @@ class Engine:
         ingest(pack, documents, store, self.embedder, self.clock.now())
         return load_corpus(pack, store=store, index=brute_force(), embedder=self.embedder)
 
-    def export_ledger(self, folder: Path) -> dict[str, Any]:
-        """Write the ledger and what it takes to verify it into a folder; see `remit.service.export_ledger`."""
-        from remit.service.export_ledger import export_ledger
+    def export_ledger(self, folder: Path, *, cases_for: Actor | None = None) -> dict[str, Any]:
+        """Write the ledger, what it takes to verify it, and what replay needs; the cases only for a named person.
 
-        return export_ledger(self.ledger, self.home / "keys" / "ledger.pub", folder)
+        See `remit.service.export_ledger` and `export_replay`; `remit.adapters.exported` opens it elsewhere.
+        """
+        from remit.service.export_ledger import export_ledger
+        from remit.service.export_replay import export_replay, record_export
+
+        if cases_for is not None:
+            record_export(self.services, cases_for)
+        written = export_ledger(self.ledger, self.home / "keys" / "ledger.pub", folder)
+        return {**written, "replay": export_replay(self.services, self, folder, with_cases=cases_for is not None)}
 
     def verify(self) -> Report:
         """Verify the whole ledger against its signed checkpoint."""
@@ -289,6 +296,9 @@ class Engine:
         from remit.adapters.sql.roster import SqlRoster
 
         return SqlRoster(self.database)
+
+    def trial_index(self) -> VectorIndex:
+        return brute_force()
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)

@@ -10,7 +10,7 @@ from remit.adapters.connectors import PackConnectors
 from remit.core.errors import NotFound
 from remit.core.problems import did_you_mean
 from remit.packs.files import PackFiles, read_folder
-from remit.packs.pack import Decision, Pack, card_name
+from remit.packs.pack import Decision, Pack
 from remit.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,18 +64,9 @@ class PackParts:
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
         if decision.model is None:
             return None
-        import orjson
+        from remit.adapters.onnx_model import model_of
 
-        from remit.adapters.onnx_model import OnnxOutcomeModel
-
-        card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
-        return OnnxOutcomeModel(
-            pack.files.contents[decision.model.file],
-            sha256=decision.model.sha256,
-            numbers=card["features"]["numbers"],
-            texts=card["features"]["texts"],
-            outcomes=card["outcomes"],
-        )
+        return model_of(pack, decision)
 
     def connectors(self, pack: Pack) -> PackConnectors:
         if pack.sha256 not in self._connectors:

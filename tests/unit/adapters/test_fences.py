@@ -44,13 +44,6 @@ def test_a_fence_is_gone_after_the_work_even_when_it_fails(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_is_kept_out_does_not_remove_the_fence(tmp_path: Path) -> None:
-    with FileFences(tmp_path).around("d"):
-        for _ in range(2):
-            with pytest.raises(Conflict), FileFences(tmp_path).around("d"):
-                pass
-
-
 def test_a_folder_that_cannot_be_written_is_a_clear_failure(tmp_path: Path) -> None:
     (tmp_path / "locks").write_text("in the way")
     with pytest.raises(SystemFailed, match="cannot write"), FileFences(tmp_path / "locks").around("d"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from remit.core.canonical import sha256_hex
-from remit.core.errors import InputError
+from remit.core.errors import InputError, SystemFailed
 from remit.core.words import Actor
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
@@ -125,3 +126,26 @@ def test_quarantined_rows_and_rows_without_an_outcome_are_not_learnt(
     more = "L-900,car,5,false,17,True\nL-901,car,5,false,40,\n"
     card = engine.train(str(write_pack(BY_MODEL, files={"history.csv": history() + more})), ana)
     assert card["rows"] == 150
+
+
+class Broken:
+    """A model that cannot answer for the moment."""
+
+    sha256 = "ab" * 32
+
+    def probabilities(self, features: Mapping[str, Any]) -> dict[str, float]:
+        raise SystemFailed("the model cannot answer", code="model_failed")
+
+
+def test_a_decision_that_was_made_while_the_model_was_broken_replays_as_it_was(
+    engine: Engine, write_pack: WritePack, ana: Actor, loan: Callable[..., dict[str, Any]], monkeypatch: Any
+) -> None:
+    folder = str(write_pack(BY_MODEL, files={"history.csv": history()}))
+    engine.train(folder, ana)
+    monkeypatch.setattr(engine.services.parts, "model", lambda *_: Broken())
+    result = engine.decide(folder, loan(), ana)
+    monkeypatch.undo()
+    engine.services._brains.clear()
+    assert "The model failed (model_failed)" in result["reasons"][-1]
+    replayed = engine.replay(result["decision_id"])
+    assert replayed.same, [change.sentence() for change in replayed.changes]

@@ -1,0 +1,96 @@
+"""Decisions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from remit.adapters.memory.tables import Tables, copied
+from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
+from remit.core.errors import Conflict, NotFound
+from remit.ledger.chain import Link
+
+
+class MemoryDecisions:
+    """`remit.agents.ports.Decisions` over the tables of one unit of work, and the links that it adds to the ledger."""
+
+    def __init__(self, tables: Tables, links: Sequence[Link] = ()) -> None:
+        self._tables = tables
+        self._links = links
+
+    def receive(self, run: Run, versions: Versions) -> None:
+        copied([run.request_key, run.subject, run.actor.to_json()])  # what cannot be stored is refused
+        if run.decision_id in self._tables.decisions or run.request_key in self._tables.requests:
+            raise Conflict(
+                f"a decision for the request key {run.request_key!r} exists already",
+                mend="ask for that decision instead of a new one",
+            )
+        self._tables.decisions[run.decision_id] = StoredDecision(
+            run=_apart(run),
+            versions=versions,
+            stage="received",
+            judgement=None,
+            judgement_sha256=None,
+            action_digest=None,
+            review_id=None,
+            effect_result=None,
+            note=None,
+            receipt=None,
+        )
+        if run.request_key is not None:
+            self._tables.requests[run.request_key] = run.decision_id
+
+    def get(self, decision_id: str) -> StoredDecision:
+        stored = self._tables.decisions.get(decision_id)
+        if stored is None:
+            raise NotFound(f"there is no decision {decision_id}", mend="see `remit batch` or `remit decide` output")
+        return replace(
+            stored,
+            run=_apart(stored.run),
+            judgement=None if stored.judgement is None else Judgement(**copied(stored.judgement.to_json())),
+            effect_result=copied(stored.effect_result),
+            receipt=copied(stored.receipt),
+            timings_ms=copied(stored.timings_ms),
+        )
+
+    def find(self, request_key: str) -> StoredDecision | None:
+        found = self._tables.requests.get(request_key)
+        return None if found is None else self.get(found)
+
+    def ids(self, stages: Sequence[Stage] | None = None) -> list[str]:
+        rows = self._tables.decisions.items()
+        return sorted(decision_id for decision_id, stored in rows if stages is None or stored.stage in stages)
+
+    def settled(self) -> list[str]:
+        waiting = [stored for stored in self._tables.decisions.values() if stored.stage == "awaiting_review"]
+        return sorted(
+            stored.run.decision_id
+            for stored in waiting
+            if stored.review_id is not None and self._tables.reviews[stored.review_id].settled
+        )
+
+    def judge(self, decision_id: str, judgement: Judgement, action_digest: str | None) -> None:
+        stored = self._tables.decisions[decision_id]
+        self._tables.decisions[decision_id] = replace(
+            stored,
+            judgement=Judgement(**copied(judgement.to_json())),
+            judgement_sha256=judgement.sha256,
+            action_digest=action_digest,
+            versions=Versions(**copied(judgement.versions)),
+        )
+
+    def move(self, decision_id: str, before: Sequence[Stage], after: Stage, **facts: Any) -> None:
+        stored = self._tables.decisions.get(decision_id)
+        if stored is None or stored.stage not in before:
+            raise Conflict(f"decision {decision_id} has moved on", mend="look at it again: `remit explain`")
+        event_id = facts.pop("receipt_event", None)
+        if event_id is not None:
+            receipts = (link.receipt.to_json() for link in self._links if link.event.event_id == event_id)
+            facts["receipt"] = next(receipts, None)
+        self._tables.decisions[decision_id] = replace(stored, stage=after, **copied(facts))
+
+
+def _apart(run: Run) -> Run:
+    """The same run, which shares nothing with the caller's that could be changed."""
+    return replace(run, case=copied(run.case), violations=tuple(copied(list(run.violations))))

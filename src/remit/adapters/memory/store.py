@@ -1,0 +1,81 @@
+"""The store in memory: the twin of the SQL one, for tests, for simulations, and for records that came in an export."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from remit.adapters.memory.decisions import MemoryDecisions
+from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
+from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
+from remit.adapters.memory.policy_changes import MemoryPolicyChanges
+from remit.adapters.memory.reviews import MemoryReviews
+from remit.adapters.memory.tables import Tables
+from remit.core.errors import SystemFailed
+from remit.core.words import Actor
+from remit.ledger.event import Draft
+
+
+class MemoryStoreUnit:
+    """One unit of work, seen as the repositories that share it. Without `events` it only reads."""
+
+    def __init__(self, tables: Tables, ledger: MemoryLedger, events: MemoryUnit | None) -> None:
+        self.decisions = MemoryDecisions(tables, events.links if events else ())
+        self.reviews = MemoryReviews(tables)
+        self.effects = MemoryEffects(tables)
+        self.obligations = MemoryObligations(tables)
+        self.usage = MemoryUsage(tables)
+        self.policy_changes = MemoryPolicyChanges(tables)
+        self.journal = MemoryJournal(ledger, events)
+
+
+class MemoryJournal:
+    """`remit.agents.ports.Journal` over the ledger in memory, inside the unit of work."""
+
+    def __init__(self, ledger: MemoryLedger, events: MemoryUnit | None) -> None:
+        self._ledger = ledger
+        self._events = events
+
+    def append(
+        self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
+    ) -> str:
+        if self._events is None:
+            raise SystemFailed("a unit of work that only reads wrote something", code="database_readonly")
+        draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
+        return self._ledger.append(self._events, [draft])[0]
+
+
+class MemoryStore:
+    """`remit.agents.ports.Store`: one writer at a time, whole units or nothing, and readers that see one moment.
+
+    The units of work are those of the ledger, so that rows and events are kept together or not at all.
+    """
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+        self._tables = Tables().sealed()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[MemoryStoreUnit]:
+        with self._ledger.write() as events:
+            tables = self._tables.draft()
+            yield MemoryStoreUnit(tables, self._ledger, events)
+            self._tables = tables.sealed()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[MemoryStoreUnit]:
+        yield MemoryStoreUnit(self._tables, self._ledger, None)
+
+
+class MemoryPackVersions:
+    """`remit.service.ports.PackVersions` in memory."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, tuple[str | None, bytes]] = {}
+
+    def keep(self, sha256: str, name: str, version: str, folder: str | None, files_zip: bytes) -> None:
+        self._versions.setdefault(sha256, (folder, files_zip))
+
+    def find(self, sha256: str) -> tuple[str | None, bytes] | None:
+        return self._versions.get(sha256)

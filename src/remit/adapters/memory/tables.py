@@ -1,0 +1,65 @@
+"""The tables of the store in memory: every committed moment is a state of its own, and is never changed again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from remit.adapters.sql.json_text import from_text, to_text
+from remit.agents.records import Obligation, PlannedEffect, StoredDecision
+from remit.approvals.policy_change import InForce, PolicyChange
+from remit.approvals.review import Review, Vote
+from remit.core.errors import SystemFailed
+
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+Comparison = tuple[bool, dict[str, Any], dict[str, Any]]
+"""What a candidate said of one decision: whether it differs, the word in force, its own."""
+
+
+class Table(dict[Key, Row]):
+    """Rows by key. One that belongs to a committed state is sealed: readers may still be looking at it."""
+
+    sealed = False
+
+    def __setitem__(self, key: Key, row: Row) -> None:
+        if self.sealed:
+            raise SystemFailed("a unit of work that only reads wrote something", code="database_readonly")
+        super().__setitem__(key, row)
+
+
+@dataclass
+class Tables:
+    """Everything that a store holds at one moment. Rows are values: to change one is to put another in its place."""
+
+    decisions: Table[str, StoredDecision] = field(default_factory=Table)
+    requests: Table[str, str] = field(default_factory=Table)
+    reviews: Table[str, Review] = field(default_factory=Table)
+    votes: Table[tuple[str, str], Vote] = field(default_factory=Table)
+    effects: Table[str, PlannedEffect] = field(default_factory=Table)
+    obligations: Table[str, Obligation] = field(default_factory=Table)
+    usage: Table[tuple[str, str], int] = field(default_factory=Table)
+    policy_texts: Table[str, tuple[str, dict[str, str]]] = field(default_factory=Table)
+    policy_changes: Table[str, PolicyChange] = field(default_factory=Table)
+    attachments: Table[str, dict[str, str]] = field(default_factory=Table)
+    in_force: Table[tuple[str, str], InForce] = field(default_factory=Table)
+    comparisons: Table[tuple[str, str], Comparison] = field(default_factory=Table)
+
+    def draft(self) -> Tables:
+        """The same rows, to be changed by one unit of work. It costs as much as there are rows."""
+        return Tables(**{each.name: Table(getattr(self, each.name)) for each in fields(self)})
+
+    def sealed(self) -> Tables:
+        """This state, committed: from here on it cannot be changed."""
+        for each in fields(self):
+            getattr(self, each.name).sealed = True
+        return self
+
+
+def copied(value: Any) -> Any:
+    """A JSON value as a database would give it back: nothing that a caller does to it reaches what is stored.
+
+    Raises:
+        InputError: it is no JSON that can be stored.
+    """
+    return from_text(to_text(value))

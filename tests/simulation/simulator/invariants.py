@@ -1,0 +1,241 @@
+"""What must hold at the end of every history, read from the ledger, the rows and the system of record."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from remit.agents.records import FINAL, StoredDecision
+from remit.service.recover import unfinished
+from remit.service.replay import replay
+from remit.service.services import Services
+from remit.service.verify_records import verify_records
+from simulator.company import BUDGET_CENTS, budget_key
+from simulator.record import Entry
+from simulator.world import World
+
+Event = dict[str, Any]
+REVIEW_STATES = {
+    "opened": "open",
+    "claimed": "claimed",
+    "voted": "open",
+    "approved": "approved",
+    "rejected": "rejected",
+    "stale": "stale",
+}
+
+
+def broken(world: World, services: Services) -> list[str]:
+    """Everything that does not hold, in words."""
+    report = world.home.verify()
+    if not report.sound:
+        return [f"the ledger is not sound: {report.why}"]
+    told = _told(world)
+    return [
+        *_promises(world, services),
+        *_effects(world, services),
+        *_authority(world, told),
+        *_freshness(world, told),
+        *_rows(world, services, told),
+        *_stuck(world, services),
+        *_replays(services),
+    ]
+
+
+def _told(world: World) -> dict[str, list[Event]]:
+    """The ledger's events by decision, in order."""
+    told: dict[str, list[Event]] = defaultdict(list)
+    with world.home.log.snapshot() as snapshot:
+        for entry in snapshot.entries:
+            event = orjson.loads(entry.body)
+            if "decision_id" in event:
+                told[event["decision_id"]].append({"body": {}, **event})
+    return told
+
+
+def _promises(world: World, services: Services) -> Iterator[str]:
+    """What was acknowledged is still so: no answer, and no reviewer's word, is lost or turned round."""
+    ids: dict[str, str] = {}
+    with services.store.read() as unit:
+        for key, result in world.answers:
+            decision_id, status = result["decision_id"], result["status"]
+            if ids.setdefault(key, decision_id) != decision_id:
+                yield f"{key} was answered by {ids[key]} and by {decision_id}"
+            stage = unit.decisions.get(decision_id).stage
+            if status in FINAL and stage != status:
+                yield f"{decision_id} was answered as {status} and is {stage}"
+        for word in world.words:
+            kept = [(vote.reviewer, vote.choice) for vote in unit.reviews.votes(word.review_id)]
+            if (word.reviewer, word.choice) not in kept:
+                yield f"the word of {word.reviewer} on {word.review_id} is lost"
+
+
+def _effects(world: World, services: Services) -> Iterator[str]:
+    """Once for what was executed, never for what was not, at most once for what is in doubt."""
+    done = Counter(entry.key for entry in world.record.entries)
+    yield from (f"{key} was done {times} times" for key, times in done.items() if times > 1)
+    by_decision: dict[str, list[Entry]] = defaultdict(list)
+    for entry in world.record.entries:
+        by_decision[entry.decision_id].append(entry)
+    with services.store.read() as unit:
+        for decision_id in unit.decisions.ids():
+            stored, effect = unit.decisions.get(decision_id), unit.effects.of(decision_id)
+            state = effect.state if effect else None
+            entries = by_decision.pop(decision_id, [])
+            expected = _times(stored, state)
+            if len(entries) not in expected:
+                yield f"{decision_id} is {stored.stage}, its effect {state}, and it was done {len(entries)} times"
+            if effect and any(entry[0] != effect.key or entry[3] != effect.args["amount_cents"] for entry in entries):
+                yield f"{decision_id} did something else than it planned"
+    yield from (f"{decision_id} acted and is not stored" for decision_id in by_decision)
+
+
+def _times(stored: StoredDecision, state: str | None) -> tuple[int, ...]:
+    """How often a decision may have been carried out."""
+    if stored.stage == "executed":
+        return (1,) if state == "confirmed" else ()
+    if stored.stage == "failed" and state == "in_doubt":
+        return (0, 1)
+    return (0,) if state in (None, "failed") and stored.stage != "committed" else ()
+
+
+def _authority(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
+    """Nothing is planned without an allow or the quorum of every term; nobody but people lifts a limit."""
+    planned = {}
+    for decision_id, events in told.items():
+        for event, allowed, approved in _planned(events):
+            planned[decision_id] = (event, allowed)
+            if not allowed and not approved:
+                yield f"{decision_id} was committed without an allow and without a quorum"
+    yield from (
+        f"{entry.decision_id} acted and planned nothing"
+        for entry in world.record.entries
+        if entry.decision_id not in planned
+    )
+    used: Counter[str] = Counter()
+    for event, allowed in sorted(planned.values(), key=lambda each: int(each[0]["seq"])):
+        for count in event["body"].get("counted", []):
+            used[count["window"]] += int(count["amount"])
+            if allowed and used[count["window"]] > BUDGET_CENTS:
+                yield f"the budget of {count['window']} was exceeded without a person: {used[count['window']]}"
+
+
+def _planned(events: list[Event]) -> Iterator[tuple[Event, bool, bool]]:
+    """Each planned effect, with whether the verdict before it allowed it, and whether people had approved it."""
+    allowed, digest, terms, requester = False, "", [], ""
+    votes: list[tuple[str, str, str]] = []
+    for event in events:
+        body, kind = event["body"], event["type"]
+        if kind == "decision.judged":
+            allowed, digest, terms, votes = body["verdict"] == "allow", body["action_digest"], [], []
+        elif kind == "review.opened":
+            terms, requester = body["terms"], event["actor"]["id"]
+        elif kind == "review.stale":
+            terms, votes = [], []
+        elif kind in ("review.voted", "review.approved", "review.rejected"):
+            who = event["actor"]
+            if body["action_digest"] == digest and body["role"] in who["roles"] and who["id"] != requester:
+                votes.append((who["id"], body["role"], body["choice"]))
+        elif kind == "effect.planned":
+            yield event, allowed, _approved(terms, votes)
+
+
+def _approved(terms: list[dict[str, Any]], votes: list[tuple[str, str, str]]) -> bool:
+    if not terms or any(choice == "reject" for _, _, choice in votes):
+        return False
+    return all(
+        len({who for who, role, choice in votes if (role, choice) == (term["role"], "approve")}) >= term["quorum"]
+        for term in terms
+    )
+
+
+def _freshness(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
+    """No approval lets an action through under a policy other than the one that it was given under."""
+    for decision_id, events in told.items():
+        shown, approved_at = "", None
+        for event in events:
+            kind, seq = event["type"], int(event["seq"])
+            if kind == "review.opened":
+                shown, approved_at = event["body"]["policy_sha256"], None
+            elif kind in ("review.stale", "decision.judged"):
+                approved_at = None
+            elif kind == "review.approved":
+                approved_at = seq
+            elif kind == "effect.planned" and approved_at is not None:
+                present = {sha256 for _, sha256 in _lay_there(world, approved_at, seq)}
+                if shown not in present:
+                    yield f"{decision_id} was committed on an approval under another policy"
+
+
+def _lay_there(world: World, first: int, last: int) -> list[tuple[int, str]]:
+    """The policies that lay in the folder at some time between two events."""
+    before = [each for each in world.policies if each[0] <= first][-1:]
+    return [*before, *(each for each in world.policies if first < each[0] <= last)]
+
+
+def _rows(world: World, services: Services, told: dict[str, list[Event]]) -> Iterator[str]:
+    """Every row is what its events say."""
+    _, differing = verify_records(services, world.home.log)
+    yield from (f"the {each.what} of {each.decision_id} is not the recorded one" for each in differing)
+    counted: Counter[str] = Counter()
+    with services.store.read() as unit:
+        for decision_id, events in told.items():
+            yield from _differing_reviews(unit, events)
+            effect = unit.effects.of(decision_id)
+            states = [event["type"].split(".")[1] for event in events if event["type"].startswith("effect.")]
+            found = (effect.state, effect.attempts) if effect else (None, 0)
+            if found != (states[-1] if states else None, states.count("attempted")):
+                yield f"the effect of {decision_id} is {found}, its events say {states}"
+            for event in events:
+                for count in event["body"].get("counted", []):
+                    counted[count["window"]] += int(count["amount"])
+        yield from _differing_usage(unit, counted)
+
+
+def _differing_reviews(unit: Any, events: list[Event]) -> Iterator[str]:
+    states: dict[str, str] = {}
+    votes: Counter[str] = Counter()
+    for event in events:
+        noun, _, verb = event["type"].partition(".")
+        if noun == "review":
+            states[event["body"]["review_id"]] = REVIEW_STATES[verb]
+            votes[event["body"]["review_id"]] += "choice" in event["body"]
+    for review_id, state in states.items():
+        review = unit.reviews.get(review_id)
+        if review.state != state or len(unit.reviews.votes(review_id)) != votes[review_id]:
+            yield f"review {review_id} is {review.state}, its events say {state}"
+
+
+def _differing_usage(unit: Any, counted: Counter[str]) -> Iterator[str]:
+    key = budget_key()
+    for window, amount in counted.items():
+        [found] = unit.usage.read([(key, window)])
+        if found != amount:
+            yield f"the budget of {window} has counted {found}, the events say {amount}"
+
+
+def _stuck(world: World, services: Services) -> Iterator[str]:
+    """Recovery has finished everything; what is left waits for a person who can still decide it."""
+    yield from (f"{decision_id} is left unfinished" for decision_id in unfinished(services))
+    waiting = set()
+    with services.store.read() as unit:
+        for decision_id in unit.decisions.ids():
+            stored = unit.decisions.get(decision_id)
+            if stored.stage in FINAL:
+                continue
+            waiting.add(decision_id)
+            review = unit.reviews.get(stored.review_id) if stored.review_id else None
+            if stored.stage != "awaiting_review" or review is None or review.settled:
+                yield f"{decision_id} is {stored.stage} and nobody can go on with it"
+    leftover = set(services.paused().threads()) - waiting
+    yield from (f"the checkpoint of {decision_id} was left behind" for decision_id in leftover)
+
+
+def _replays(services: Services) -> Iterable[str]:
+    with services.store.read() as unit:
+        ids = unit.decisions.ids()
+    replayed = (replay(services, decision_id) for decision_id in ids)
+    return (f"{each.decision_id} replays with another {each.differs} {each.note}" for each in replayed if not each.same)

@@ -1,0 +1,100 @@
+"""The system of record, and the connectors that act on it: they refuse, time out, act late, and are told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from remit.agents.ports import ConnectorAnswer
+from remit.agents.records import Obligation, PlannedEffect
+from simulator.process import Process
+
+
+class Entry(NamedTuple):
+    """One thing that was done in the world."""
+
+    key: str
+    decision_id: str
+    action: str
+    amount_cents: int
+
+
+class SystemOfRecord:
+    """What was done, in order. `order` is done once per key, as idempotent systems do it; all else as often as told."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._coming: list[Entry] = []
+
+    def act(self, effect: PlannedEffect) -> None:
+        """Do it."""
+        entry = _entry(effect)
+        if effect.connector != "order" or entry not in self.entries:
+            self.entries.append(entry)
+
+    def act_later(self, effect: PlannedEffect) -> None:
+        """Take it in, and do it when `arrive` says so."""
+        self._coming.append(_entry(effect))
+
+    def arrive(self) -> None:
+        """What was on its way is done."""
+        self.entries += [entry for entry in dict.fromkeys(self._coming) if entry not in self.entries]
+        self._coming.clear()
+
+    def knows(self, effect: PlannedEffect) -> bool:
+        return any(entry.key == effect.key for entry in self.entries)
+
+    def is_coming(self, effect: PlannedEffect) -> bool:
+        return any(entry.key == effect.key for entry in self._coming)
+
+
+@dataclass(frozen=True)
+class UnsteadyConnectors:
+    """`remit.agents.ports.Connectors`: `pay` can be asked, `wire` cannot, `order` can and is idempotent."""
+
+    record: SystemOfRecord
+    process: Process
+
+    def call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer:
+        process = self.process
+        process.point("before a connector acts")
+        if process.happens("refuses"):
+            process.tell("the connector refused")
+            return ConnectorAnswer("failed", error="the account is closed")
+        if process.happens("times_out_before"):
+            process.tell("the connector did not answer and did not act")
+            return ConnectorAnswer("in_doubt", error="nobody answers")
+        if effect.connector == "order" and process.happens("acts_later"):
+            process.tell("the connector did not answer and acts later")
+            self.record.act_later(effect)
+            return ConnectorAnswer("in_doubt", error="no answer in time")
+        for _ in range(2 if effect.connector == "order" and process.chance.random() < 0.2 else 1):
+            self.record.act(effect)
+        process.tell(f"the connector acted: {effect.connector} for {effect.decision_id}")
+        process.point("after a connector acted")
+        if process.happens("times_out_after"):
+            process.tell("the connector did not answer and has acted")
+            return ConnectorAnswer("in_doubt", error="no answer in time")
+        return ConnectorAnswer("confirmed", result={"booked": effect.args["amount_cents"]})
+
+    def lookup(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer | None:
+        self.process.point("before a lookup")
+        if effect.connector == "wire" or self.record.is_coming(effect) or self.process.happens("blind"):
+            return None
+        if self.record.knows(effect):
+            return ConnectorAnswer("confirmed", result={"booked": effect.args["amount_cents"]})
+        return ConnectorAnswer("failed", error="not carried out")
+
+    def repeatable(self, effect: PlannedEffect) -> bool:
+        return effect.connector == "order"
+
+    def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
+        return ConnectorAnswer("confirmed")
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+
+def _entry(effect: PlannedEffect) -> Entry:
+    return Entry(effect.key, effect.decision_id, effect.action, effect.args["amount_cents"])
