@@ -56,7 +56,7 @@ def commit(state: State, deps: Deps) -> State:
             review = unit.reviews.get(unit.decisions.get(deps.run.decision_id).review_id or "")
             void_review(unit, deps, review, ["limits"], now)
             return {**again, "stage": "stale"}
-        _plan(unit, deps, connector, action, _count(unit, budgets, now))
+        _plan(unit, deps, connector, action, _count(unit, deps, budgets, now))
         record_obligations(unit, deps.run, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
     return {**again, "stage": "committed"}
@@ -71,13 +71,17 @@ def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget
     return {"verdict": verdict.to_json(), "usage": as_json(usage)}
 
 
-def _count(unit: Unit, budgets: Sequence[Budget], now: datetime) -> dict[str, Any]:
-    """Count what the action takes from each limit. It stays counted even when the connector then refuses to act."""
+def _count(unit: Unit, deps: Deps, budgets: Sequence[Budget], now: datetime) -> dict[str, Any]:
+    """Count what the action takes from each limit. It stays counted even when the connector then refuses to act.
+
+    An amount is a fact of the case, so the ledger has its commitment only.
+    """
     draws = [each for each in budgets if isinstance(each, Draw)]
     counts: list[dict[str, str]] = []
     for each, (key, window) in zip(draws, places(draws, now), strict=True):
         unit.usage.add(key, window, each.amount)
-        counts.append({"limit": each.limit.id, "window": window, "amount": str(each.amount)})
+        amount = deps.run.commit([each.limit.id, each.amount])
+        counts.append({"limit": each.limit.id, "window": window, "amount_commit": amount})
     return {"counted": counts} if counts else {}
 
 
@@ -173,7 +177,7 @@ def _doubt(effect: PlannedEffect, deps: Deps, error: str | None) -> PlannedEffec
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="execute",
-            body={"idempotency_key": effect.key, "error": error or ""},
+            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error or "")},
         )
     return doubtful
 
@@ -187,7 +191,7 @@ def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
             decision_id=deps.run.decision_id,
             actor=deps.run.actor,
             step="execute",
-            body={"idempotency_key": effect.key, "error": error},
+            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error)},
         )
         void_obligations(unit, deps.run)
         conclude(unit, deps, "failed", before=("committed",), note=error)

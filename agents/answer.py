@@ -66,12 +66,15 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
 
 
 def conclude(unit: Unit, deps: Deps, status: Stage, *, before: Sequence[Stage], **facts: Any) -> None:
-    """Move the decision to its final stage and write the event that says so; its id goes onto the row."""
+    """Move the decision to its final stage and write the event that says so; its id goes onto the row.
+
+    A note may tell of the case, so the ledger has its commitment only.
+    """
     event_id = unit.journal.append(
         f"decision.{status}",
         decision_id=deps.run.decision_id,
         actor=deps.run.actor,
         step="answer",
-        body={key: value for key, value in facts.items() if key in ("note",) and value is not None},
+        body={"note_commit": deps.run.commit(facts["note"])} if facts.get("note") is not None else {},
     )
     unit.decisions.move(deps.run.decision_id, before, status, receipt_event=event_id, **facts)

@@ -10,7 +10,7 @@ from remit.agents.answer import conclude, record_judgement
 from remit.agents.guard import aged, facts_of, judge, usage_of
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import Judgement, StoredDecision, action_digest, judged
-from remit.agents.state import State, row_stage, state_of
+from remit.agents.state import UNTOLD, State, row_stage, state_of
 from remit.approvals.review import Review, tally, void
 from remit.core.errors import Corrupted
 from remit.core.words import ApprovalTerms
@@ -58,7 +58,8 @@ def open_review(state: State, deps: Deps) -> State:
             review_id=review.id,
             receipt_event=event_id,
         )
-    return {"stage": "awaiting_review", "review_id": review.id}
+    # The recheck reads the judgement from SQL. What waits for a person in a checkpoint tells nothing of the case.
+    return {**UNTOLD, "stage": "awaiting_review", "review_id": review.id}
 
 
 def recheck(state: State, deps: Deps) -> State:

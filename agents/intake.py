@@ -28,6 +28,7 @@ def intake(state: State, deps: Deps) -> State:
                 "versions": deps.versions.to_json(),
                 "input_commit": run.input_commit,
                 "case_quality": run.case_quality,
+                **({"retention_class": run.retention_class} if run.retention_class else {}),
                 "violations": [
                     {"field": item["field"], "rule": item["rule"], "severity": item["severity"]}
                     for item in run.violations

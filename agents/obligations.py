@@ -68,5 +68,8 @@ def _tried(each: Obligation, run: Run, store: Store, connectors: Connectors, act
 def _journal(
     unit: Unit, run: Run, each: Obligation, verb: str, *, step: str = "oblige", error: str | None = None
 ) -> None:
-    body = {"idempotency_key": each.key, "do": each.do, "to": each.to, **({} if error is None else {"error": error})}
+    body = {"idempotency_key": each.key, "do": each.do, "to": each.to}
+    if error is not None:
+        # What went wrong may tell of the case, so the ledger has its commitment only.
+        body["error_commit"] = run.commit(error)
     unit.journal.append(f"obligation.{verb}", decision_id=run.decision_id, actor=run.actor, step=step, body=body)

@@ -42,7 +42,9 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a decision began: the admitted case, who asked, and when."""
+    """How a decision began: the admitted case, who asked, and when; and until when its case has to be kept, if that is
+    declared.
+    """
 
     decision_id: str
     decision: str
@@ -54,11 +56,17 @@ class Run:
     at: datetime
     salt: str
     request_key: str | None = None
+    retention_class: str | None = None
+    keep_until: datetime | None = None
 
     @property
     def input_commit(self) -> str:
         """SHA-256 over salt and case: the ledger names the input by it, and cannot be guessed back to it."""
         return digest([self.salt, self.case])
+
+    def commit(self, value: Any) -> str:
+        """SHA-256 over salt and something that may tell of the case: in its place the ledger names this."""
+        return digest([self.salt, value])
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A decision as the store holds it now."""
+    """A decision as the store holds it now. Once it was erased (a moment, RFC 3339) it has no case and no judgement."""
 
     run: Run
     versions: Versions
@@ -111,6 +119,7 @@ class StoredDecision:
     note: str | None
     receipt: dict[str, Any] | None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    erased_at: str | None = None
 
 
 def judged(stored: StoredDecision) -> Judgement:

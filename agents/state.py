@@ -52,6 +52,10 @@ def state_of(judgement: Judgement) -> State:
     }
 
 
+UNTOLD: State = {"plan": {}, "evidence": [], "needs": [], "proposal": {}, "verdict": {}, "usage": {}}
+"""A state that tells nothing of its case: SQL has all of it."""
+
+
 def judged_anew(state: State) -> bool:
     """Whether the judgement in this state is not stored yet: the case is new, or its approval went stale."""
     return state["stage"] in ("received", "stale")

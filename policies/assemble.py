@@ -71,7 +71,7 @@ def put_together(
         invariants=tuple(each for document in documents for each in _invariants(document)),
         batch=batch,
         tests=tests,
-        warnings=tuple(_warnings(contract, documents[0], rules, actions)),
+        warnings=tuple(_warnings(contract, documents, rules, actions)),
     )
 
 
@@ -106,6 +106,7 @@ def _requirements(document: Document, environment: Environment, always: Program)
             scope,
             environment.compile(whole),
             clauses_of(check, environment, may_fail=True),
+            document.programs.get(("requires", number, "check")),
             document.place("requires", number),
         )
 
@@ -134,9 +135,10 @@ def _invariants(document: Document) -> Iterator[CompiledInvariant]:
 
 
 def _warnings(
-    contract: Contract, main: Document, rules: Sequence[CompiledRule], actions: Sequence[ActionSchema]
+    contract: Contract, documents: Sequence[Document], rules: Sequence[CompiledRule], actions: Sequence[ActionSchema]
 ) -> Iterator[Problem]:
     """What loads, but looks like an oversight."""
+    main = documents[0]
     named = {
         str(constant.value)
         for rule in rules
@@ -145,7 +147,31 @@ def _warnings(
     }
     for action in actions:
         if action.name not in named:
-            message = f"no rule names the action `{action.name}`"
-            yield main.place("rules").problem(message, key=True, code="policy.unnamed-action")
+            message, mend = f"no rule names the action `{action.name}`", "Say in a rule what is to be done with it."
+            yield main.place("rules").problem(message, key=True, code="policy.unnamed-action", mend=mend)
     if not contract.tests:
-        yield main.place().problem("the contract has no tests", code="policy.no-tests")
+        mend = "Write tests; `remit policy generate-tests` makes a first set."
+        yield main.place().problem("the contract has no tests", code="policy.no-tests", mend=mend)
+    yield from _unused_variables(documents)
+    for document in documents:
+        yield from _idle_timeouts(document)
+
+
+def _unused_variables(documents: Sequence[Document]) -> Iterator[Problem]:
+    """Variables of the contract itself: those of a shared file may be there for another contract."""
+    used = {name for document in documents for program in document.programs.values() for name in program.names}
+    for name, _ in documents[0].entries("variables"):
+        if f"variables.{name}" not in used:
+            place = documents[0].place("variables", name)
+            message, mend = f"nothing uses the variable `{name}`", "Use it, or take it out."
+            yield place.problem(message, key=True, code="policy.unused-variable", mend=mend)
+
+
+def _idle_timeouts(document: Document) -> Iterator[Problem]:
+    for section in ("rules", "requires", "limits"):
+        for number, each in enumerate(getattr(document.model, section)):
+            approval = each.approval
+            if approval is not None and approval.within is None and approval.on_timeout == "deny":
+                message = "`on_timeout: deny` says what happens after a time, but no time is given: this waits for ever"
+                place = document.place(section, number, "approval", "on_timeout")
+                yield place.problem(message, code="policy.no-deadline", mend="Add `within`, such as `within: 4h`.")

@@ -7,9 +7,10 @@ taken for an int. None of this passes the door: a run gives a checked plain valu
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -87,6 +88,13 @@ class Batch:
         return values
 
 
+_WRITTEN_OUT = {"matches": "''.matches({})", "timestamp": "timestamp({})", "duration": "duration({})"}
+_MEANT = {
+    "matches": ("pattern", "Mend it: patterns are those of RE2."),
+    "timestamp": ("time", "Write it as RFC 3339 does, such as 2026-11-01T12:00:00Z."),
+    "duration": ("span of time", "Write it in h, m and s, such as 36h or 1h30m."),
+}
+
 # The library refuses texts of more than 100,000 characters.
 _CHUNK_MAX = 60_000
 
@@ -118,21 +126,38 @@ class Environment:
             ExpressionError: it does not parse, names what is not there, mixes types, or falls into a known trap.
         """
         if not text.strip():
-            raise ExpressionError([Fault(0, "the expression is empty", code="cel.syntax")])
+            mend = "Write a condition, or leave the line out."
+            raise ExpressionError([Fault(0, "the expression is empty", mend, "cel.syntax")])
         try:
             compiled = self._env.compile(text)
         except RuntimeError as error:
             raise ExpressionError(self._faults(text, str(error))) from None
         tree = read_checked(compiled.serialize(), self._messages.records)
-        faults = find_traps(tree, self.variables)
+        faults = [*find_traps(tree, self.variables), *self._broken_constants(tree)]
         if expect is not None and not _fits(tree.type, expect):
             kinds = [str(expect)] if isinstance(expect, CelType) else [str(CelType(kind)) for kind in expect]
             message = f"the value must be {' or '.join(kinds)}, but is {tree.type}"
-            faults.append(Fault(len(text) - len(text.lstrip()), message, code="cel.result"))
+            mend = _result_mend(tree.type, expect)
+            faults.append(Fault(len(text) - len(text.lstrip()), message, mend, "cel.result"))
         if faults:
             raise ExpressionError(sorted(faults, key=lambda fault: fault.offset))
         names = frozenset(node.name for node in tree.walk() if node.kind == "name" and node.name in self.variables)
         return Program(text, tree.type, names, tree, self, compiled)
+
+    def _broken_constants(self, tree: Node) -> Iterator[Fault]:
+        """A pattern, a time or a span that is written out wrongly: its condition fails on all facts."""
+        for node in tree.walk():
+            written = node.items[-1] if node.kind == "call" and node.items else None
+            if node.name not in _WRITTEN_OUT or written is None or not isinstance(written.value, int | str):
+                continue
+            quoted = json.dumps(written.value, ensure_ascii=False)
+            value = _run(
+                self._env.compile(_WRITTEN_OUT[node.name].format(quoted)), Binding({}, self._env.Activation({}))
+            )
+            if isinstance(value, CelError):
+                what, mend = _MEANT[node.name]
+                message = f"`{str(written.value)[:60]}` is no {what}, so this fails on all facts: {value.message}"
+                yield Fault(written.offset, message, mend, "cel.constant")
 
     def compile_part(self, text: str) -> Program:
         """Compile a part of an expression that `compile` has accepted: its guard may stand in another part.
@@ -227,7 +252,8 @@ class Environment:
         ]
         if not found:
             plain = re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", said.strip()).split("\n")[0]
-            return [Fault(0, f"cannot be compiled: {plain}", code="cel.compile")]
+            mend = "Nest it less: give parts of it names under `variables`." if "recursion" in plain else ""
+            return [Fault(0, f"cannot be compiled: {plain}", mend, "cel.compile")]
         return found
 
     def _fault(self, text: str, line: int, column: int, said: str) -> Fault:
@@ -328,7 +354,17 @@ def _known(words: Collection[str]) -> str:
     return "Known here: " + ", ".join(sorted(words)) + "." if 0 < len(words) <= 40 else ""
 
 
+def _result_mend(found: CelType, expect: CelType | Collection[Kind]) -> str:
+    if not isinstance(expect, CelType) or expect.kind != "bool":
+        return ""
+    if found.kind == "bool":
+        return "It may be absent: say what is meant then, such as `has(x) && x == true`."
+    return "Compare it with something, such as `x > 0`."
+
+
 def _type_mend(given: str) -> str:
+    if "the record " in given:
+        return "Compare a field of the record, such as `case.FIELD`."
     if re.search(r"\bnumber\b", given) and re.search(r"\binteger\b", given):
         return "Numbers and integers do not mix: write `3.0` for `3`, or convert with double(…)."
-    return ""
+    return "The two sides have to be of one type." if given.count(",") == 1 else ""

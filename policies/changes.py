@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,14 @@ class Change:
             return 1.0
         return float(abs(one - other) / max(abs(one), abs(other), 1))
 
+    @property
+    def room_and_name(self) -> tuple[str, str]:
+        """`action.args` and the argument, `needs` and the need, and so on; only the name of a need may have dots."""
+        room, _, name = self.field.partition(".")
+        if room not in ("needs", "evidence"):
+            room, _, name = self.field.rpartition(".")
+        return room, name
+
 
 _BY_FIELD = ("case", "action.args", USAGE)
 
@@ -55,7 +64,7 @@ def applied(facts: Facts, move: Move) -> Facts:
 
 
 def _applied(facts: Facts, change: Change) -> Facts:
-    room, _, name = change.field.rpartition(".")
+    room, name = change.room_and_name
     if room == "case":
         return replace(facts, case=_with(facts.case, name, change.after))
     if room == "action.args":
@@ -182,7 +191,7 @@ class Changer:
             yield from _lists(before or (), [value for value in constants if isinstance(value, str)])
         elif one.type == "timestamp":
             for moment in (sight.facts.now, *_opposites(sight, program, atom, datetime)):
-                yield from (str((moment + timedelta(seconds=step)).isoformat()) for step in (-1, 0, 1))
+                yield from _around(moment)
         else:
             whole = one.type == "integer"
             if before is None:
@@ -271,7 +280,9 @@ class Changer:
         named = list(dict.fromkeys(words or present or ["any"]))
         if name == "needs":
             met = {each.need: each.met for each in facts.needs}
-            yield from ((Change(f"needs.{word}", met.get(word), not met.get(word, True)),) for word in named)
+            for word in named:
+                others = (not met[word],) if word in met else (True, False)
+                yield from ((Change(f"needs.{word}", met.get(word), after),) for after in others)
             return
         figures = dict.fromkeys(
             (node.name, other.value)
@@ -324,6 +335,13 @@ def _numbers(borders: list[Any], whole: bool) -> Iterator[Any]:
             digits = max(len(repr(float(border)).partition(".")[2]), 1) + 1
             step = 10.0**-digits if digits <= 12 else 0.001
             yield from (float(border), round(border - step, digits), round(border + step, digits))
+
+
+def _around(moment: datetime) -> Iterator[str]:
+    """The moment and a second to either side, as far as the calendar goes."""
+    for step in (-1, 0, 1):
+        with suppress(OverflowError):
+            yield (moment + timedelta(seconds=step)).isoformat()
 
 
 def _lists(before: Iterable[str], constants: list[str]) -> Iterator[list[str]]:

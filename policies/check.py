@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,18 @@ from remit.policies.evaluate import CompiledContract
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `remit policy check` says. Warnings and unreached rules are told, but only a failed test makes it fail."""
+    """What `remit policy check` says. Warnings and unreached rules are told, but only a failed test makes it fail.
+
+    `failures` are the tests that fail and `untested` what no test reaches, each at its place.
+    """
 
     policy: PolicyRef
     decision: str
     warnings: tuple[Problem, ...]
     tests: tuple[TestResult, ...]
     coverage: Coverage
+    failures: tuple[Problem, ...] = ()
+    untested: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -36,6 +41,8 @@ class CheckReport:
             "warnings": [warning.to_json() for warning in self.warnings],
             "tests": [test.to_json() for test in self.tests],
             "coverage": self.coverage.to_json(),
+            "failures": [each.to_json() for each in self.failures],
+            "untested": [each.to_json() for each in self.untested],
         }
 
 
@@ -51,4 +58,29 @@ def check_contract(text: str, file: str, *, case: Record, actions: Sequence[Acti
 def report_on(compiled: CompiledContract) -> CheckReport:
     """The report on a contract that is already loaded."""
     results, coverage = run_tests(compiled)
-    return CheckReport(compiled.ref, compiled.decision, compiled.warnings, results, coverage)
+    return CheckReport(
+        compiled.ref,
+        compiled.decision,
+        compiled.warnings,
+        results,
+        coverage,
+        tuple(_failures(compiled, results)),
+        tuple(_untested(compiled, coverage)),
+    )
+
+
+def _failures(compiled: CompiledContract, results: Sequence[TestResult]) -> Iterator[Problem]:
+    for number, test in enumerate(results):
+        if not test.passed:
+            message = f"the test `{test.name}` fails: {test.why}"
+            place = ("tests", number, "expect" if test.got != test.expected else "by")
+            mend = "Mend the rules, or what the test expects."
+            yield compiled.source.problem(message, place, code="policy.test-failed", mend=mend)
+
+
+def _untested(compiled: CompiledContract, coverage: Coverage) -> Iterator[Problem]:
+    places = {rule.id: rule.at for rule in compiled.rules}
+    places |= {each.id: each.at for each in compiled.requires} | {each.id: each.at for each in compiled.limits}
+    for name in coverage.unreached:
+        message, mend = f"no test reaches `{name}`", "Add one; `remit policy generate-tests` writes some."
+        yield places[name].problem(message, "id", code="policy.untested", mend=mend)

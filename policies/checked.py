@@ -6,6 +6,7 @@ number. Source: cel-spec, proto/cel/expr/checked.proto and syntax.proto.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,6 +32,13 @@ class Node:
     test: bool = False
     type: CelType = field(default=CelType("other"), compare=False)
     offset: int = field(default=0, compare=False)
+    _sort: str = field(init=False, repr=False, default="")
+
+    def __post_init__(self) -> None:
+        # To Python 1, 1.0 and True are equal, and so are 0.0 and -0.0; in an expression they are not the same.
+        if self.value is not None:
+            negative = isinstance(self.value, float) and math.copysign(1.0, self.value) < 0
+            object.__setattr__(self, "_sort", f"{'-' if negative else ''}{type(self.value).__name__}")
 
     def walk(self) -> Iterator[Node]:
         """This node and every node below it."""

@@ -140,7 +140,8 @@ class _Work:
             typed = program.type
             scalars = typed.item is None or typed.item.kind in VARIABLE_KINDS[:-1]
             if typed.kind not in VARIABLE_KINDS or not scalars:
-                raise SourceError([place.problem(f"a variable cannot be {typed}", code="policy.variable")])
+                message, mend = f"a variable cannot be {typed}", "Give it one value, such as a field."
+                raise SourceError([place.problem(message, code="policy.variable", mend=mend)])
             # A variable is never null: one whose value is null is an error wherever it is used.
             self.environment = self.environment.extended({spoken: replace(typed, nullable=False)})
             if not program.names.isdisjoint(self.counting):
@@ -160,7 +161,8 @@ class _Work:
                         raise SourceError([document.place(*path).problem(message, code="policy.usage")])
                     if expect is None and program.type.kind not in KEY_KINDS:
                         message = f"a budget cannot be kept by {program.type}"
-                        raise SourceError([document.place(*path).problem(message, code="policy.key")])
+                        mend = "Keep it by a text, an integer or true-or-false, such as a region."
+                        raise SourceError([document.place(*path).problem(message, code="policy.key", mend=mend)])
                     document.programs[path] = program
 
     def merged(self) -> Contract | None:
@@ -203,12 +205,14 @@ class _Work:
 
     def _check_id(self, name: str, place: Place, first: dict[str, Place]) -> None:
         if name in RESERVED_IDS or name.startswith("obligation-"):
-            self.problems.append(place.problem(f"the id `{name}` is the engine's own", code="policy.id"))
+            message = f"the id `{name}` is the engine's own"
+            self.problems.append(place.problem(message, code="policy.id", mend="Choose another one."))
         if name in first:
             where = f"on line {first[name].line}"
             if first[name].source is not place.source:
                 where = f"in {first[name].source.file} {where}"
-            self.problems.append(place.problem(f"duplicate id `{name}`; it is first used {where}", code="policy.id"))
+            message = f"duplicate id `{name}`; it is first used {where}"
+            self.problems.append(place.problem(message, code="policy.id", mend="A finding has to name one of them."))
         first.setdefault(name, place)
 
     def _check_scopes(self, actions: Sequence[str], needs: Collection[str] | None) -> None:
@@ -242,7 +246,8 @@ class _Work:
                 missing = place[0] == "case" and place[1] not in values
                 if place[0] == "case" and not missing and place[1] not in test.case:
                     path = ("test_case", place[1])
-                self.problems.append(self.main.place(*path).problem(wrong, key=missing, code="policy.test"))
+                mend = "Give it in the test, or in `test_case` for all of them." if missing else ""
+                self.problems.append(self.main.place(*path).problem(wrong, key=missing, code="policy.test", mend=mend))
             if not any(place == ("action", "name") for place, _ in faults):
                 yield test, test.facts(values, noon, windows)
 

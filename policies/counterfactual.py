@@ -147,7 +147,7 @@ def _order(step: _Step) -> tuple[int, float, str]:
 
 
 def _phrase(change: Change) -> str:
-    room, _, name = change.field.rpartition(".")
+    room, name = change.room_and_name
     if room == "needs":
         return f"the need {name} were {'met' if change.after else 'not met'}"
     if room == "evidence":

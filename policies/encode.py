@@ -102,14 +102,16 @@ class Encoder:
                 raise Outside("a condition that is not true or false", node.offset)
             return found if found.kind == "bool" else Term("bool", False, found.error, True)
         except Outside as error:
-            self._outside.append(Place(error.reason, error.offset))
-            instances = _instances(scope)
-            known = self._free.get((node, instances))
-            if known is None:
-                number = len(self._free)
-                known = Term("bool", self.domain.truth(f"outside{number}"), self.domain.truth(f"outside{number}!"))
-                self._free[node, instances] = known
-            return known
+            return self._anything(node, scope, Place(error.reason, error.offset))
+
+    def _anything(self, node: Node, scope: _Scope, place: Place) -> Term:
+        """A free truth that may be an error, too; the same one for the same node."""
+        self._outside.append(place)
+        instances = _instances(scope)
+        if (node, instances) not in self._free:
+            name = f"outside{len(self._free)}"
+            self._free[node, instances] = Term("bool", self.domain.truth(name), self.domain.truth(f"{name}!"))
+        return self._free[node, instances]
 
     def _logic(self, node: Node, scope: _Scope) -> Value:
         """&&, || and ! over truths; a wrong or absent operand is an error that the other operand may make up for."""
@@ -221,7 +223,15 @@ class Encoder:
             return calculated(_ARITHMETIC[node.name], left, right, node.offset)
         if node.name in ("-_", "double") and len(node.items) == 1:
             return converted(node.name, self._scalar(node.items[0], scope), node.offset)
+        if node.name in ("startsWith", "endsWith", "contains") or _is_pattern(node):
+            return self._of_text(node, scope)
         raise Outside(f"`{node.name.strip('_@')}`", node.offset)
+
+    def _of_text(self, node: Node, scope: _Scope) -> Term:
+        """A look into a text is true or false, nobody knows which; it fails only where a text is absent or an error."""
+        texts = [self._scalar(item, scope) for item in node.items]
+        free = self._anything(node, scope, Place(f"`{node.name}`", node.offset))
+        return replace(free, error=either(*(either(each.error, each.null) for each in texts)))
 
     def _scalar(self, node: Node, scope: _Scope) -> Term:
         found = self._truth(node, scope) if node.type.kind == "bool" else self._value(node, scope)
@@ -353,6 +363,11 @@ class Encoder:
     def _count(self, held: list[Truth]) -> Any:
         zero, one = (z3.IntVal(number, self.domain.context) for number in (0, 1))
         return z3.Sum([choose(each, one, zero) for each in held]) if held else 0
+
+
+def _is_pattern(node: Node) -> bool:
+    """A match with a pattern that is written out: one that is broken was refused at load."""
+    return node.name == "matches" and node.items[-1].kind == "constant"
 
 
 def _instances(scope: _Scope) -> tuple[_Instance, ...]:

@@ -48,7 +48,10 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRequirement:
-    """What must hold before an allow. `scope` says where it applies; `program` holds outside of the scope, too."""
+    """What must hold before an allow. `scope` says where it applies; `program` holds outside of the scope, too.
+
+    `check` is the part that is written as an expression, so that its offsets are those of the file at `at`.
+    """
 
     id: str
     effect: Effect
@@ -57,6 +60,7 @@ class CompiledRequirement:
     scope: Program
     program: Program
     clauses: Clauses
+    check: Program | None
     at: Place = field(repr=False)
 
 

@@ -165,7 +165,7 @@ def seen(facts: Facts, actions: Mapping[str, ActionSchema]) -> dict[str, Any]:
         "proposal.confidence": facts.confidence,
         "proposal.propensity": facts.propensity,
         "proposal.proposer": facts.proposer,
-        "proposal.cites": list(facts.cites),
+        "proposal.cites": facts.cites,
         "case_quality": facts.case_quality,
         "now": facts.now,
     }

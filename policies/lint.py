@@ -9,17 +9,20 @@ from itertools import combinations
 from typing import Any, Literal
 
 from remit.core.problems import Problem
+from remit.policies.cel import Program
 from remit.policies.checked import Node
 from remit.policies.clauses import Clause, read_clauses
-from remit.policies.encode import Place
+from remit.policies.encode import Place as Outside
 from remit.policies.evaluate import CompiledContract, CompiledRule
 from remit.policies.facts import Facts
+from remit.policies.imports import Place
 from remit.policies.solver import Answer, Prover
 from remit.policies.symbolic import EFFECTS, Condition, Symbolic
 from remit.policies.terms import Truth, both, either, negated, same
 from remit.policies.witness import Witness
 
 UNVERIFIED = "policy.not-verified"
+BY_TESTS = "Say it with comparisons where that can be done; else let tests show it."
 Level = Literal["error", "unverified", "warning", "info", "proved"]
 
 
@@ -39,6 +42,17 @@ class Weakness:
     def to_json(self) -> dict[str, Any]:
         shown = None if self.witness is None else self.witness.to_json()
         return {"level": self.level, **self.problem.to_json(), "rules": list(self.rules), "witness": shown}
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A condition at its place in a file, and where it counts."""
+
+    id: str
+    at: Place
+    key: str
+    program: Program
+    where: Truth
 
 
 class Linter:
@@ -106,14 +120,19 @@ class Linter:
         yield replace(weakness, rules=(rule.id, *filter(None, [over])), witness=witness)
 
     def idle_requirements(self) -> Iterator[Weakness]:
-        """A requirement that holds on all facts."""
+        """A requirement that holds on all facts, or on all on which the rules allow."""
         unknown = 0
         for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             speaks = either(scope.fails, check.fails, both(scope.holds, negated(check.holds)))
             idle = self.prover.never(self.symbolic.in_force, speaks)
-            unknown += idle is None
-            if idle:
-                message = f"the requirement `{each.id}` can never fail"
+            never_asked = idle is False and self.prover.never(self.symbolic.in_force, self._allowed, speaks)
+            unknown += idle is None or never_asked is None
+            if idle or never_asked:
+                self.idle.add(each.id)
+                why = "can never fail"
+                if never_asked:
+                    why = "is never asked where it could fail: something stricter always speaks"
+                message = f"the requirement `{each.id}` {why}"
                 mend = "Mend it, or take it out."
                 problem = each.at.problem(message, "id", code="policy.idle-requirement", mend=mend)
                 yield Weakness("warning", problem, (each.id,))
@@ -194,24 +213,47 @@ class Linter:
     def dead_clauses(self) -> Iterator[Weakness]:
         """A part of a condition without which the condition is the same on all facts."""
         unknown = 0
-        for rule, condition in self.rules():
-            clauses = _joined(read_clauses(rule.program), None) if rule.id not in self.idle else ()
-            for clause, idle in clauses:
-                same_without = self.prover.unless_late(partial(self._same_without, rule, condition, clause, idle))
+        for part in self._written():
+            for clause, idle in _joined(read_clauses(part.program), None):
+                if idle and _is_scope(clause.node):
+                    continue  # whoever names every action means every action, and no other one that may come
+                same_without = self.prover.unless_late(partial(self._same_without, part, clause, idle))
                 unknown += same_without is None
                 if same_without:
-                    yield self._dead_clause(rule, clause, idle)
+                    yield self._dead_clause(part, clause, idle)
         yield from self._left_over(unknown, "clauses matter")
 
-    def _same_without(self, rule: CompiledRule, condition: Condition, clause: Clause, idle: bool) -> bool | None:
-        """Whether a condition stays what it is when a clause is `idle`: true inside of &&, false inside of ||."""
-        holds, fails, _ = self.symbolic.condition(_with(rule.program.tree, clause.node, idle))
-        differs = negated(both(same(condition.holds, holds), same(condition.fails, fails)))
-        return self.prover.never(self.symbolic.in_force, differs)
+    def _written(self) -> Iterator[_Written]:
+        """Every condition as it is written: of rules, of requirements inside of their scope, and of variables."""
+        live = self.symbolic.in_force
+        for rule in self.compiled.rules:
+            if rule.id not in self.idle and rule.when is not None:
+                yield _Written(rule.id, rule.at, "when", rule.when, self.scope(rule))
+        for each, (scope, _) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
+            if each.check is not None and each.id not in self.idle:
+                yield _Written(each.id, each.at, "check", each.check, both(live, scope.holds))
+        own = self.compiled.source.data.get("variables") or {}
+        for name, program in self.compiled.variables:
+            last = name.rpartition(".")[2]
+            if program.type.kind == "bool" and last in own:
+                yield _Written(name, Place(self.compiled.source, ("variables",)), last, program, live)
 
-    def _dead_clause(self, rule: CompiledRule, clause: Clause, idle: bool) -> Weakness:
+    def scope(self, rule: CompiledRule) -> Truth:
+        """Where a rule's own condition counts: in force, and for its actions and roles, which stand before it."""
+        if rule.when is None or rule.when is rule.program:
+            return self.symbolic.in_force
+        return both(self.symbolic.in_force, self.symbolic.condition(rule.program.tree.items[0])[0])
+
+    def _same_without(self, part: _Written, clause: Clause, idle: bool) -> bool | None:
+        """Whether a condition stays what it is when a clause is `idle`: true inside of &&, false inside of ||."""
+        whole, wrong, _ = self.symbolic.condition(part.program.tree)
+        holds, fails, _ = self.symbolic.condition(_with(part.program.tree, clause.node, idle))
+        differs = negated(both(same(whole, holds), same(wrong, fails)))
+        return self.prover.never(part.where, differs)
+
+    def _dead_clause(self, part: _Written, clause: Clause, idle: bool) -> Weakness:
         alone, wrong, _ = self.symbolic.condition(clause.node)
-        constant = self.prover.never(self.symbolic.in_force, either(wrong, negated(alone) if idle else alone)) is True
+        constant = self.prover.never(part.where, either(wrong, negated(alone) if idle else alone)) is True
         level: Level = "warning"
         code, mend = "policy.dead-clause", "Mend it, or take it out."
         said = "never matters"
@@ -224,12 +266,9 @@ class Linter:
                 "is already said by the rest of the condition",
                 "",
             )
-        message = f"in `{rule.id}`, `{clause.text}` {said}"
-        if rule.when is rule.program:
-            problem = rule.at.problem(message, "when", code=code, mend=mend, offset=clause.start)
-        else:
-            problem = rule.at.problem(message, "id", code=code, mend=mend)
-        return Weakness(level, problem, (rule.id,))
+        message = f"in `{part.id}`, `{clause.text}` {said}"
+        problem = part.at.problem(message, part.key, code=code, mend=mend, offset=clause.start)
+        return Weakness(level, problem, (part.id,))
 
     def _left_over(self, count: int, what: str) -> Iterator[Weakness]:
         if count:
@@ -262,14 +301,14 @@ class Linter:
         for each, (scope, check) in zip(self.compiled.requires, self.symbolic.requires, strict=True):
             for place in dict.fromkeys((*scope.outside, *check.outside)):
                 message = f"not verified: `{each.id}` has {place.reason}, of which nothing can be proved"
-                yield Weakness("unverified", each.at.problem(message, "id", code=UNVERIFIED), (each.id,))
+                yield Weakness("unverified", each.at.problem(message, "id", code=UNVERIFIED, mend=BY_TESTS), (each.id,))
 
-    def _outside(self, rule: CompiledRule, place: Place) -> Weakness:
+    def _outside(self, rule: CompiledRule, place: Outside) -> Weakness:
         message = f"not verified: `{rule.id}` has {place.reason}, of which nothing can be proved"
         if rule.when is rule.program:
-            problem = rule.at.problem(message, "when", code=UNVERIFIED, offset=place.offset)
+            problem = rule.at.problem(message, "when", code=UNVERIFIED, mend=BY_TESTS, offset=place.offset)
         else:
-            problem = rule.at.problem(message, "id", code=UNVERIFIED)
+            problem = rule.at.problem(message, "id", code=UNVERIFIED, mend=BY_TESTS)
         return Weakness("unverified", problem, (rule.id,))
 
     def _at(self, rule: CompiledRule, level: Level, message: str, code: str, mend: str = "") -> Weakness:
@@ -284,6 +323,11 @@ class Linter:
             why += "; it has " + " and ".join(dict.fromkeys(place.reason for place in condition.outside))
         problem = at.problem(f"not verified: {what}: {why}", "id", code=UNVERIFIED)
         return Weakness("unverified", problem, (condition.id,))
+
+
+def _is_scope(node: Node) -> bool:
+    """The node says for which actions a rule is: `action.name in [...]`, also where it is written as `actions`."""
+    return node.kind == "call" and node.name == "@in" and node.items[0] == Node("name", "action.name")
 
 
 def _joined(clause: Clause, idle: bool | None) -> Iterator[tuple[Clause, bool]]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from datetime import time as clock
+from functools import partial
 from typing import Any
 
 from remit.core.words import PolicyRef
+from remit.policies import idle
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Facts
-from remit.policies.lint import Level, Linter, Weakness, sorted_by_place
+from remit.policies.lint import BY_TESTS, Level, Linter, Weakness, sorted_by_place
 from remit.policies.solver import Prover
 from remit.policies.symbolic import Symbolic, put
 
@@ -78,9 +80,14 @@ def prove(compiled: CompiledContract, seconds: float = PROOF_SECONDS, *, overlap
         linter.gaps,
         linter.can_fail,
         linter.idle_requirements,
+        partial(idle.limits, linter),
+        partial(idle.obligations, linter),
+        partial(idle.invariants, linter),
         linter.outside,
         linter.tests,
         linter.dead_clauses,
+        partial(idle.constants, linter),
+        partial(idle.doubled_rules, linter),
         *([linter.overlaps] if overlaps else []),
     )
     for question in questions:
@@ -134,6 +141,7 @@ def _invariants(symbolic: Symbolic, prover: Prover) -> Iterator[Weakness]:
             reasons = dict.fromkeys(place.reason for place in (*condition.outside, *symbolic.outside))
             why = "; ".join((found.why, *(f"the contract has {reason}" for reason in reasons)))
             message = f"not verified: the invariant `{each.id}`: {why}"
+            mend = BY_TESTS if reasons else ""
         elif prover.never(condition.fails) is not True:
             level, code = "unverified", UNVERIFIED_INVARIANT
             message = f"not verified: the invariant `{each.id}` cannot be evaluated on all facts"

@@ -58,6 +58,11 @@ class Prover:
     def late(self) -> bool:
         return time.monotonic() >= self._deadline
 
+    @property
+    def witnesses(self) -> tuple[Witness, ...]:
+        """All facts that were judged so far."""
+        return (*self.known, *self._rough)
+
     def ask(self, *wanted: Truth, confirm: Confirm, shown: bool = True) -> Answer:
         """Facts that fulfil all of this and that `confirm` accepts once they are judged.
 
@@ -92,7 +97,7 @@ class Prover:
     def _asked(self, *wanted: Truth, confirm: Confirm, shown: bool) -> Answer:
         if self.late:
             return Answer("unknown", why=LATE)
-        for known in self.known if shown else (*self.known, *self._rough):
+        for known in self.known if shown else self.witnesses:
             if confirm(known):
                 return Answer("found", known)
         found = self._solve(both(*wanted), nearest=shown)

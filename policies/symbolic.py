@@ -16,6 +16,7 @@ from remit.policies.evaluate import CompiledContract, CompiledInvariant
 from remit.policies.facts import USAGE
 from remit.policies.limits import CompiledLimit, is_count, known_count, too_much
 from remit.policies.terms import Term, Truth, both, choose, either, negated
+from remit.policies.types import BOOL, CelType
 
 EFFECTS: tuple[Effect, ...] = ("deny", "escalate", "allow")
 
@@ -64,10 +65,51 @@ class Symbolic:
 
     def invariant(self, each: CompiledInvariant) -> Condition:
         """What must never hold, with this contract's own verdict in it."""
-        words, verdict = self.encoder.domain.words, self.verdict
+        return self._judged(each, self.verdict)
+
+    def supposed(self, each: CompiledInvariant) -> Condition:
+        """What must never hold, with any verdict in it."""
+        return self._judged(each, {effect: self.encoder.domain.truth(f"supposed {effect}") for effect in EFFECTS})
+
+    def _judged(self, each: CompiledInvariant, verdict: Mapping[Effect, Truth]) -> Condition:
+        words = self.encoder.domain.words
         deny, escalate, allow = (words.number(effect) for effect in EFFECTS)
         code = choose(verdict["deny"], deny, choose(verdict["escalate"], escalate, allow))
         return _condition(each.id, "deny", each.program, self.encoder, self.aliases, {"verdict": Term("string", code)})
+
+
+@dataclass(frozen=True)
+class LimitTrees:
+    """What can be asked about a limit: where it applies, where it counts something, where one action alone fits.
+
+    `wrong` holds where a negative amount or an absent key makes it an error. `fits` is None where that cannot be asked.
+    """
+
+    scope: Node
+    counts: Node
+    fits: Node | None
+    wrong: tuple[Node, ...]
+
+    def __iter__(self) -> Iterator[Node]:
+        yield from (self.scope, self.counts, *([self.fits] if self.fits else []), *self.wrong)
+
+
+def limit_trees(limit: CompiledLimit) -> LimitTrees:
+    """The questions about a limit as conditions."""
+    amount = limit.amount.tree
+
+    def compared(operator: str, node: Node, value: int | None) -> Node:
+        constant = Node("constant", value=value, type=CelType("null" if value is None else "int"))
+        return Node("call", operator, (node, constant), type=BOOL, offset=node.offset)
+
+    # The size of a list compared with a large number would ask for lists that are as long.
+    sized = any(node.kind == "call" and node.name == "size" for node in amount.walk())
+    return LimitTrees(
+        limit.scope.tree,
+        compared("_>_", amount, 0),
+        None if sized else compared("_<=_", amount, limit.max),
+        (compared("_<_", amount, 0), *(compared("_==_", key.tree, None) for key in limit.by)),
+    )
 
 
 def put(contracts: Sequence[CompiledContract]) -> tuple[Domain, tuple[Symbolic, ...]]:
@@ -82,7 +124,11 @@ def put(contracts: Sequence[CompiledContract]) -> tuple[Domain, tuple[Symbolic, 
     trees = [
         renamed(tree, aliases)
         for each, aliases in zip(contracts, names, strict=True)
-        for tree in (*_conditions(each), *(_limit_trees(each) if counting else ()))
+        for tree in (
+            *_conditions(each),
+            *(_limit_trees(each) if counting else ()),
+            *(tree for limit in each.limits for tree in limit_trees(limit)),
+        )
     ]
     exact = exact_lists(last.case, last.actions.values())
     windows = {name: per for each in contracts for name, per in each.windows.items()} if counting else {}

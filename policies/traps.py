@@ -138,7 +138,8 @@ def _unguarded_divisions(tree: Node) -> Iterator[Fault]:
                 continue
             seen.add(id(node))
             divisor = node.items[1]
-            if (divisor.kind == "constant" and divisor.value != 0) or _bare(divisor) in compared:
+            # A divisor that is written out needs no check, or no check can help.
+            if divisor.value != 0 if divisor.kind == "constant" else _bare(divisor) in compared:
                 continue
             message = "the divisor may be 0, and 0/0 is no number: every comparison with it would be silently false"
             mend = "Check the divisor first (`x > 0.0 && …`), or give the ratio a name of its own and compare that."

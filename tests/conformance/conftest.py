@@ -13,6 +13,7 @@ from remit.adapters.memory.ledger import MemoryCheckpoint, MemoryLedger
 from remit.adapters.memory.store import MemoryStore
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
+from remit.adapters.sql.vault import open_vault
 from remit.agents.ports import Store
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.ledger.note import Signer
@@ -32,5 +33,6 @@ def empty_store(request: pytest.FixtureRequest, tmp_path: Path, database_url: Ca
     backend = open_backend(database_url(request.param), tmp_path)
     migrate(backend.database)
     ledger = backend.ledger(SIGNER, CheckpointFile(tmp_path / "ledger.checkpoint"), clock, ids)
-    yield SqlStore(backend.database, ledger)
+    vault = open_vault(backend.database, tmp_path, clock, UlidIds(clock, SeededRandom(2)), SeededRandom(3))
+    yield SqlStore(backend.database, ledger, vault)
     backend.close()

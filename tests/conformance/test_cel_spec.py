@@ -1,7 +1,11 @@
 """The CEL library against the conformance tests of the language.
 
 The files are those of github.com/google/cel-spec under tests/simple/testdata. Put the folder that holds them into
-REMIT_CEL_SPEC. Core are the tests that need no extension library and no protobuf message of the test suite.
+REMIT_CEL_SPEC. Core are the tests that need no extension library and no protobuf message of the test suite itself;
+well-known messages, type values and tests that switch the type check off are core.
+
+Measured with cel-expr-python 0.1.3 on the tests of cel-spec v0.25.1 as the npm package @bufbuild/cel-spec 0.6.1 has
+them (as JSON, written out as text before they were read here): of 2,344 tests 1,161 are core, and 1,158 of these pass.
 """
 
 from __future__ import annotations
@@ -19,7 +23,6 @@ from cel_expr_python import cel  # type: ignore[import-untyped]
 FOLDER = os.environ.get("REMIT_CEL_SPEC")
 FILES = (
     "basic",
-    "bindings_ext",
     "comparisons",
     "conversions",
     "dynamic",
@@ -37,8 +40,13 @@ FILES = (
     "timestamps",
     "wrappers",
 )
-FAILURES_MAX = 5
-"""Known of the library at its pinned version: 1,127 of 1,132 core tests pass."""
+KNOWN = {
+    "fields/qualified_identifier_resolution/map_value_repeat_key_heterogeneous",
+    "fields/qualified_identifier_resolution/qualified_identifier_resolution_unchecked",
+    "namespace/namespace/self_eval_container_lookup_unchecked",
+}
+"""The core tests that the library fails at its pinned version: a key that stands twice in a map written out, such as
+`{0: 1, 0u: 2}`, and dotted names where the type check is off, which Remit never switches off."""
 
 Message = dict[str, list[Any]]
 
@@ -119,23 +127,18 @@ def each_test(text: str) -> Iterator[tuple[str, Message]]:
 def wrong_with(test: Message) -> str:
     """How a test comes out otherwise than it should, or nothing. Raises NotCore."""
     container, text = _said(test, "container"), _said(test, "expr")
-    if re.search(
-        r"TestAllTypes|NestedTestAllTypes|GlobalEnum|google\.protobuf|cel\.expr|optional|proto\.|\bmath\.", text
-    ):
+    if re.search(r"TestAllTypes|GlobalEnum|cel\.expr|optional|proto\.|\bmath\.", text):
         raise NotCore
-    if (
-        container.startswith(("cel.expr", "google.api"))
-        or "disable_macros" in test
-        or ("type_env" not in test and "bindings" in test)
-    ):
+    if container.startswith(("cel.expr", "google.api")) or "disable_macros" in test or "check_only" in test:
         raise NotCore
-    names = {_said(each, "name"): each for each in test.get("type_env", [])}
     bindings = {_said(each, "key"): _bound(each["value"][0]) for each in test.get("bindings", [])}
-    variables = {name: _declared(each) for name, each in names.items()}
+    variables = dict.fromkeys(bindings, cel.Type.DYN)
+    variables |= {_said(each, "name"): _declared(each) for each in test.get("type_env", [])}
     expected = _expected(test)
+    unchecked = _said(test, "disable_check") == "true"
     try:
         environment = cel.NewEnv(variables=variables, container=cel.ExpressionContainer(container))
-        compiled = environment.compile(text)
+        compiled = environment.compile(text, disable_check=unchecked)
         found = compiled.eval(environment.Activation(bindings))
         failed = found.type() == cel.Type.ERROR
     except (RuntimeError, ValueError, OverflowError) as error:
@@ -143,9 +146,11 @@ def wrong_with(test: Message) -> str:
     if expected is None or failed:
         return "" if failed is (expected is None) else f"{text}: {found.value()!r}, expected {expected}"
     kind, value = expected
-    actual = found.type().name() if callable(found.type().name) else str(found.type())
-    same = str(actual).upper().startswith(kind) and _same(found.plain_value(), value)
-    return "" if same else f"{text}: {found.plain_value()!r} of {actual}, expected {expected}"
+    actual, plain = found.type().name(), found.plain_value()
+    if kind == "TYPE":
+        plain = plain.name().partition("<")[0]  # LIST<DYN>
+    same = actual.startswith(kind) and _same(plain, value)
+    return "" if same else f"{text}: {plain!r} of {actual}, expected {expected}"
 
 
 def _said(message: Message, name: str) -> str:
@@ -197,7 +202,13 @@ def _expected(test: Message) -> tuple[str, Any] | None:
     return _plain(test["value"][0]) if "value" in test else ("BOOL", True)
 
 
-_KINDS = {"int64_value": "INT", "uint64_value": "UINT", "bytes_value": "BYTES"}
+_KINDS = {"int64_value": "INT", "uint64_value": "UINT"}
+_TYPES = {
+    "null_type": "NULL",
+    "google.protobuf.Timestamp": "TIMESTAMP",
+    "google.protobuf.Duration": "DURATION",
+}
+"""What the library calls a type, where that is not its name in capitals."""
 
 
 def _plain(given: Message) -> tuple[str, Any]:
@@ -210,6 +221,8 @@ def _plain(given: Message) -> tuple[str, Any]:
         return "BOOL", value == "true"
     if name == "null_value":
         return "NULL", None
+    if name == "type_value":
+        return "TYPE", _TYPES.get(value.decode(), value.decode().upper())
     if name == "string_value":
         return "STRING", value.decode()
     if name == "bytes_value":
@@ -255,11 +268,17 @@ section {
     bindings: { key: "x" value: { value: { int64_value: 9223372036854775807 } } } }
   test { name: "infinite" expr: "1.0 / 0.0" value: { double_value: inf } }
   test { name: "null" expr: "null" value: { null_value: NULL_VALUE } }
+  test { name: "type" expr: "type(null)" value: { type_value: "null_type" } }
+  test { name: "a list's type" expr: "type([1])" value: { type_value: "list" } }
+  test { name: "well known" expr: "google.protobuf.Int32Value{value: 3}" value: { int64_value: 3 } }
+  test { name: "unchecked" expr: "1 == '1' || x" disable_check: true
+    bindings: { key: "x" value: { value: { bool_value: true } } } }
 }
 section {
   name: "wrong"
   test { name: "value" expr: "2 + 3" value: { int64_value: 6 } }
   test { name: "kind" expr: "2u" value: { int64_value: 2 } }
+  test { name: "type" expr: "type(1)" value: { type_value: "uint" } }
   test { name: "boolean" expr: "1" }
   test { name: "no error" expr: "1" eval_error: { errors: { message: "foo" } } }
   test { name: "an error" expr: "1 / 0" value: { int64_value: 1 } }
@@ -286,21 +305,29 @@ def test_the_runner_tells_right_from_wrong_and_knows_what_is_beyond(name: str, t
 @pytest.mark.skipif(
     FOLDER is None, reason="REMIT_CEL_SPEC is not set: the CEL conformance tests were NOT run against the library"
 )
-def test_the_library_passes_the_core_tests_of_the_language() -> None:
+def test_the_library_passes_the_core_tests_of_the_language(capsys: pytest.CaptureFixture[str]) -> None:
     assert FOLDER is not None
-    failures: list[str] = []
+    failures: dict[str, str] = {}
     core = 0
     for name in FILES:
-        path = Path(FOLDER) / f"{name}.textproto"
-        if not path.is_file():
-            pytest.fail(f"{path} is not there: REMIT_CEL_SPEC has to be tests/simple/testdata of cel-spec")
-        for title, test in each_test(path.read_text(encoding="utf-8")):
+        for title, test in _tests_of(name):
             try:
                 wrong = wrong_with(test)
             except NotCore:
                 continue
             core += 1
             if wrong:
-                failures.append(f"{name}/{title}: {wrong}")
-    assert core > 500
-    assert len(failures) <= FAILURES_MAX, f"{len(failures)} of {core} core tests fail:\n" + "\n".join(failures)
+                failures[f"{name}/{title}"] = wrong
+    every = sum(len(list(_tests_of(path.stem))) for path in Path(FOLDER).glob("*.textproto"))
+    with capsys.disabled():
+        print(f"\n{core} of {every} tests of the language are core; the library passes {core - len(failures)} of them")
+    assert core > 1_000
+    unknown = {name: wrong for name, wrong in failures.items() if name not in KNOWN}
+    assert not unknown, "\n".join(f"{name}: {wrong}" for name, wrong in unknown.items())
+
+
+def _tests_of(name: str) -> Iterator[tuple[str, Message]]:
+    path = Path(FOLDER or "") / f"{name}.textproto"
+    if not path.is_file():
+        pytest.fail(f"{path} is not there: REMIT_CEL_SPEC has to be tests/simple/testdata of cel-spec")
+    return each_test(path.read_text(encoding="utf-8"))

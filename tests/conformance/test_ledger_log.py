@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ import pytest
 from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.memory.ledger import MemoryCheckpoint, MemoryLedger
 from remit.adapters.sql.migrate import migrate
-from remit.core.errors import Corrupted, InputError, SystemFailed
+from remit.core.errors import Corrupted, InputError, NotFound, SystemFailed
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.ledger.chain import Receipt
 from remit.ledger.event import Draft
 from remit.ledger.export import export_lines
+from remit.ledger.merkle import consistency_proof, inclusion_proof, root_of, verify_consistency, verify_inclusion
 from remit.ledger.note import Signer, open_note
 from remit.ledger.ports import CheckpointSink, LedgerLog
-from remit.ledger.verifier import verify_export
+from remit.ledger.verifier import next_key, verify_export
 from remit.ledger.verify import Report, verify
 from remit.wiring.backend import open_backend
 
@@ -44,6 +46,11 @@ class Place:
     def append_and_fail(self, *drafts: Draft) -> None:
         with self.write() as unit:
             self.log.append(unit, drafts)
+            raise ZeroDivisionError
+
+    def rotate_and_fail(self) -> None:
+        with self.write() as unit:
+            self.log.rotate(unit, Signer(SIGNER.name, b"n" * 32), Draft("ledger.key_rotated"))
             raise ZeroDivisionError
 
     def verify(self) -> Report:
@@ -178,6 +185,100 @@ def test_nothing_is_appended_while_the_checkpoint_cannot_be_written(
         place.append(draft())
     monkeypatch.undo()
     assert place.append(draft())[0].seq == 302
+
+
+# What is kept beside the events
+
+
+def test_proofs_come_from_what_is_kept_and_hold(place: Place) -> None:
+    place.append(*map(draft, range(600)))
+    with place.log.snapshot() as snapshot:
+        assert snapshot.head is not None
+        leaves = [bytes.fromhex(entry.leaf) for entry in snapshot.entries]
+    with place.log.snapshot() as snapshot:
+        for seq in (0, 255, 256, 511, 512, 600):
+            path = inclusion_proof(snapshot.kept.hashes, 601, seq)
+            assert verify_inclusion(leaves[seq], seq, 601, path, snapshot.head.root)
+        growth = consistency_proof(snapshot.kept.hashes, 601, 300)
+    assert verify_consistency(300, root_of(leaves[:300]), 601, snapshot.head.root, growth)
+
+
+def test_the_root_of_every_full_tile_is_kept_once(place: Place) -> None:
+    for number in range(2):
+        place.append(*map(draft, range(300 + number)))
+    with place.log.snapshot() as snapshot:
+        assert [(tile.level, tile.number) for tile in snapshot.kept.tiles()] == [(0, 0), (0, 1)]
+
+
+def test_a_tile_of_a_unit_of_work_that_failed_is_not_kept(place: Place) -> None:
+    place.append(draft())
+    with pytest.raises(ZeroDivisionError):
+        place.append_and_fail(*map(draft, range(300)))
+    with place.log.snapshot() as snapshot:
+        assert list(snapshot.kept.tiles()) == []
+    place.append(*map(draft, range(300)))
+    assert place.verify().sound
+
+
+def test_what_is_due_for_outside_is_kept_as_a_checkpoint_too(place: Place) -> None:
+    place.append(*map(draft, range(255)))
+    place.append(draft())
+    place.append(*map(draft, range(256)))
+    assert {256, 513} <= set(checkpoints(place))
+
+
+def test_a_checkpoint_that_is_asked_for_is_kept_and_written_outside(place: Place) -> None:
+    place.append(draft(1))
+    place.append(draft(2))
+    with place.write() as unit:
+        note = place.log.checkpoint(unit)
+    assert (open_note(note, SIGNER.verifier).size, checkpoints(place)[-1]) == (3, 3)
+    assert place.sink.read() == note
+    with place.write() as unit:
+        assert place.log.checkpoint(unit) == note
+    assert checkpoints(place).count(3) == 1
+
+
+def test_an_empty_log_has_no_checkpoint(place: Place) -> None:
+    with pytest.raises(NotFound, match="empty"), place.write() as unit:
+        place.log.checkpoint(unit)
+
+
+def test_another_key_takes_over_and_the_log_stays_sound(place: Place) -> None:
+    new = Signer(SIGNER.name, b"n" * 32)
+    place.append(draft(1))
+    with place.write() as unit:
+        place.log.rotate(unit, new, Draft("ledger.key_rotated", {"reason": "a year is over"}))
+    place.append(draft(2))
+    place.close()
+    assert place.verify().sound
+    with place.log.snapshot() as snapshot:
+        [note] = snapshot.kept.rotations()
+    assert next_key(note, SIGNER.verifier) == new.verifier
+    assert open_note(place.sink.read() or "", new.verifier).size == 5
+
+
+def test_a_rotation_that_failed_never_was(place: Place) -> None:
+    place.append(draft(1))
+    with pytest.raises(ZeroDivisionError):
+        place.rotate_and_fail()
+    place.append(draft(2))
+    assert place.verify().sound
+
+
+def test_events_are_found_by_their_id_and_by_their_decision(place: Place) -> None:
+    place.append(draft(1, "D1"), draft(2, "D2"), draft(3, "D1"))
+    with place.log.snapshot() as snapshot:
+        kept = snapshot.kept
+        assert (kept.seqs("D1"), kept.seqs("nobody")) == ([1, 3], [])
+        assert kept.seqs(json.loads(kept.body(2))["event_id"]) == [2]
+        with pytest.raises(NotFound):
+            kept.body(9)
+
+
+def checkpoints(place: Place) -> list[int]:
+    with place.log.snapshot() as snapshot:
+        return [open_note(note.text, SIGNER.verifier).size for note in snapshot.kept.checkpoints()]
 
 
 def _chance() -> tuple[FixedClock, SeededRandom]:

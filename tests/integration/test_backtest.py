@@ -118,7 +118,8 @@ def test_decisions_of_other_packs_are_not_counted(decided: Any) -> None:
 
 
 def test_a_judgement_that_was_tampered_with_is_told_and_not_counted(decided: Any) -> None:
-    decided.sql("UPDATE decision SET judgement = replace(judgement, '0.9', '0.8') WHERE subject = 'R-2'")
+    [second] = [each.decision_id for each in tried(decided, CEILING).changed if each.subject == "R-2"]
+    decided.forge("decision.judgement", "0.9", "0.8", second)
     found = tried(decided, CEILING)
     assert [each.subject for each in found.unjudged] == ["R-2"]
     assert "not the one that was recorded" in found.unjudged[0].missing[0]

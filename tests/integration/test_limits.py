@@ -45,7 +45,11 @@ def test_the_ledger_names_what_was_counted(limited: Any) -> None:
     desk = limited(SMALL)
     events = desk.engine.events_of(desk.decide()["decision_id"])
     (planned,) = [event.draft for event in events if event.draft.type == "effect.planned"]
-    assert planned.body["counted"] == [{"limit": "budget", "window": "2026-11-02T00:00:00+00:00", "amount": "5000"}]
+    [counted] = planned.body["counted"]
+    assert (counted["limit"], counted["window"]) == ("budget", "2026-11-02T00:00:00+00:00")
+    with desk.engine.store.read() as unit:
+        run = unit.decisions.get(planned.decision_id).run
+    assert counted["amount_commit"] == run.commit(["budget", SMALL]), "the amount itself is a fact of the case"
 
 
 def test_the_finding_names_window_use_amount_and_maximum(limited: Any) -> None:

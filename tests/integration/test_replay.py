@@ -101,7 +101,7 @@ def test_a_judgement_that_was_changed_together_with_its_digest_is_found(desk: An
 
 def test_a_changed_case_is_found(desk: Any) -> None:
     decision_id = desk.decide()["decision_id"]
-    desk.sql("UPDATE payload SET body = replace(body, '5000', '4000')")
+    desk.forge("payload.body", "5000", "4000")
     assert "proposal" in desk.engine.replay(decision_id).differs
 
 

@@ -22,19 +22,25 @@ def test_untouched_rows_are_as_recorded(desk: Any, decided: str) -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ("UPDATE payload SET body = replace(body, '5000', '4000') WHERE decision_id = ?", "input"),
-        ("UPDATE payload SET salt = 'ab' WHERE decision_id = ?", "input"),
-        ("UPDATE decision SET judgement = replace(judgement, 'allow', 'deny') WHERE id = ?", "judgement"),
+        (("payload.body", "5000", "4000"), "input"),
+        (("payload.body", '"salt":"', '"salt":"ab'), "input"),
+        (("decision.judgement", "allow", "deny"), "judgement"),
+        ("UPDATE payload SET body = replace(body, 'A', 'B') WHERE decision_id = ?", "row"),
+        ("UPDATE payload SET body = (SELECT judgement FROM decision) WHERE decision_id = ?", "row"),
+        ("UPDATE decision SET erased_at = at WHERE id = ?", "input"),
         ("UPDATE decision SET stage = 'denied' WHERE id = ?", "stage"),
         ("UPDATE decision SET stage = 'received' WHERE id = ?", "stage"),
         ("UPDATE decision SET judgement = '{' WHERE id = ?", "row"),
         ("DELETE FROM payload WHERE decision_id = ?", "row"),
     ],
 )
-def test_a_row_changed_behind_the_ledgers_back_is_named(desk: Any, decided: str, change: str, what: str) -> None:
-    desk.sql(change, decided)
+def test_a_row_changed_behind_the_ledgers_back_is_named(
+    desk: Any, decided: str, change: str | tuple[str, str, str], what: str
+) -> None:
+    desk.sql(change, decided) if isinstance(change, str) else desk.forge(*change, decided)
     _, differing = desk.engine.verify_records()
-    assert [(each.decision_id, each.what) for each in differing] == [(decided, what)]
+    assert (differing[0].decision_id, differing[0].what) == (decided, what)
+    assert {each.decision_id for each in differing} == {decided}
     assert desk.is_sound(), "the log itself was not touched"
 
 

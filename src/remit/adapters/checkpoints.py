@@ -44,6 +44,8 @@ class PausedRuns(SqliteSaver):
         with self._in_our_words():
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, check_same_thread=False, timeout=_TIMEOUT_SECONDS)
+            # A state tells of its case: once a run is over, nothing of it may linger in a free page.
+            connection.execute("PRAGMA secure_delete=ON")
         super().__init__(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         with contextlib.ExitStack() as stack:
             stack.callback(connection.close)
@@ -83,6 +85,13 @@ class PausedRuns(SqliteSaver):
         with self._in_our_words(), self.cursor(transaction=False) as cursor:
             cursor.execute("SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes ORDER BY 1")
             return [thread_id for (thread_id,) in cursor.fetchall()]
+
+    def purge(self) -> None:
+        """Write the file anew without what was deleted, and empty its WAL."""
+        with self._writing():
+            self.conn.commit()
+            self.conn.execute("VACUUM")
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
         """Close the file, under its lock: closing copies the WAL home."""

@@ -41,6 +41,18 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, replace: boo
     return True
 
 
+def make_home(home: Path) -> None:
+    """Make the data folder, where it is not there. Raises SystemFailed."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemFailed(
+            f"cannot make the data folder {home}: {error.strerror}",
+            code="home",
+            mend="set REMIT_HOME to a folder that can be written",
+        ) from error
+
+
 def _write_durably(path: Path, data: bytes, mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "wb") as file:

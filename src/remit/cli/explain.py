@@ -35,6 +35,9 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     yield f"Decision {told['decision_id']} ({told['decision']}): {told['status'].replace('_', ' ')}"
     yield f"  asked by {told['asked_by']['id']} at {told['asked_at'][:19]} UTC, case quality {told['case_quality']}"
     yield from (f"  data: {item['severity']}: {item['message']}" for item in told.get("violations", []))
+    if told["erased_at"] is not None:
+        yield f"  its case was erased on {told['erased_at'][:10]}: what it was about and why is not kept any more"
+        yield from _ledger(told)
     if told["plan"] is None:
         return
     yield "Plan"
@@ -72,6 +75,10 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     for each in told.get("obligations", ()):
         failed = f" after {each['attempts']} attempt(s): {each['error']}" if each["error"] else ""
         yield f"Obligation: {each['do']} {each['to']}: {each['state']}{failed}"
+    yield from _ledger(told)
+
+
+def _ledger(told: dict[str, Any]) -> Iterator[str]:
     yield "Ledger"
     for event in told["ledger"]:
         yield f"  {event['seq']:>6}  {event['type']}  {event['at']}"

@@ -29,8 +29,8 @@ def check(file: PolicyFile, timeout: policy_proofs.Timeout = policy_proofs.TIMEO
         for test in report.tests:
             if not test.passed:
                 say(f"FAILED line {test.line}, {test.name}: {test.why}")
-        if report.coverage.unreached:
-            say(f"no test reaches: {', '.join(report.coverage.unreached)}")
+        for untested in report.untested:
+            say(f"untested: {untested.render()}")
         clauses = report.coverage.clauses
         for duty in clauses.unreached:
             say(f"no test shows {duty}, deciding its rule")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from remit.core.errors import Corrupted
+from remit.core.errors import Corrupted, InputError
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor
 from remit.ledger.event import Draft, Event
-from remit.ledger.note import Signer, sign_note
-from remit.ledger.verifier import Frontier, leaf_hash
+from remit.ledger.note import Signer, sign_note, sign_rotation
+from remit.ledger.verifier import ROTATED, Frontier, Tile, leaf_hash
 
 LEDGER = Actor("ledger", "system")
 TAMPERED = "ledger_tampered"
@@ -53,20 +53,24 @@ class Head:
         """
         try:
             nodes = tuple(bytes.fromhex(node) for node in json.loads(frontier_text))
+            head = cls(log_id, size, nodes, bytes.fromhex(root_hex), note)
             if len(nodes) != size.bit_count() or any(len(node) != 32 for node in nodes):
                 raise ValueError
-            return cls(log_id, size, nodes, bytes.fromhex(root_hex), note)
+            if (head.frontier_text, head.root.hex()) != (frontier_text, root_hex):
+                raise ValueError  # the same hashes in another spelling
+            return head
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise broken("the head of the log cannot be read: it was changed") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One event, ready to be stored: itself, its exact bytes, its leaf hash."""
+    """One event, ready to be stored: itself, its exact bytes, its leaf hash, and the tiles that it completes."""
 
     event: Event
     body: bytes
     leaf: bytes
+    tiles: tuple[Tile, ...] = ()
 
     @property
     def receipt(self) -> Receipt:
@@ -116,11 +120,35 @@ def chained(head: Head | None, events: Sequence[Stamped], signer: Signer) -> tup
         event = Event(each.draft, signer.name, frontier.size, each.event_id, each.ts)
         body = event.to_bytes()
         leaf = leaf_hash(body)
-        links.append(Link(event, body, leaf))
-        frontier.append(leaf)
+        links.append(Link(event, body, leaf, tuple(frontier.append(leaf))))
     root = frontier.root()
     note = sign_note(frontier.size, root, signer)
     return links, Head(signer.name, frontier.size, tuple(frontier.nodes), root, note)
+
+
+def rotate(
+    head: Head | None, old: Signer, new: Signer, draft: Draft, clock: Clock, ids: Ids
+) -> tuple[list[Link], Head, Head]:
+    """The links by which `new` takes over from `old`, the last head that `old` signs, and the first that `new` signs.
+
+    Raises:
+        InputError: the new key is of another name, or the draft cannot be recorded.
+    """
+    links, last = extend(head, [takeover(old, new, draft)], old, clock, ids)
+    more, first = extend(last, [taken_over(new)], new, clock, ids)
+    return [*links, *more], last, first
+
+
+def takeover(old: Signer, new: Signer, draft: Draft) -> Draft:
+    """The last event that `old` signs: it names `new`, and `draft` tells who wanted it and why. Raises InputError."""
+    if new.name != old.name or new.verifier == old.verifier:
+        raise InputError("the new key must be another key of the same name", code="key")
+    return replace(draft, type=ROTATED, body={**draft.body, "note": sign_rotation(old, new.verifier)})
+
+
+def taken_over(new: Signer) -> Draft:
+    """The first event that a key signs after it took over."""
+    return Draft("ledger.checkpointed", {"verifier_key": new.verifier.text}, actor=LEDGER)
 
 
 def rfc3339(at: datetime) -> str:

@@ -24,9 +24,11 @@ class Checkpointer:
     def __init__(self, sink: CheckpointSink, signer: Signer) -> None:
         self._sink = sink
         self._signer = signer
+        self._keys = [signer.verifier, *signer.earlier]
         self._written = 0
         self._written_at = time.monotonic()
         self._overdue: Head | None = None
+        self._expected = False
 
     def begin(self, head: Head | None) -> None:
         """Hold the stored head against its own signature and the note outside; leave a first note for a new log.
@@ -48,7 +50,7 @@ class Checkpointer:
 
     def committed(self, head: Head) -> None:
         """`head` is durable now. It is written when due; if that fails, `settle` says so before the next event."""
-        if self._overdue is None and not self._due(head):
+        if self._overdue is None and not self._expected and not self.due(head):
             return
         try:
             self.write(head)
@@ -83,9 +85,25 @@ class Checkpointer:
         if outside.size < head.size:
             self._sink.write(head.note)
         self._written, self._written_at, self._overdue = head.size, time.monotonic(), None
+        self._expected = False
 
-    def _due(self, head: Head) -> bool:
+    def expect(self) -> None:
+        """Somebody asks for the next committed head to be written, due or not."""
+        self._expected = True
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether somebody asks for it."""
+        return self._expected
+
+    def due(self, head: Head) -> bool:
+        """Whether this head, once committed, will be written."""
         return head.size - self._written >= EVENTS_BETWEEN or time.monotonic() - self._written_at >= SECONDS_BETWEEN
+
+    def signs_with(self, signer: Signer) -> None:
+        """Another key has taken over; what the earlier one signed still holds."""
+        self._signer = signer
+        self._keys = [signer.verifier, *signer.earlier, *self._keys]
 
     def _outside(self) -> SignedHead | None:
         note = self._sink.read()
@@ -93,7 +111,7 @@ class Checkpointer:
 
     def _opened(self, what: str, note: str) -> SignedHead:
         try:
-            return open_note(note, self._signer.verifier)
+            return open_note(note, *self._keys)
         except (Unusable, Tampered) as error:
             raise broken(f"the {what} does not hold: {error}") from error
 

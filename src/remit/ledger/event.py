@@ -17,10 +17,11 @@ VERSION = 1
 EVENT_TYPES = frozenset(
     f"{noun}.{verb}"
     for noun, verbs in {
-        "ledger": ("opened", "checkpointed", "exported"),
+        "ledger": ("opened", "checkpointed", "exported", "key_rotated"),
+        "subject": ("erased", "held", "released", "rewrapped"),
         "decision": (
             *("received", "judged", "replanned"),
-            *("executed", "advised", "denied", "rejected", "quarantined", "failed"),
+            *("executed", "advised", "denied", "rejected", "quarantined", "failed", "erased"),
         ),
         "review": ("opened", "claimed", "released", "voted", "approved", "rejected", "stale"),
         "effect": ("planned", "attempted", "confirmed", "in_doubt", "failed"),

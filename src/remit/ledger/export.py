@@ -15,10 +15,14 @@ def export_lines(snapshot: Snapshot) -> Iterator[str]:
 
     The checkpoint that covers exactly these lines is ``snapshot.head.note``.
     """
-    for entry in snapshot.entries:
-        # A byte that is no UTF-8 can only come from tampering; it is carried along for the verifier to find.
-        body = entry.body.decode("utf-8", "surrogateescape")
-        yield json.dumps({"seq": entry.seq, "leaf": entry.leaf, "body": body}) + "\n"
+    return map(export_line, snapshot.entries)
+
+
+def export_line(entry: Entry) -> str:
+    """The line of one event."""
+    # A byte that is no UTF-8 can only come from tampering; it is carried along for the verifier to find.
+    body = entry.body.decode("utf-8", "surrogateescape")
+    return json.dumps({"seq": entry.seq, "leaf": entry.leaf, "body": body}) + "\n"
 
 
 def exported_entries(lines: Iterable[str]) -> Iterator[Entry]:

@@ -10,19 +10,23 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from remit.ledger.verifier import DASH, ED25519, SignedHead, Unusable, VerifierKey, open_note
+from remit.ledger.verifier import DASH, ED25519, ROTATED, SignedHead, Unusable, VerifierKey, open_note
 
-__all__ = ["SignedHead", "Signer", "VerifierKey", "open_note", "sign_note"]
+__all__ = ["SignedHead", "Signer", "VerifierKey", "open_note", "sign_note", "sign_rotation", "signed_by"]
 
 _PRIVATE = "PRIVATE+KEY"
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A named Ed25519 key, from its seed of 32 bytes. The name is the origin of the log that it signs."""
+    """A named Ed25519 key, from its seed of 32 bytes. The name is the origin of the log that it signs.
+
+    `earlier` are the keys that it took over from; what they signed still holds.
+    """
 
     name: str
     seed: bytes = field(repr=False)
+    earlier: tuple[VerifierKey, ...] = field(default=(), repr=False, compare=False)
     verifier: VerifierKey = field(init=False)
     _key: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
@@ -65,6 +69,25 @@ class Signer:
 
 def sign_note(size: int, root: bytes, signer: Signer) -> str:
     """The signed checkpoint that says: the log of `signer` has `size` events under `root`."""
-    message = f"{signer.name}\n{size}\n{base64.b64encode(root).decode()}\n"
+    return _signed(f"{signer.name}\n{size}\n{base64.b64encode(root).decode()}\n", signer)
+
+
+def sign_rotation(signer: Signer, new: VerifierKey) -> str:
+    """The signed note that says: `new` takes over from the key of `signer`. It can be taken for no checkpoint."""
+    return _signed(f"{signer.name}\n{ROTATED}\n{new.text}\n", signer)
+
+
+def signed_by(note: str, name: str) -> bytes | None:
+    """The id of the key of that name whose signature a note bears, not verified here; None when it bears none."""
+    for line in note.partition("\n\n")[2].splitlines():
+        if line.startswith(f"{DASH} {name} "):
+            try:
+                return base64.b64decode(line.rpartition(" ")[2], validate=True)[:4]
+            except ValueError:
+                return None
+    return None
+
+
+def _signed(message: str, signer: Signer) -> str:
     blob = base64.b64encode(signer.verifier.key_id + signer.sign(message.encode())).decode()
     return f"{message}\n{DASH} {signer.name} {blob}\n"

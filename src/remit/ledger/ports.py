@@ -9,10 +9,39 @@ from typing import Protocol, TypeVar
 
 from remit.ledger.chain import Head, Receipt
 from remit.ledger.event import Draft, Event
-from remit.ledger.verifier import Entry
+from remit.ledger.note import Signer
+from remit.ledger.verifier import Entry, Note, Tile
 
 Unit = TypeVar("Unit", contravariant=True)
 """A unit of work: what the store's `write()` yields. Appending joins it; events and state become durable together."""
+
+
+class Kept(Protocol):
+    """What is kept of a log besides its entries in order, at the same moment."""
+
+    def hashes(self, level: int, first: int, count: int) -> list[bytes]:
+        """So many hashes of a tile level, from that one on: leaf hashes at level 0, roots of tiles above."""
+        ...
+
+    def tiles(self) -> Iterator[Tile]:
+        """Every tile whose root is kept."""
+        ...
+
+    def checkpoints(self) -> Iterator[Note]:
+        """The checkpoints that are kept, in the order of the sizes under which they are kept."""
+        ...
+
+    def rotations(self) -> list[str]:
+        """The signed notes by which one key named the next, in order."""
+        ...
+
+    def body(self, seq: int) -> str:
+        """The exact text of an event. Raises NotFound."""
+        ...
+
+    def seqs(self, name: str) -> list[int]:
+        """The places of the event of that id, or of all events of the decision of that id, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +50,7 @@ class Snapshot:
 
     head: Head | None
     entries: Iterator[Entry]
+    kept: Kept
 
 
 class LedgerLog(Protocol[Unit]):
@@ -47,6 +77,18 @@ class LedgerLog(Protocol[Unit]):
 
     def of_decision(self, decision_id: str) -> list[Event]:
         """Everything recorded of one decision, in order."""
+        ...
+
+    def rotate(self, unit: Unit, new: Signer, draft: Draft) -> None:
+        """Let another key of the same name take over, as part of the unit of work: `draft` tells who wanted it and why.
+
+        The event that names the new key is the last that the present key signs; one more follows under the new key,
+        which signs everything from then on once the unit is committed.
+        """
+        ...
+
+    def checkpoint(self, unit: Unit) -> str:
+        """The newest signed note, kept among the checkpoints and outside when the unit ends. Raises NotFound."""
         ...
 
 

@@ -1,10 +1,13 @@
 """Is this ledger what was signed? One file for auditors: the standard library and `cryptography` are all it needs.
 
     python verifier.py EXPORT.jsonl CHECKPOINT PUBLIC_KEY
+    python verifier.py PROOF.json PUBLIC_KEY
 
 EXPORT.jsonl holds one event a line: ``{"seq": 0, "leaf": "<hex>", "body": "<the event's exact text>"}``.
 CHECKPOINT is a signed note (C2SP tlog-checkpoint): origin, number of events, base64 of the tree's root, a blank line,
-and an Ed25519 signature. PUBLIC_KEY holds one line, ``name+keyid+base64`` (C2SP signed-note verifier key).
+and an Ed25519 signature. PUBLIC_KEY holds ``name+keyid+base64`` (C2SP signed-note verifier key) in its first line; that
+key is trusted, and those that took over from it are followed: each was named in a note that the one before it signed.
+PROOF.json shows that events are in the log, or that the log of one checkpoint begins with that of an older one.
 
 The tree is that of RFC 6962 and RFC 9162: leaf = SHA-256(0x00 || text), node = SHA-256(0x01 || left || right).
 Exit codes: 0 sound, 1 tampered (the text says where), 2 the input cannot be used.
@@ -14,13 +17,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -28,6 +32,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 ED25519 = b"\x01"
 DASH = "\u2014"
+ROTATED = "ledger.key_rotated"
+TILE_HEIGHT = 8
 
 
 class Unusable(Exception):
@@ -52,12 +58,35 @@ class Entry(NamedTuple):
     columns: Mapping[str, str | None] = {}
 
 
+class Tile(NamedTuple):
+    """The root over a complete tile, of 256 hashes (C2SP tlog-tiles): of 256 ** (level + 1) leaves."""
+
+    level: int
+    number: int
+    root: bytes
+
+
+class Note(NamedTuple):
+    """A signed checkpoint, and in which words to speak of it."""
+
+    what: str
+    text: str
+
+
 class SignedHead(NamedTuple):
     """What a checkpoint claims: the log called `origin` had `size` events, and `root` was the root of their tree."""
 
     origin: str
     size: int
     root: bytes
+
+
+class ReadNote(NamedTuple):
+    """A checkpoint in its parts: what it claims, the bytes that are signed, the lines of signatures."""
+
+    head: SignedHead
+    message: bytes
+    signatures: str
 
 
 @dataclass(frozen=True)
@@ -73,9 +102,19 @@ class VerifierKey:
         return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
 
     @property
+    def short(self) -> str:
+        """``name+keyid``"""
+        return f"{self.name}+{self.key_id.hex()}"
+
+    @property
     def text(self) -> str:
         """``name+keyid+base64``"""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return f"{self.short}+{base64.b64encode(ED25519 + self.public).decode()}"
+
+    @classmethod
+    def first(cls, text: str) -> VerifierKey:
+        """The key in the first line: the one that is trusted. Raises Unusable."""
+        return cls.parse(text.strip().partition("\n")[0])
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
@@ -121,14 +160,18 @@ class Frontier:
     size: int = 0
     nodes: list[bytes] = field(default_factory=list)
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash at the right."""
-        node, size = leaf, self.size
+    def append(self, leaf: bytes) -> list[Tile]:
+        """Add one leaf hash at the right. Gives the tiles that it makes complete."""
+        tiles: list[Tile] = []
+        node, size, height = leaf, self.size, 0
         while size & 1:
             node = node_hash(self.nodes.pop(), node)
-            size >>= 1
+            size, height = size >> 1, height + 1
+            if height % TILE_HEIGHT == 0:
+                tiles.append(Tile(height // TILE_HEIGHT - 1, size, node))
         self.nodes.append(node)
         self.size += 1
+        return tiles
 
     def root(self) -> bytes:
         """The root of the whole tree (RFC 6962, 2.1)."""
@@ -140,11 +183,66 @@ class Frontier:
         return root
 
 
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether `proof` leads from `leaf` at `index` to the `root` of a tree of `size` leaves (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    at, last, node = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            node = node_hash(sibling, node)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            node = node_hash(node, sibling)
+        at, last = at >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the tree of `size` leaves begins with the tree of `old_size` leaves (RFC 9162, 2.1.4.2)."""
+    if not 0 < old_size <= size:
+        return False
+    if old_size == size:
+        return not proof and old_root == root
+    # The old root itself is left out of the proof when the old tree is complete.
+    path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    if not path:
+        return False
+    at, last = old_size - 1, size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old = new = path[0]
+    for node in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            new = node_hash(new, node)
+        at, last = at >> 1, last >> 1
+    return last == 0 and old == old_root and new == root
+
+
 # The walk along the log
 
 
-def walk(entries: Iterable[Entry], heads: Sequence[SignedHead], log_id: str) -> Frontier:
-    """Read every event once, in order, and hold it against the signed heads. Memory does not grow with the log.
+def walk(
+    entries: Iterable[Entry],
+    notes: Iterable[Note],
+    anchor: VerifierKey,
+    on_tile: Callable[[Tile], None] = lambda tile: None,
+) -> Frontier:
+    """Read every event once, in order, and hold it against the signed notes. Memory does not grow with the log.
+
+    Args:
+        notes: in the order of the sizes that they name.
+        anchor: the key that is trusted: the first of the log, or one that took over later.
+        on_tile: told of every tile when it is complete.
 
     Returns:
         The frontier of all the events.
@@ -152,27 +250,34 @@ def walk(entries: Iterable[Entry], heads: Sequence[SignedHead], log_id: str) -> 
     Raises:
         Tampered: at the first event that is missing, added, moved, changed or not the one that was signed.
     """
-    frontier = Frontier()
-    due = sorted(heads, key=lambda head: head.size)
-    _compare(frontier, due)
+    frontier, keys, waiting = Frontier(), Keys(anchor), iter(notes)
+    note, due = _next(waiting)
     for entry in entries:
-        frontier.append(_checked_leaf(entry, frontier.size, log_id))
-        if due and frontier.size >= due[0].size:
-            _compare(frontier, due)
-    if due:
-        last = due[-1].size
-        raise Tampered(
-            frontier.size,
-            f"the log ends after {frontier.size} events; the signed checkpoint names {last}: the end was cut off",
-        )
+        while note is not None and due <= frontier.size:
+            _compare(frontier, note, keys)
+            note, due = _next(waiting)
+        body = _checked(entry, frontier.size, anchor.name)
+        for tile in frontier.append(bytes.fromhex(entry.leaf)):
+            on_tile(tile)
+        keys.learn(entry.seq, body)
+    while note is not None:
+        _compare(frontier, note, keys)
+        note, due = _next(waiting)
+    if not keys.trusted:
+        raise Tampered(0, f"the log is signed neither by {anchor.short} nor by a key that took over from it")
     return frontier
 
 
-def _checked_leaf(entry: Entry, expected: int, log_id: str) -> bytes:
+def _next(waiting: Iterator[Note]) -> tuple[Note | None, int]:
+    """The next note, and the size that it names."""
+    note = next(waiting, None)
+    return note, read_note(note).head.size if note else 0
+
+
+def _checked(entry: Entry, expected: int, log_id: str) -> dict[str, Any]:
     if entry.seq != expected:
         raise Tampered(expected, f"event {expected} is missing: {entry.seq!r} stands in its place")
-    leaf = leaf_hash(entry.body)
-    if leaf.hex() != entry.leaf:
+    if leaf_hash(entry.body).hex() != entry.leaf:
         raise Tampered(expected, f"event {expected}: its text is not the one that was hashed")
     try:
         body = json.loads(entry.body.decode())
@@ -187,32 +292,102 @@ def _checked_leaf(entry: Entry, expected: int, log_id: str) -> bytes:
     for name, value in entry.columns.items():
         if body.get(name) != value:
             raise Tampered(expected, f"event {expected}: column `{name}` says {value!r}, its text {body.get(name)!r}")
-    return leaf
+    return body
 
 
-def _compare(frontier: Frontier, due: list[SignedHead]) -> None:
-    while due and due[0].size <= frontier.size:
-        head = due.pop(0)
-        if frontier.root() != head.root:
-            raise Tampered(
-                0,
-                f"events 0 to {head.size - 1} agree with each other but are not the {head.size} that were signed: "
-                "at least one was changed and the rest made to fit",
-            )
+def _compare(frontier: Frontier, note: Note, keys: Keys) -> None:
+    head = keys.opened(note)
+    if head.size > frontier.size:
+        raise Tampered(
+            frontier.size,
+            f"the log ends after {frontier.size} events; the {note.what} names {head.size}: the end was cut off",
+        )
+    if (head.size, head.root) != (frontier.size, frontier.root()):
+        raise Tampered(
+            0,
+            f"events 0 to {head.size - 1} agree with each other but are not the {head.size} that were signed "
+            f"({note.what}): at least one was changed and the rest made to fit",
+        )
+
+
+@dataclass
+class Keys:
+    """The keys that signed a log, in order, each with the number of events after which it took over."""
+
+    anchor: VerifierKey
+    chain: list[tuple[int, VerifierKey]] = field(default_factory=list)
+    trusted: bool = True
+
+    def learn(self, seq: int, body: Mapping[str, Any]) -> None:
+        """Take from an event what it says of keys: the first event names the first, a rotation the next."""
+        said = body.get("body")
+        try:
+            if body.get("type") == "ledger.opened" and seq == 0 and isinstance(said, dict):
+                self.chain.append((-1, VerifierKey.parse(str(said.get("verifier_key")))))
+            elif body.get("type") == ROTATED and isinstance(said, dict):
+                self.chain.append((seq + 1, next_key(str(said.get("note")), self._at(seq + 1))))
+        except (Unusable, Tampered) as error:
+            raise Tampered(seq, f"event {seq}: {error}") from None
+
+    def opened(self, note: Note) -> SignedHead:
+        """What a note claims, if the key signed it that was in force at its size. The last one decides on trust."""
+        size = read_note(note).head.size
+        key = self._at(size)
+        later = [key for since, key in self.chain if since < size]
+        self.trusted = key == self.anchor or self.anchor in later
+        try:
+            return open_note(note.text, key)
+        except (Unusable, Tampered) as error:
+            raise Tampered(0, f"{note.what}: {error}") from None
+
+    def _at(self, size: int) -> VerifierKey:
+        return next((key for since, key in reversed(self.chain) if since < size), self.anchor)
+
+
+def next_key(note: str, key: VerifierKey) -> VerifierKey:
+    """The key that takes over from `key`, as `key` signed it: origin, ``ledger.key_rotated``, the new key.
+
+    Raises:
+        Tampered: it is not signed by `key`, or names no usable key of the same log.
+    """
+    signed, _, signatures = note.partition("\n\n")
+    lines = signed.split("\n")
+    if len(lines) != 3 or lines[:2] != [key.name, ROTATED]:
+        raise Tampered(0, "a change of keys is not of the form that can be followed")
+    _verify_signature(f"{signed}\n".encode(), signatures, [key])
+    new = VerifierKey.parse(lines[2])
+    if new.name != key.name:
+        raise Tampered(0, f"the key of another log, `{new.name}`, takes over")
+    return new
 
 
 # The signed note
 
 
-def open_note(text: str, key: VerifierKey) -> SignedHead:
-    """The head that a checkpoint claims, once its signature has been verified with `key`.
+def read_note(note: Note) -> ReadNote:
+    """A checkpoint's parts, before its signature is looked at. Raises Tampered: it is not of that form."""
+    try:
+        return _parts(note.text)
+    except Unusable as error:
+        raise Tampered(0, f"{note.what}: {error}") from None
+
+
+def open_note(text: str, *keys: VerifierKey) -> SignedHead:
+    """The head that a checkpoint claims, once its signature has been verified with one of `keys`.
 
     Raises:
         Unusable: the text is not a checkpoint.
-        Tampered: it is not signed by `key`, or the signature does not hold.
+        Tampered: none of them signed it, or the signature does not hold.
     """
+    note = _parts(text)
+    _verify_signature(note.message, note.signatures, keys)
+    if note.head.origin != keys[0].name:
+        raise Tampered(0, f"the checkpoint is of the log `{note.head.origin}`, the key of `{keys[0].name}`")
+    return note.head
+
+
+def _parts(text: str) -> ReadNote:
     signed, blank, signatures = text.partition("\n\n")
-    message = signed + "\n"
     lines = signed.split("\n")
     if not blank or len(lines) != 3 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
         raise Unusable("the checkpoint is not three lines, a blank line and a signature")
@@ -221,26 +396,25 @@ def open_note(text: str, key: VerifierKey) -> SignedHead:
     head = SignedHead(lines[0], int(lines[1]), _base64(lines[2], "the checkpoint's root"))
     if len(head.root) != 32:
         raise Unusable("the checkpoint's root is not a SHA-256 hash")
-    _verify_signature(message.encode(), signatures, key)
-    if head.origin != key.name:
-        raise Tampered(0, f"the checkpoint is of the log `{head.origin}`, the key of `{key.name}`")
-    return head
+    return ReadNote(head, f"{signed}\n".encode(), signatures)
 
 
-def _verify_signature(message: bytes, signatures: str, key: VerifierKey) -> None:
-    for line in signatures.splitlines():
-        dash, name, encoded = [*line.split(" "), "", ""][:3]
-        if dash != DASH or name != key.name:
+def _verify_signature(message: bytes, signatures: str, keys: Sequence[VerifierKey]) -> None:
+    by_id = {(key.name, key.key_id): key for key in keys}
+    for line in signatures.removesuffix("\n").split("\n"):
+        parts = line.split(" ")
+        if parts[:2] != [DASH, keys[0].name] or len(parts) != 3:
             continue
-        blob = _base64(encoded, "the checkpoint's signature")
-        if blob[:4] != key.key_id:
+        blob = _base64(parts[2], "the signature")
+        key = by_id.get((parts[1], blob[:4]))
+        if key is None:
             continue
         try:
             Ed25519PublicKey.from_public_bytes(key.public).verify(blob[4:], message)
         except InvalidSignature:
-            raise Tampered(0, "the checkpoint's signature does not hold: it was changed after signing") from None
+            raise Tampered(0, "the signature does not hold: it was changed after signing") from None
         return
-    raise Tampered(0, f"the checkpoint is not signed by {key.name}+{key.key_id.hex()}")
+    raise Tampered(0, f"the checkpoint is not signed by {' or '.join(key.short for key in keys)}")
 
 
 def is_low_order(public: bytes) -> bool:
@@ -257,9 +431,13 @@ def is_low_order(public: bytes) -> bool:
 
 def _base64(text: str, what: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
+        # One spelling only: the last character could have bits to spare.
+        if base64.b64encode(data).decode() != text:
+            raise ValueError
     except (binascii.Error, ValueError):
         raise Unusable(f"{what} is not base64") from None
+    return data
 
 
 # The command
@@ -272,15 +450,45 @@ def verify_export(lines: Iterable[str], note: str, key_text: str) -> SignedHead:
         Unusable: the lines, the checkpoint or the key are not of the form that can be verified.
         Tampered: the events are not those that were signed, or some are not covered by the signature.
     """
-    key = VerifierKey.parse(key_text)
-    head = open_note(note, key)
-    frontier = walk(_exported(lines), [head], head.origin)
+    anchor, head = VerifierKey.first(key_text), _parts(note).head
+    frontier = walk(_exported(lines), [Note("signed checkpoint", note)], anchor)
     if frontier.size != head.size:
         raise Tampered(
             head.size,
             f"the signed checkpoint names {head.size} events; those after it ({frontier.size}) are not signed",
         )
     return head
+
+
+def verify_proof(text: str, key_text: str) -> str:
+    """Verify a proof, and say what it shows. Raises as `verify_export`."""
+    keys = [VerifierKey.first(key_text)]
+    try:
+        proof = json.loads(text)
+        for note in proof["rotations"]:
+            # Those before the key that is trusted say nothing that would be needed.
+            with contextlib.suppress(Tampered):
+                keys.append(next_key(note, keys[-1]))
+        head = open_note(proof["checkpoint"], *keys)
+        path = [bytes.fromhex(node) for node in proof.get("path", [])]
+        old = open_note(proof["old"], *keys) if "old" in proof else None
+        events = [
+            (item["seq"], item["body"].encode(), [bytes.fromhex(node) for node in item["path"]])
+            for item in proof.get("events", [])
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Unusable("this is not a proof") from None
+    if old is not None:
+        if not verify_consistency(old.size, old.root, head.size, head.root, path):
+            raise Tampered(0, f"the log of {head.size} events does not begin with the {old.size} that were signed")
+        return f"the log of {head.size} events begins with the {old.size} that were signed before"
+    if not events:
+        raise Unusable("the proof is of no event")
+    for seq, body, path in events:
+        _checked(Entry(seq, leaf_hash(body).hex(), body), seq, head.origin)
+        if not verify_inclusion(leaf_hash(body), seq, head.size, path, head.root):
+            raise Tampered(seq, f"event {seq} is not in the log of {head.size} events that was signed")
+    return f"event {', '.join(str(seq) for seq, _, _ in events)} of {head.origin}, among {head.size} that were signed"
 
 
 def _exported(lines: Iterable[str]) -> Iterator[Entry]:
@@ -298,20 +506,24 @@ def _exported(lines: Iterable[str]) -> Iterator[Entry]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit code is 0, 1 or 2."""
-    if len(arguments) != 3:
-        print("usage: verifier.py EXPORT.jsonl CHECKPOINT PUBLIC_KEY", file=sys.stderr)
+    if len(arguments) not in (2, 3):
+        print("usage: verifier.py EXPORT.jsonl CHECKPOINT PUBLIC_KEY | PROOF.json PUBLIC_KEY", file=sys.stderr)
         return 2
-    export, checkpoint, key = map(Path, arguments)
+    first, *between, key = map(Path, arguments)
     try:
-        with export.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
-            head = verify_export(lines, checkpoint.read_text("utf-8"), key.read_text("utf-8"))
+        if not between:
+            said = verify_proof(first.read_text("utf-8"), key.read_text("utf-8"))
+        else:
+            with first.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
+                head = verify_export(lines, between[0].read_text("utf-8"), key.read_text("utf-8"))
+            said = f"{head.size} events of {head.origin}, root {head.root.hex()}"
     except (Unusable, OSError, UnicodeError) as error:
         print(f"unusable: {error}", file=sys.stderr)
         return 2
     except Tampered as fault:
         print(f"tampered: first at event {fault.seq}: {fault.why}")
         return 1
-    print(f"sound: {head.size} events of {head.origin}, root {head.root.hex()}")
+    print(f"sound: {said}")
     return 0
 
 

@@ -17,7 +17,7 @@ from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
 from remit.packs.manifest import DecisionModel, read_manifest
 from remit.packs.obligations import unprovided
-from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Rule, card_name
+from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Retention, Rule, card_name
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
@@ -131,10 +131,15 @@ class _DecisionLoader:
             outcome=self._outcome(reward),
             policy=policy,
             protected=tuple(self.model.fairness.protected),
+            retention=self._retention(),
             case_environment=case,
             proposer_environment=proposer,
             reward_environment=rewards,
         )
+
+    def _retention(self) -> Retention | None:
+        declared = self.model.retention
+        return None if declared is None else Retention(declared.name, declared.keep_days)
 
     def load_policy(self) -> CompiledContract | None:
         """The policy alone, with the types of the data contract and the actions."""

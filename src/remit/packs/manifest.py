@@ -134,6 +134,13 @@ class FairnessModel(StrictModel):
     floor: Annotated[float, Field(ge=0.0, le=1.0, strict=False)] = 0.8
 
 
+class RetentionModel(StrictModel):
+    """How long the cases of a decision are kept. Without it they are kept until somebody erases them."""
+
+    name: Annotated[Word, Field(alias="class")]
+    keep_days: Annotated[int, Field(ge=1)]
+
+
 class DecisionModel(StrictModel):
     """One decision that the pack makes."""
 
@@ -150,6 +157,7 @@ class DecisionModel(StrictModel):
     outcome: OutcomeModel
     kpis: list[dict[str, Any]] = []
     fairness: FairnessModel = FairnessModel()
+    retention: RetentionModel | None = None
 
 
 class PackModel(StrictModel):

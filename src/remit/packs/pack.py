@@ -60,6 +60,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the case of a decision is kept, and under which class that is filed."""
+
+    name: str
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRef:
     """The pack's trained proposer: the file, and the digest that it must have."""
 
@@ -106,6 +114,7 @@ class Decision:
     case_environment: Environment
     proposer_environment: Environment
     reward_environment: Environment
+    retention: Retention | None = None
 
     def need(self, name: str) -> Need:
         """The need of that name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from remit.agents.records import Run, StoredDecision
@@ -9,6 +10,7 @@ from remit.core.errors import Conflict, InputError
 from remit.core.words import Actor
 from remit.packs.admit import Admission, CaseRejected, admit
 from remit.packs.pack import Decision, Pack
+from remit.service.result import result_of
 from remit.service.runs import PATIENCE_SECONDS, carry_on, start
 from remit.service.services import Services
 
@@ -49,6 +51,8 @@ def decide_in(
             if before is None or before.run.decision_id == run.decision_id:
                 raise
     again = same_request(before, pack, decision, admission)
+    if again.erased_at is not None:
+        return result_of(again)
     return carry_on(services, again.run.decision_id, patience_seconds=PATIENCE_SECONDS)
 
 
@@ -71,6 +75,7 @@ def made_for(services: Services, request_key: str | None) -> StoredDecision | No
 
 def new_run(services: Services, decision: Decision, admission: Admission, actor: Actor, request_key: str | None) -> Run:
     """How a decision on an admitted case begins, here and now."""
+    now, retention = services.clock.now(), decision.retention
     return Run(
         decision_id=services.ids.new(),
         decision=decision.name,
@@ -79,14 +84,18 @@ def new_run(services: Services, decision: Decision, admission: Admission, actor:
         violations=tuple(item.to_json() for item in admission.violations),
         subject=str(admission.case.get(decision.subject, "")),
         actor=actor,
-        at=services.clock.now(),
+        at=now,
         salt=services.chance.token(16).hex(),
         request_key=request_key,
+        retention_class=retention.name if retention else None,
+        keep_until=now + timedelta(days=retention.keep_days) if retention else None,
     )
 
 
 def same_request(before: StoredDecision, pack: Pack, decision: Decision, admission: Admission) -> StoredDecision:
     """What was decided for this request key, if it was asked the same. Raises InputError."""
+    if before.erased_at is not None:
+        return before  # what was asked is not known any more
     if (before.versions.pack, before.run.decision, before.run.case) != (pack.name, decision.name, admission.case):
         raise InputError(
             f"the request key {before.run.request_key!r} was used for another case or decision",

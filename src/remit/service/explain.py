@@ -45,6 +45,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         "asked_by": stored.run.actor.to_json(),
         "asked_at": stored.run.at.isoformat(),
         "case": stored.run.case,
+        "erased_at": stored.erased_at,
         "versions": stored.versions.to_json(),
         "plan": judgement.plan if judgement else None,
         "needs": judgement.needs if judgement else [],

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from remit.core.errors import NotFound, SystemFailed
 from remit.ledger import verifier
-from remit.ledger.export import export_lines
+from remit.ledger.export import export_line
 from remit.ledger.ports import LedgerLog
+from remit.ledger.tiles import TileWriter
 
 
 def export_ledger(log: LedgerLog[Any], public_key: Path, folder: Path) -> dict[str, Any]:
-    """Write events, the checkpoint that covers them, the public key and the verifier into a folder.
+    """Write events, the checkpoint that covers them, hash tiles, the public keys and the verifier into a folder.
 
     Raises:
         NotFound: the ledger is empty.
@@ -31,15 +33,24 @@ def export_ledger(log: LedgerLog[Any], public_key: Path, folder: Path) -> dict[s
 
 
 def _write(log: LedgerLog[Any], folder: Path) -> int:
-    """Write events and checkpoint, both of one moment; gives the number of events."""
-    events = 0
+    """Write events, tiles and checkpoint, all of one moment; gives the number of events."""
+    events, tiles = 0, TileWriter()
     with log.snapshot() as snapshot:
         if snapshot.head is None:
             raise NotFound("the ledger is empty: there is nothing to export")
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "events.jsonl").open("w", encoding="utf-8", errors="surrogateescape") as file:
-            for line in export_lines(snapshot):
-                file.write(line)
+            for entry in snapshot.entries:
+                file.write(export_line(entry))
+                _write_tiles(folder, tiles.add(verifier.leaf_hash(entry.body)))
                 events += 1
+        _write_tiles(folder, tiles.rest())
         (folder / "checkpoint").write_text(snapshot.head.note, "utf-8")
     return events
+
+
+def _write_tiles(folder: Path, tiles: Iterator[tuple[str, bytes]]) -> None:
+    for name, data in tiles:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from remit.agents.ports import Connectors
+from remit.agents.ports import Connectors, Unit
 from remit.learning.ports import OutcomeModel
 from remit.packs.files import PackFiles
 from remit.packs.pack import Decision, Pack
@@ -89,4 +92,114 @@ class PausedRuns(Protocol):
 
     def threads(self) -> list[str]:
         """The ids of the runs that are remembered."""
+        ...
+
+    def purge(self) -> None:
+        """Leave nothing of forgotten runs behind in the file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOf:
+    """One decision about a subject, and where it stands."""
+
+    decision_id: str
+    stage: str
+    review_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDue:
+    """A decision whose case has been kept for as long as was declared. `subject` is the subject's id in the ledger."""
+
+    decision_id: str
+    decision: str
+    subject: str
+    retention_class: str
+    keep_until: datetime
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRecord:
+    """Somebody whom cases are about. `id` is how the ledger speaks of them, `ref` how the store finds them."""
+
+    id: str
+    ref: str
+    cases: tuple[CaseOf, ...]
+    held_since: datetime | None
+    held_by: str | None
+    hold_reason: str | None
+
+
+class Subjects(Protocol):
+    """Those whom cases are about, and what is known of them."""
+
+    def find(self, subject: str) -> SubjectRecord | None:
+        """The subject of that name, None when nothing is known of them."""
+        ...
+
+    def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
+        """Let nothing of theirs be erased."""
+        ...
+
+    def release(self, record: SubjectRecord) -> None:
+        """Lift the hold."""
+        ...
+
+    def erase_cases(self, decision_ids: Sequence[str], at: datetime) -> None:
+        """Take away everything of these decisions that tells of their subjects."""
+        ...
+
+    def forget(self, subject_ids: Collection[str]) -> None:
+        """Delete the keys of those of these subjects of whom no case is left and who are not held."""
+        ...
+
+    def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
+        """The final decisions whose case has been kept long enough, the one due first at the top; with those of held
+        subjects among them, or without.
+        """
+        ...
+
+    def rewrap(self) -> int:
+        """Wrap every subject's key by the newest wrapping key; gives how many were by an older one."""
+        ...
+
+    def wrapped_by(self) -> set[str]:
+        """The ids of the wrapping keys in use."""
+        ...
+
+
+class PrivateUnit(Unit, Protocol):
+    """A unit of work that reaches the subjects, too."""
+
+    @property
+    def subjects(self) -> Subjects: ...
+
+
+class PrivateStore(Protocol):
+    """A store out of which something can be taken away for good."""
+
+    def write(self) -> AbstractContextManager[PrivateUnit]:
+        """A unit that is committed at the end, or rolled back by an exception."""
+        ...
+
+    def read(self) -> AbstractContextManager[PrivateUnit]:
+        """A unit that only reads."""
+        ...
+
+    def purge(self) -> bool:
+        """Leave nothing of what was deleted behind; False when a reader elsewhere still keeps some of it alive."""
+        ...
+
+
+class SubjectKeys(Protocol):
+    """The key file that wraps subjects' keys."""
+
+    def add(self) -> None:
+        """Put a new wrapping key in front of the others."""
+        ...
+
+    def keep_only(self, ids: set[str]) -> None:
+        """Forget every wrapping key but the newest and these."""
         ...

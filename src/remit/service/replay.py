@@ -102,6 +102,8 @@ def replay_all(
 def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     recorded = stored.judgement
     decision_id = stored.run.decision_id
+    if stored.erased_at is not None:
+        return Replayed(decision_id, True, (), note=f"its case was erased on {stored.erased_at[:10]}: nothing is left")
     if recorded is None:
         return Replayed(decision_id, True, (), note="nothing was judged")
     recorded = judged(stored)

@@ -51,4 +51,6 @@ def result_of(
         result["obligations"] = [each.to_json() for each in obligations]
     if stored.note is not None:
         result["note"] = stored.note
+    if stored.erased_at is not None:
+        result["erased_at"] = stored.erased_at
     return result

@@ -17,7 +17,7 @@ from remit.service.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A decision whose row is not what the ledger recorded. `what` names the part: input, judgement, stage or row."""
+    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased or row."""
 
     decision_id: str
     what: str
@@ -43,7 +43,7 @@ def compare(services: Services, told: Mapping[str, Mapping[str, str]]) -> tuple[
 
 
 def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
-    """By decision, from the events of a log: the newest digests of input and judgement, and how it ended."""
+    """By decision, from the events of a log: digests of input and judgement, how it ended, whether it was erased."""
     found: dict[str, dict[str, str]] = {}
     for entry in entries:
         noun, _, verb = str(entry.columns["type"]).partition(".")
@@ -57,17 +57,23 @@ def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
             facts["judgement"] = orjson.loads(entry.body)["body"]["judgement_sha256"]
         elif verb in FINAL:
             facts["stage"] = verb
+        elif verb == "erased":
+            facts["erased"] = "erased"
     return found
 
 
 def differing_parts(stored: StoredDecision, told: Mapping[str, str]) -> list[str]:
-    """Which parts of a decision are not what the ledger told of it: input, judgement, stage."""
+    """Which parts of a decision are not what the ledger told of it: input, judgement, stage, erased."""
     facts = {"input": stored.run.input_commit}
+    if stored.erased_at is not None:
+        facts["erased"] = "erased"
     if stored.judgement is not None:
         facts["judgement"] = stored.judgement.sha256
     if stored.stage in FINAL:
         facts["stage"] = stored.stage
-    return [what for what in ("input", "judgement", "stage") if facts.get(what) != told.get(what)]
+    erased = "erased" in facts and "erased" in told
+    parts = ("stage", "erased") if erased else ("input", "judgement", "stage", "erased")
+    return [what for what in parts if facts.get(what) != told.get(what)]
 
 
 def _differing(services: Services, decision_id: str, told: Mapping[str, str]) -> Iterator[Differing]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
     Paused = PausedRuns | PostgresPausedRuns
 
 
+class MakeLedger(Protocol):
+    """Makes the ledger; see `SqlLedger` and `PostgresLedger` for the arguments."""
+
+    def __call__(
+        self,
+        signer: Signer,
+        sink: CheckpointSink,
+        clock: Clock,
+        ids: Ids,
+        signer_of: Callable[[bytes], Signer] | None = None,
+    ) -> LedgerLog[Connection]: ...
+
+
 @dataclass(frozen=True)
 class Backend:
     """A database and what depends on its kind. `ledger` is to be made once; `paused` opens LangGraph's checkpoints.
@@ -33,7 +47,7 @@ class Backend:
     """
 
     database: SqlDatabase
-    ledger: Callable[[Signer, CheckpointSink, Clock, Ids], LedgerLog[Connection]]
+    ledger: MakeLedger
     fences: Fences
     paused: Callable[[], Paused]
     queue: Callable[[], DbosQueue]
@@ -64,7 +78,7 @@ def _sqlite(url: str, home: Path) -> Backend:
 
     return Backend(
         database=database,
-        ledger=lambda *parts: SqlLedger(database, *parts),
+        ledger=functools.partial(SqlLedger, database),
         fences=FileFences(home / "locks"),
         paused=paused,
         queue=lambda: _queue(f"sqlite:///{home / 'queue.db'}"),
@@ -95,7 +109,7 @@ def _postgres(url: str) -> Backend:
 
     return Backend(
         database=database,
-        ledger=lambda *parts: PostgresLedger(database, *parts),
+        ledger=functools.partial(PostgresLedger, database),
         fences=fences,
         paused=paused,
         queue=lambda: _queue(database.url.render_as_string(hide_password=False)),

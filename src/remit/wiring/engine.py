@@ -9,11 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from remit.adapters.checkpoint_file import CheckpointFile
-from remit.adapters.keys import open_signer
+from remit.adapters.files import make_home
+from remit.adapters.keys import LedgerKeyFolder, open_signer
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
 from remit.adapters.sql.migrate import migrate
+from remit.adapters.sql.seal_old import seal_old
 from remit.adapters.sql.store import SqlPackVersions, SqlStore
-from remit.core.errors import NotFound, SystemFailed
+from remit.adapters.sql.vault import open_vault
+from remit.core.errors import NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.check_pack import PackReport
+    from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
     from remit.service.work.ports import Member, Roster
     from remit.service.work.worker import Worker
@@ -65,14 +69,18 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self.chance: Random = chance or SystemRandom()
         self.ids: Ids = ids or UlidIds(self.clock, self.chance)
-        _make_home(self.home)
+        make_home(self.home)
         self.checkpoint = CheckpointFile(self.home / "ledger.checkpoint")
         self._backend = open_backend(self.settings.database, self.home)
         self.database = self._backend.database
         migrate(self.database)
-        signer = open_signer(self.home / "keys", self.ids, self.chance)
-        self.ledger = self._backend.ledger(signer, self.checkpoint, self.clock, self.ids)
-        self.store = SqlStore(self.database, self.ledger)
+        keys = self.home / "keys"
+        self.ledger_keys = LedgerKeyFolder(keys, self.chance)
+        signer = open_signer(keys, self.ids, self.chance)
+        self.ledger = self._backend.ledger(signer, self.checkpoint, self.clock, self.ids, self.ledger_keys.taken_over)
+        self.vault = open_vault(self.database, keys, self.clock, self.ids, self.chance)
+        seal_old(self.database, self.vault)
+        self.store = SqlStore(self.database, self.ledger, self.vault)
         self.knowledge_store: KnowledgeStore = SqlKnowledgeStore(self.database)
         if embedder is not None:
             self.__dict__["embedder"] = embedder
@@ -258,16 +266,24 @@ class Engine:
 
     def verify(self) -> Report:
         """Verify the whole ledger against its signed checkpoint."""
-        from remit.adapters.keys import read_verifier_key
         from remit.ledger.verify import verify
 
-        return verify(self.ledger, self.checkpoint.read(), read_verifier_key(self.home / "keys"))
+        return verify(self.ledger, self.checkpoint.read(), self.ledger_keys.anchor())
 
     def verify_records(self) -> tuple[int, list[Differing]]:
         """Hold every decision's row against the ledger: how many were looked at, and those that differ."""
         from remit.service.verify_records import verify_records
 
         return verify_records(self.services, self.ledger)
+
+    @property
+    def safekeeping(self) -> Safekeeping:
+        """Proofs, keys, erasure and retention."""
+        from remit.service.safekeeping import Safekeeping
+
+        return Safekeeping(
+            self.services, self.store, self.ledger, self.database.write, self.ledger_keys, self.vault.keys
+        )
 
     # What other operations ask of the engine
 
@@ -328,14 +344,3 @@ class Engine:
         from remit.agents.graph import build_graph
 
         return build_graph(self._paused)
-
-
-def _make_home(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SystemFailed(
-            f"cannot make the data folder {home}: {error.strerror}",
-            code="home",
-            mend="set REMIT_HOME to a folder that can be written",
-        ) from error

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from remit.ledger.note import Signer, VerifierKey, open_note, sign_note
-from remit.ledger.verifier import DASH, ED25519, Tampered, Unusable
+from remit.ledger.note import Signer, VerifierKey, open_note, sign_note, sign_rotation
+from remit.ledger.verifier import DASH, ED25519, Tampered, Unusable, next_key
 
 SIGNER = Signer("remit/test", bytes(range(32)))
 NOTE = sign_note(3, b"\x07" * 32, SIGNER)
@@ -25,6 +25,69 @@ def test_keys_and_signatures_are_those_of_other_signed_note_libraries() -> None:
     signer = Signer.parse(GO_SECRET)
     assert signer.verifier.text == GO_PUBLIC
     assert base64.b64encode(signer.verifier.key_id + signer.sign(GO_MESSAGE.encode())).decode() == GO_SIGNATURE
+
+
+# RFC 8032, 7.1: secret seed, public key, message, signature of tests 1 to 3.
+RFC_8032 = [
+    (
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24"
+        "655141438e7a100b",
+    ),
+    (
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aee"
+        "b00d291612bb0c00",
+    ),
+    (
+        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28d"
+        "c027beceea1ec40a",
+    ),
+]
+
+
+@pytest.mark.parametrize(("seed", "public", "message", "signature"), RFC_8032)
+def test_signatures_are_those_of_rfc_8032(seed: str, public: str, message: str, signature: str) -> None:
+    signer = Signer("remit/test", bytes.fromhex(seed))
+    assert signer.verifier.public.hex() == public
+    assert signer.sign(bytes.fromhex(message)).hex() == signature
+
+
+def test_a_rotation_names_the_key_that_takes_over_and_is_no_checkpoint() -> None:
+    new = Signer("remit/test", b"n" * 32).verifier
+    note = sign_rotation(SIGNER, new)
+    assert next_key(note, SIGNER.verifier) == new
+    with pytest.raises(Unusable):
+        open_note(note, SIGNER.verifier)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        NOTE,
+        sign_rotation(Signer("remit/test", b"x" * 32), SIGNER.verifier),
+        sign_rotation(SIGNER, VerifierKey("remit/another", Signer("remit/another", b"n" * 32).verifier.public)),
+        sign_rotation(SIGNER, Signer("remit/test", b"n" * 32).verifier).replace("key_rotated", "key_rotates"),
+        "",
+    ],
+    ids=["checkpoint", "another signer", "another log", "changed", "empty"],
+)
+def test_what_the_key_before_did_not_sign_does_not_take_over(note: str) -> None:
+    with pytest.raises(Tampered):
+        next_key(note, SIGNER.verifier)
+
+
+def test_a_signature_has_one_spelling() -> None:
+    for spelling in (NOTE.replace("=\n", "\n"), NOTE[:-1] + "\x0b", NOTE[:-1] + " \n"):
+        with pytest.raises((Unusable, Tampered)):
+            open_note(spelling, SIGNER.verifier)
 
 
 def test_a_key_reads_back_as_it_was_written() -> None:

@@ -13,7 +13,7 @@ from remit.core.errors import SourceError
 from remit.core.problems import Problem
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack, load_policy
-from remit.packs.pack import Decision
+from remit.packs.pack import Decision, Retention
 
 Problems = Callable[..., list[Problem]]
 SHIPPED = Path(__file__).parents[3] / "examples" / "packs"
@@ -73,6 +73,9 @@ DOCUMENTED = [
     ("name: repaid", "name: late", "42:13", "the proposer would see the future"),
     ("type: boolean", "type: string", "42:7", "lists its `values`"),
     ("protected: [age]", "protected: []", "46:15", "`age` is classified as protected"),
+    # retention
+    ("fairness: {", "retention: {class: loans, keep_days: 0}\n    fairness: {", "46:42", "greater than or equal to 1"),
+    ("fairness: {", "retention: {clas: loans, keep_days: 1}\n    fairness: {", "46:17", "did you mean `class`?"),
     # protected attributes
     ("late: case.late", "late: case.age > 60", "22:13", "reads the protected attribute `age`"),
     ("when: case.amount > 0", "when: case.age > 60", "25:15", "reads the protected attribute `age`"),
@@ -92,6 +95,12 @@ def test_a_problem_of_the_manifest_is_told_at_its_place(
     assert [f"{each.line}:{each.column}" for each in found if message in each.message] == [place], [
         each.render() for each in found
     ]
+
+
+def test_a_decision_says_how_long_its_cases_are_kept(write_pack: Callable[..., Path]) -> None:
+    kept = ("fairness: {", "retention: {class: loans, keep_days: 30}\n    fairness: {")
+    for changes, retention in (((), None), ((kept,), Retention("loans", 30))):
+        assert load_pack(read_folder(write_pack(*changes))).decisions["loan.small"].retention == retention
 
 
 def test_all_problems_of_all_files_are_told_at_once(problems: Problems) -> None:

@@ -67,6 +67,13 @@ def test_a_missing_passage_is_told(load: Load, facts: Make) -> None:
     assert found.sentence() == "Would have been allowed if a trusted passage for rule, 0 days old, were found."
 
 
+def test_the_name_of_a_need_may_have_dots(load: Load, facts: Make) -> None:
+    rest = "requires: [{id: r, check: \"needs.exists(n, n.need == 'rule.of.today' && n.met)\", else: escalate}]\n"
+    found = counterfactual(load(rest=rest), facts())
+    assert found is not None
+    assert found.sentence() == "Would have been allowed if the need rule.of.today were met."
+
+
 def test_another_action_comes_with_its_arguments(load: Load, facts: Make) -> None:
     found = counterfactual(load(rules("action.name == 'approve'")), facts())
     assert found is not None
@@ -106,6 +113,14 @@ def test_what_still_fits_into_a_limit_is_told(load: Load, facts: Make) -> None:
     found = counterfactual(load(rest=limit), facts(usage={"budget": Used("2026-06-01", 3000)}))
     assert found is not None
     assert found.sentence() == "Would have been allowed if amount_cents were 4000 instead of 5000."
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_no_time_is_proposed_beyond_the_calendar(load: Load, facts: Make, moment: str) -> None:
+    compiled = load(rules(f"has(case.closed_at) && case.closed_at == timestamp('{moment}')"))
+    found = counterfactual(compiled, facts(closed_at=moment))
+    assert found is not None
+    assert (found.effect, found.changes[0].field) == ("allow", "case.closed_at")
 
 
 def test_a_search_stops_at_its_budget(load: Load, facts: Make) -> None:

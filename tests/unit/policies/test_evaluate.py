@@ -84,6 +84,7 @@ def test_on_error_deny_denies(load: Load, facts: Make, text: Callable[..., str])
         {"now": datetime(2026, 1, 1)},
         {"confidence": float("nan")},
         {"case": []},
+        {"cites": None},
     ],
 )
 def test_facts_that_do_not_fit_escalate(load: Load, facts: Make, changed: dict[str, Any]) -> None:

@@ -94,6 +94,12 @@ def test_a_requirement_that_always_holds_is_idle(load: Callable[..., CompiledCon
     assert "policy.idle-requirement" in {each.code for each in found(load, rules((SOUND, "allow")), rest).findings}
 
 
+def test_numbers_of_different_kinds_are_not_taken_for_each_other(load: Callable[..., CompiledContract]) -> None:
+    text = rules(("1 / 2 == 0 && case.disputed", "deny"), ("1.0 / 2.0 == 0.0 && case.disputed", "escalate"))
+    never = [each.rules for each in found(load, text).findings if each.code == "policy.never-fires"]
+    assert never == [("r2",)]
+
+
 def test_a_gap_is_told_for_each_action_with_facts(load: Callable[..., CompiledContract]) -> None:
     report = found(load, rules((f"{SOUND} && case.amount_cents <= 500", "allow")))
     gaps = [each for each in report.findings if each.code == "policy.gap"]

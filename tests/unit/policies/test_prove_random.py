@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 from remit.policies.compile import load_contract
 from remit.policies.diff import diff
 from remit.policies.evaluate import CompiledContract
-from remit.policies.prove import prove
-from remit.policies.witness import judged
+from remit.policies.facts import Facts
+from remit.policies.prove import ProofReport, prove
+from remit.policies.symbolic import EFFECTS
+from remit.policies.witness import Witness, judged
 
 
 def _beside(name: str) -> object:
@@ -50,6 +54,37 @@ def check_proof(seed: int) -> None:
             assert ("policy.shadowed", rule.id) not in codes or not decides
         for broken in compiled.violated(found.facts, found.effect):
             assert ("policy.invariant-proved", broken.id) not in codes
+        check_idle(compiled, report, found)
+
+
+def check_idle(compiled: CompiledContract, report: ProofReport, found: Witness) -> None:
+    """What is said to do nothing does nothing on these facts."""
+    told = {(each.code, *each.rules) for each in report.findings}
+    if "effective" in found.deciding:
+        return
+    for one, other in permutations((rule.id for rule in compiled.rules), 2):
+        assert ("policy.doubled-rule", one, other) not in told or len({one, other} & found.held) != 1
+    assert ("policy.idle-obligation", "obligation-1") not in told or not found.verdict.obligations
+    for effect in EFFECTS:
+        assert ("policy.idle-invariant", "i") not in told or not compiled.violated(found.facts, effect)
+    check_limits(compiled, report, found)
+
+
+def check_limits(compiled: CompiledContract, report: ProofReport, found: Witness) -> None:
+    told = {(each.code, *each.rules) for each in report.findings}
+    for draw in compiled.draws(found.facts) if found.effect != "deny" else ():
+        assert ("policy.idle-limit", draw.limit.id) not in told or draw.amount <= 0
+        assert ("policy.spent-limit", draw.limit.id) not in told or not 0 <= draw.amount <= draw.limit.max
+    open_ = {each.rules[0] for each in report.findings if each.level == "unverified" and each.rules}
+    limited = judged(compiled, replace(found.facts, usage={}))
+    for limit in compiled.limits if not is_far(found.facts) else ():
+        could_fail = ("policy.can-fail", limit.id) in told or limit.id in open_
+        assert could_fail or limit.id not in limited.failed
+
+
+def is_far(facts: Facts) -> bool:
+    """A time so far off that a difference of times may overflow, which a proof leaves out."""
+    return str(facts.case.get("paid", "2026"))[:4] in ("0001", "9999")
 
 
 def check_diff(seed: int) -> None:

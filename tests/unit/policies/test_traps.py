@@ -48,6 +48,7 @@ def test_a_silent_rule_does_not_load(load: Load, when: str, column: int, message
         ("\"{'a': 1, 'b': 'c'}['a'] == 'x'\"", "a map of values of different types"),
         ("case.closed_at < now", "`case.closed_at` may be absent"),
         ("case.income / proposal.confidence > 0.5", "the divisor may be 0"),
+        ("case.amount_cents > 0 && case.income / 0.0 > 0.5", "the divisor may be 0"),
         ("case.amount_cents", "the value must be true-or-false, but is integer"),
         ("amount_cents > 3", "undeclared name `amount_cents`; did you mean `case.amount_cents`?"),
         ("action.nmae == 'approve'", "undeclared name `action.nmae`; did you mean `action.name`?"),

@@ -168,8 +168,8 @@ def test_a_witness_says_what_was_counted(load: Load) -> None:
 
 def test_a_rule_that_fails_where_a_key_is_absent_is_found(load: Load) -> None:
     found = prove(load(reading("usage.calls > 1"), LIMITS), seconds=60).findings
-    (weak,) = [each for each in found if each.code == "policy.can-fail"]
-    assert "usage['calls'] is not known" in weak.problem.message
+    told = [each.problem.message for each in found if each.code == "policy.can-fail"]
+    assert any("usage['calls'] is not known" in message for message in told)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from remit.core.errors import NotFound, SystemFailed
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Head, Link, Receipt, extend
+from remit.ledger.chain import Head, Link, Receipt, extend, rotate
 from remit.ledger.checkpointer import Checkpointer
 from remit.ledger.event import Draft, Event
 from remit.ledger.note import Signer
 from remit.ledger.ports import CheckpointSink, Snapshot
-from remit.ledger.verifier import Entry
+from remit.ledger.verifier import ROTATED, Entry, Note, Tile
 
 
 class MemoryUnit:
@@ -22,6 +22,8 @@ class MemoryUnit:
     def __init__(self, head: Head | None) -> None:
         self.head = head
         self.links: list[Link] = []
+        self.checkpoints: list[Head] = []
+        self.signer: Signer | None = None
 
 
 class MemoryCheckpoint:
@@ -49,6 +51,7 @@ class MemoryLedger:
         self._unit: MemoryUnit | None = None
         self._head: Head | None = None
         self._links: list[Link] = []
+        self._checkpoints: list[Head] = []
 
     @contextlib.contextmanager
     def write(self) -> Iterator[MemoryUnit]:
@@ -71,6 +74,8 @@ class MemoryLedger:
         self._checkpointer.settle()
         links, unit.head = extend(unit.head, drafts, self._signer, self._clock, self._ids)
         unit.links += links
+        if self._checkpointer.due(unit.head):
+            unit.checkpoints.append(unit.head)
         return [link.event.event_id for link in links[-len(drafts) :]]
 
     def receipt(self, event_id: str) -> Receipt:
@@ -80,11 +85,28 @@ class MemoryLedger:
             raise NotFound(f"the ledger has no event {event_id}")
         return found[0]
 
+    def rotate(self, unit: MemoryUnit, new: Signer, draft: Draft) -> None:
+        if self._head is None:
+            self._checkpointer.begin(None)
+        self._checkpointer.settle()
+        links, last, unit.head = rotate(unit.head, self._signer, new, draft, self._clock, self._ids)
+        unit.links += links
+        unit.checkpoints.append(last)
+        unit.signer = new
+        self._checkpointer.expect()
+
+    def checkpoint(self, unit: MemoryUnit) -> str:
+        if unit.head is None:
+            raise NotFound("the ledger is empty: there is nothing to sign")
+        unit.checkpoints.append(unit.head)
+        self._checkpointer.expect()
+        return unit.head.note
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         with self._turn:
-            head, links = self._head, tuple(self._links)
-        yield Snapshot(head, map(_entry, links))
+            head, links, checkpoints = self._head, tuple(self._links), tuple(self._checkpoints)
+        yield Snapshot(head, map(_entry, links), MemoryKept(links, checkpoints))
 
     def of_decision(self, decision_id: str) -> list[Event]:
         with self._turn:
@@ -98,9 +120,48 @@ class MemoryLedger:
 
     def _keep(self, unit: MemoryUnit) -> None:
         self._links += unit.links
-        if unit.head is not None and unit.head is not self._head:
+        if unit.signer is not None:
+            self._signer = unit.signer
+            self._checkpointer.signs_with(unit.signer)
+        newest = self._checkpoints[-1].size if self._checkpoints else 0
+        for head in unit.checkpoints:
+            if head.size > newest:
+                self._checkpoints.append(head)
+                newest = head.size
+        if unit.head is not None and (unit.head is not self._head or unit.checkpoints):
             self._head = unit.head
             self._checkpointer.committed(unit.head)
+
+
+class MemoryKept:
+    """`Kept` in memory, of one moment."""
+
+    def __init__(self, links: Sequence[Link], checkpoints: Sequence[Head]) -> None:
+        self._links = links
+        self._checkpoints = checkpoints
+
+    def hashes(self, level: int, first: int, count: int) -> list[bytes]:
+        if level == 0:
+            return [link.leaf for link in self._links[first : first + count]]
+        return [tile.root for tile in self.tiles() if tile.level == level - 1][first : first + count]
+
+    def tiles(self) -> Iterator[Tile]:
+        return (tile for link in self._links for tile in link.tiles)
+
+    def checkpoints(self) -> Iterator[Note]:
+        return (Note(f"checkpoint of {head.size} events", head.note) for head in self._checkpoints)
+
+    def rotations(self) -> list[str]:
+        return [str(link.event.draft.body["note"]) for link in self._links if link.event.draft.type == ROTATED]
+
+    def body(self, seq: int) -> str:
+        if not 0 <= seq < len(self._links):
+            raise NotFound(f"there is no event {seq}")
+        return self._links[seq].body.decode()
+
+    def seqs(self, name: str) -> list[int]:
+        events = [link.event for link in self._links]
+        return [each.seq for each in events if name in (each.event_id, each.draft.decision_id)]
 
 
 def _entry(link: Link) -> Entry:

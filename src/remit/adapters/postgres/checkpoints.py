@@ -82,6 +82,11 @@ class PostgresPausedRuns(PostgresSaver):
         with self._in_our_words(), self._pool.connection() as connection:
             return [row["thread_id"] for row in connection.execute(query)]
 
+    def purge(self) -> None:
+        """Write LangGraph's tables anew without what was deleted."""
+        with self._in_our_words(), self._pool.connection() as connection:
+            connection.execute("VACUUM FULL checkpoints, checkpoint_writes, checkpoint_blobs")
+
     def close(self) -> None:
         """Close the connections."""
         self._pool.close()

@@ -11,19 +11,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, Identity, MetaData, String, Table, Text, delete, insert, select
 
 from remit.adapters.postgres.database import PostgresDatabase
 from remit.adapters.sql import ledger as sql
-from remit.core.errors import RemitError
+from remit.adapters.sql.tiles import keep_checkpoint
+from remit.core.errors import NotFound, RemitError
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Receipt, Stamped, broken, chained, opening, stamped
+from remit.ledger.chain import Head, Receipt, Stamped, broken, chained, opening, stamped, taken_over, takeover
 from remit.ledger.checkpointer import Checkpointer
 from remit.ledger.event import Draft, Event
 from remit.ledger.note import Signer
 from remit.ledger.ports import CheckpointSink, Snapshot
+from remit.ledger.verifier import ROTATED, Tampered, Unusable, next_key
 
 _log = logging.getLogger(__name__)
 
@@ -51,10 +53,17 @@ class PostgresLedger:
     """
 
     def __init__(
-        self, database: PostgresDatabase, signer: Signer, sink: CheckpointSink, clock: Clock, ids: Ids
+        self,
+        database: PostgresDatabase,
+        signer: Signer,
+        sink: CheckpointSink,
+        clock: Clock,
+        ids: Ids,
+        signer_of: Callable[[bytes], Signer] | None = None,
     ) -> None:
         self._database = database
         self._signer = signer
+        self._signer_of = signer_of
         self._clock = clock
         self._ids = ids
         self._checkpointer = Checkpointer(sink, signer)
@@ -63,6 +72,7 @@ class PostgresLedger:
         self._turn = threading.Lock()
         self._unit = threading.local()
         self._unplaced: set[str] = set()
+        self._coming: dict[bytes, Signer] = {}
         database.observe(self)
 
     def append(self, unit: Connection, drafts: Sequence[Draft]) -> list[str]:
@@ -76,6 +86,26 @@ class PostgresLedger:
         if not drafts:
             return []
         self._be_ready()
+        return self._take_in(unit, drafts)
+
+    def rotate(self, unit: Connection, new: Signer, draft: Draft) -> None:
+        """Let another key take over; it does so where the sequencer places the event. See `LedgerLog.rotate`."""
+        self._be_ready()
+        self._take_in(unit, [takeover(self._signer, new, draft)])
+        self._coming[new.verifier.key_id] = new
+
+    def checkpoint(self, unit: Connection) -> str:
+        """The newest signed note, kept in the database and outside; see `LedgerLog.checkpoint`."""
+        self._be_ready()
+        head = sql.stored_head(unit)
+        if head is None:
+            raise NotFound("the ledger is empty: there is nothing to sign")
+        keep_checkpoint(unit, head)
+        self._checkpointer.expect()
+        self._unit.expects = True
+        return head.note
+
+    def _take_in(self, unit: Connection, drafts: Sequence[Draft]) -> list[str]:
         events = stamped(drafts, self._clock, self._ids)
         rows = [{"event_id": each.event_id, "body": self._as_intake(each)} for each in events]
         unit.execute(_TAKE_IN, rows)
@@ -115,12 +145,13 @@ class PostgresLedger:
     def ended(self, committed: bool) -> None:
         """A unit of work of this thread ended (`Observer`): what it appended gets its place now, or never was."""
         ids, self._unit.ids = getattr(self._unit, "ids", []), []
-        if not committed or not ids:
+        expects, self._unit.expects = getattr(self._unit, "expects", False), False
+        if not committed or not (ids or expects):
             return
         self._unplaced.update(ids)
         with self._turn:
             # Whoever had the turn before has taken ours along, most of the time.
-            if self._unplaced.isdisjoint(ids):
+            if not expects and self._unplaced.isdisjoint(ids):
                 return
             try:
                 self._sequence()
@@ -152,11 +183,18 @@ class PostgresLedger:
         with self._database.alone(SEQUENCER) as connection:
             if not self._begun:
                 with connection.begin():
-                    sql.begin(connection, sql.stored_head(connection), self._checkpointer)
+                    head = sql.stored_head(connection)
+                    self._follow(head)
+                    sql.begin(connection, head, self._checkpointer)
                 self._begun = True
             self._checkpointer.settle()
             while self._place_some(connection):
                 pass
+            if self._checkpointer.is_expected:
+                with connection.begin():
+                    head = sql.stored_head(connection)
+                if head is not None:
+                    self._checkpointer.committed(head)
         self._unplaced -= committed
         self._is_stuck = False
 
@@ -167,14 +205,55 @@ class PostgresLedger:
             if not rows:
                 return False
             head = sql.stored_head(connection)
-            events = [_from_intake(row.event_id, row.body) for row in rows]
-            if head is None:
-                events = [*stamped([opening(self._signer)], self._clock, self._ids), *events]
-            links, grown = chained(head, events, self._signer)
-            sql.store(connection, links, grown, new=head is None)
-            connection.execute(delete(INTAKE).where(INTAKE.c.id.in_([row.id for row in rows])))
+            self._follow(head)
+            placed, grown, new = self._placed(connection, head, [_from_intake(row.event_id, row.body) for row in rows])
+            connection.execute(delete(INTAKE).where(INTAKE.c.id.in_([row.id for row in rows[:placed]])))
+        if new is not None:
+            self._sign_with(new)
         self._checkpointer.committed(grown)
-        return len(rows) == _AT_ONCE
+        return placed < len(rows) or len(rows) == _AT_ONCE
+
+    def _placed(
+        self, connection: Connection, head: Head | None, events: list[Stamped]
+    ) -> tuple[int, Head, Signer | None]:
+        """Place events as far as one key signs them: how many, the head they lead to, and the key that takes over."""
+        turn = next((number for number, each in enumerate(events) if each.draft.type == ROTATED), None)
+        some = events if turn is None else events[: turn + 1]
+        begun = [] if head else stamped([opening(self._signer)], self._clock, self._ids)
+        links, grown = chained(head, [*begun, *some], self._signer)
+        if turn is None:
+            sql.store(connection, links, grown, new=head is None)
+            if self._checkpointer.due(grown):
+                keep_checkpoint(connection, grown)
+            return len(some), grown, None
+        new = self._taking_over(events[turn])
+        more, first = chained(grown, stamped([taken_over(new)], self._clock, self._ids), new)
+        sql.store(connection, [*links, *more], first, new=head is None)
+        keep_checkpoint(connection, grown)
+        self._checkpointer.expect()
+        return len(some), first, new
+
+    def _taking_over(self, event: Stamped) -> Signer:
+        """The key that an event names, which this process made or the key folder has."""
+        try:
+            key_id = next_key(str(event.draft.body.get("note")), self._signer.verifier).key_id
+        except (Tampered, Unusable) as error:
+            raise broken(f"the event {event.event_id} lets no key take over: {error}") from error
+        if key_id in self._coming:
+            return self._coming[key_id]
+        if self._signer_of is None:
+            raise broken(f"the key {key_id.hex()} took over, and it is not known here")
+        return self._signer_of(key_id)
+
+    def _follow(self, head: Head | None) -> None:
+        """Sign with the key that signed the head: another process may have let it take over."""
+        signer = sql.successor(head, self._signer, self._signer_of) if self._signer_of is not None else None
+        if signer is not None:
+            self._sign_with(signer)
+
+    def _sign_with(self, signer: Signer) -> None:
+        self._signer = signer
+        self._checkpointer.signs_with(signer)
 
     def _as_intake(self, event: Stamped) -> str:
         return Event(event.draft, self._signer.name, 0, event.event_id, event.ts).to_bytes().decode()

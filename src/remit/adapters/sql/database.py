@@ -121,6 +121,15 @@ class Database:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         return "" if found == "ok" else str(found)
 
+    def purge(self, *, compact: bool = False) -> bool:
+        """Leave nothing of deleted rows behind: empty the WAL and, with `compact`, write the whole file anew.
+
+        Returns:
+            False when somebody who reads keeps the WAL from being emptied.
+        """
+        with self._in_our_words(), self._alone():
+            return sqlite.purge(self._writing_connection(), compact=compact)
+
     def close(self) -> None:
         """Tell the observers and close every connection, which copies the WAL home. The next use opens anew.
 
@@ -129,12 +138,7 @@ class Database:
         """
         if self not in _open_databases:
             return
-        with self._in_our_words(), contextlib.ExitStack() as stack:
-            self._take_turn()
-            stack.callback(self._turns.leave)
-            if self._group is not None:
-                self._commit(self._group)
-            stack.enter_context(self._lock.held(self._timeout_seconds))
+        with self._in_our_words(), self._alone(), contextlib.ExitStack() as stack:
             stack.callback(self._shut)
             if self._writer is not None:
                 for observer in self._observers:
@@ -225,6 +229,18 @@ class Database:
         finally:
             self._tell(committed=False)
             self._unlock.close()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody writes, and no transaction is open."""
+        self._take_turn()
+        try:
+            if self._group is not None:
+                self._commit(self._group)
+            with self._lock.held(self._timeout_seconds):
+                yield
+        finally:
+            self._turns.leave()
 
     def _take_turn(self) -> None:
         if not self._turns.take(self._timeout_seconds):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
 
-from sqlalchemy import Connection, LargeBinary, cast, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from remit.adapters.sql.as_bytes import as_bytes
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.adapters.sql.tiles import SqlKept, keep_checkpoint, keep_tiles
 from remit.core.errors import NotFound
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Head, Link, Receipt, broken, extend
+from remit.ledger.chain import Head, Link, Receipt, broken, extend, rotate
 from remit.ledger.checkpointer import Checkpointer
 from remit.ledger.event import Draft, Event
-from remit.ledger.note import Signer
+from remit.ledger.note import Signer, signed_by
 from remit.ledger.ports import CheckpointSink, Snapshot
 from remit.ledger.verifier import Entry
 
@@ -27,7 +28,7 @@ _ROWS_AT_ONCE = 500
 # Built once: building a statement anew costs more than running it.
 _INSERT_EVENTS = insert(_EVENT)
 _SELECT_LAST = select(_EVENT.c.seq, _EVENT.c.leaf_sha256).order_by(_EVENT.c.seq.desc()).limit(1)
-_SELECT_HEAD = select(_HEAD)
+_SELECT_HEAD = select(_HEAD.c.size, *(as_bytes(_HEAD.c[name]) for name in ("log_id", "frontier", "root", "note")))
 _INSERT_HEAD = insert(_HEAD)
 _UPDATE_HEAD = update(_HEAD)
 
@@ -37,17 +38,30 @@ class SqlLedger:
 
     Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
     was cut off or swapped is not added to. After every 256 events or one second, looked at when a unit of work is
-    committed, and when the database is closed, the signed head goes to the checkpoint outside.
+    committed, and when the database is closed, the signed head goes to the checkpoint outside; what is due for there
+    is kept in the database, too.
+
+    Args:
+        signer_of: gives the signer of a key id, for when another process let another key take over.
     """
 
-    def __init__(self, database: Database, signer: Signer, sink: CheckpointSink, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        database: Database,
+        signer: Signer,
+        sink: CheckpointSink,
+        clock: Clock,
+        ids: Ids,
+        signer_of: Callable[[bytes], Signer] | None = None,
+    ) -> None:
         self._database = database
         self._signer = signer
+        self._signer_of = signer_of
         self._clock = clock
         self._ids = ids
         self._checkpointer = Checkpointer(sink, signer)
-        self._in_unit: Head | None = None
-        self._pending: Head | None = None
+        self._in_unit = _Ahead()
+        self._ahead = _Ahead()
         self._known: Head | None = None
         self._known_version = (0, 0)
         database.observe(self)
@@ -64,15 +78,37 @@ class SqlLedger:
             return []
         head = self._head_of(unit)
         self._checkpointer.settle()
-        links, grown = extend(head, drafts, self._signer, self._clock, self._ids)
+        links, grown = extend(head, drafts, self._present_signer(), self._clock, self._ids)
         store(unit, links, grown, new=head is None)
-        self._in_unit = grown
+        self._in_unit.head = grown
+        if self._checkpointer.due(grown):
+            keep_checkpoint(unit, grown)
         return [link.event.event_id for link in links[-len(drafts) :]]
 
     def receipt(self, event_id: str) -> Receipt:
         """The place and the leaf of a recorded event. Raises NotFound."""
         with self._database.read() as connection:
             return receipt_of(connection, event_id)
+
+    def rotate(self, unit: Connection, new: Signer, draft: Draft) -> None:
+        """Let another key take over in the transaction of `unit`; see `LedgerLog.rotate`."""
+        head = self._head_of(unit)
+        self._checkpointer.settle()
+        links, last, first = rotate(head, self._present_signer(), new, draft, self._clock, self._ids)
+        store(unit, links, first, new=head is None)
+        keep_checkpoint(unit, last)
+        self._checkpointer.expect()
+        self._in_unit = _Ahead(first, new)
+
+    def checkpoint(self, unit: Connection) -> str:
+        """The newest signed note, kept in the database and outside; see `LedgerLog.checkpoint`."""
+        head = self._head_of(unit)
+        if head is None:
+            raise NotFound("the ledger is empty: there is nothing to sign")
+        keep_checkpoint(unit, head)
+        self._checkpointer.expect()
+        self._in_unit.head = head
+        return head.note
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -87,16 +123,18 @@ class SqlLedger:
 
     def unit_ended(self, kept: bool) -> None:
         """A unit of work ended (`Observer`): the next one goes on from what it appended, or from what was before."""
-        if kept and self._in_unit is not None:
-            self._pending = self._in_unit
-        self._in_unit = None
+        if kept:
+            self._ahead = _Ahead(self._in_unit.head or self._ahead.head, self._in_unit.signer or self._ahead.signer)
+        self._in_unit = _Ahead()
 
     def ended(self, committed: bool) -> None:
         """A transaction ended (`Observer`): what it appended counts from here on, or never was."""
-        pending, self._pending = self._pending, None
-        if committed and pending is not None:
-            self._known = pending
-            self._checkpointer.committed(pending)
+        ahead, self._ahead = self._ahead, _Ahead()
+        if committed and ahead.signer is not None:
+            self._sign_with(ahead.signer)
+        if committed and ahead.head is not None:
+            self._known = ahead.head
+            self._checkpointer.committed(ahead.head)
 
     def closing(self) -> None:
         """The database is being closed (`Observer`): the checkpoint outside must cover everything that is in it."""
@@ -105,22 +143,53 @@ class SqlLedger:
         with self._database.read() as connection:
             head = stored_head(connection)
         if head is not None:
+            self._follow(head)
             self._checkpointer.write(head)
 
     def _head_of(self, unit: Connection) -> Head | None:
         """The head as the unit of work sees it: the one we know, unless somebody else has committed since."""
-        if self._in_unit is not None or self._pending is not None:
-            return self._in_unit or self._pending
+        ahead = self._in_unit.head or self._ahead.head
+        if ahead is not None:
+            return ahead
         version = self._database.version(unit)
         if self._known is None or version != self._known_version:
             head = stored_head(unit)
+            self._follow(head)
             if self._known is None:
                 begin(unit, head, self._checkpointer)
             self._known, self._known_version = head, version
         return self._known
 
+    def _present_signer(self) -> Signer:
+        return self._in_unit.signer or self._ahead.signer or self._signer
+
+    def _follow(self, head: Head | None) -> None:
+        """Sign with the key that signed the head: another process may have let it take over."""
+        if self._signer_of is not None:
+            signer = successor(head, self._signer, self._signer_of)
+            if signer is not None:
+                self._sign_with(signer)
+
+    def _sign_with(self, signer: Signer) -> None:
+        self._signer = signer
+        self._checkpointer.signs_with(signer)
+
+
+class _Ahead:
+    """What is ahead of the committed log: the head that it will have, and the key that signs from there on."""
+
+    def __init__(self, head: Head | None = None, signer: Signer | None = None) -> None:
+        self.head = head
+        self.signer = signer
+
 
 # What every SQL ledger reads and writes, whichever way its events get their place
+
+
+def successor(head: Head | None, signer: Signer, signer_of: Callable[[bytes], Signer]) -> Signer | None:
+    """The key that signed the head, when it is another one than `signer`: it has taken over."""
+    key_id = None if head is None else signed_by(head.note, signer.name)
+    return None if key_id is None or key_id == signer.verifier.key_id else signer_of(key_id)
 
 
 def begin(unit: Connection, head: Head | None, checkpointer: Checkpointer) -> None:
@@ -133,25 +202,31 @@ def begin(unit: Connection, head: Head | None, checkpointer: Checkpointer) -> No
     # The last event of an odd number of them stands in the frontier as it is.
     if head and last and size % 2 and head.frontier[-1].hex() != last.leaf_sha256:
         raise broken(f"event {last.seq} is not the one that the head was made of")
+    if head:
+        keep_checkpoint(unit, head)
 
 
 def store(unit: Connection, links: Sequence[Link], grown: Head, *, new: bool) -> None:
-    """Write the events and the head that they lead to; `new` when they are the first."""
+    """Write the events, the tiles that they complete and the head that they lead to; `new` when it is the first."""
     unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
+    keep_tiles(unit, links)
     _store_head(unit, grown, new=new)
 
 
 def stored_head(connection: Connection) -> Head | None:
     """The head as it is stored; None before the first event."""
     row = connection.execute(_SELECT_HEAD).first()
-    return Head.stored(row.log_id, row.size, row.frontier, row.root, row.note) if row else None
+    if row is None:
+        return None
+    log_id, frontier, root, note = (_text(each) or "" for each in (row.log_id, row.frontier, row.root, row.note))
+    return Head.stored(log_id, row.size, frontier, root, note)
 
 
 @contextlib.contextmanager
 def snapshot_of(connection: Connection) -> Iterator[Snapshot]:
     """The whole log as this connection sees it."""
     with contextlib.closing(_entries(connection)) as entries:
-        yield Snapshot(stored_head(connection), entries)
+        yield Snapshot(stored_head(connection), entries, SqlKept(connection))
 
 
 def events_of(connection: Connection, decision_id: str) -> list[Event]:
@@ -193,16 +268,12 @@ def _store_head(unit: Connection, head: Head, *, new: bool) -> None:
 
 
 def _entries(connection: Connection) -> Generator[Entry, None, None]:
-    columns: list[Any] = [_EVENT.c[name] for name in ("leaf_sha256", "body", *_COLUMNS)]
-    if connection.dialect.name == "sqlite":
-        # As bytes: a text that is not UTF-8 any more must be found by the verifier, not stop the reading.
-        columns = [cast(column, LargeBinary) for column in columns]
-    query = select(_EVENT.c.seq, *columns).order_by(_EVENT.c.seq)
-    with connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+    query = select(_EVENT.c.seq, *(as_bytes(_EVENT.c[name]) for name in ("leaf_sha256", "body", *_COLUMNS)))
+    with connection.execute(query.order_by(_EVENT.c.seq), execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         for seq, leaf, body, *others in rows:
             said = dict(zip(_COLUMNS, map(_text, others), strict=True))
-            yield Entry(seq, _text(leaf) or "", body.encode() if isinstance(body, str) else body or b"", said)
+            yield Entry(seq, _text(leaf) or "", body or b"", said)
 
 
-def _text(value: bytes | str | None) -> str | None:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")

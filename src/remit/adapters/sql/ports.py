@@ -69,6 +69,14 @@ class SqlDatabase(Protocol):
         """What the database's own check finds wrong with it; empty when it is in order."""
         ...
 
+    def purge(self, *, compact: bool = False) -> bool:
+        """Leave nothing of deleted rows behind that could be read; `compact` where old rows were never sealed.
+
+        Returns:
+            False when somebody who reads keeps it from being done.
+        """
+        ...
+
     def close(self) -> None:
         """Tell the observers and close every connection. The next use opens anew."""
         ...

@@ -37,6 +37,8 @@ def writing_engine(path: Path, busy_seconds: float) -> Engine:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA wal_autocheckpoint=0")
+            # What is deleted is overwritten: an erased subject's key must not linger in a free page.
+            connection.execute("PRAGMA secure_delete=ON")
         except sqlite3.Error:
             connection.close()
             raise
@@ -79,6 +81,15 @@ def close(connection: Connection) -> None:
     """Close the connection, whatever is open on it. The caller holds the file lock: closing may copy the WAL home."""
     _raw(connection).close()
     connection.detach()
+
+
+def purge(connection: Connection, *, compact: bool) -> bool:
+    """Copy the whole WAL home and empty it; with `compact`, write the file anew first. The caller holds the lock."""
+    raw = _raw(connection)
+    if compact:
+        raw.execute("VACUUM")
+    row: tuple[int, int, int] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return row[0] == 0
 
 
 def data_version(connection: Connection) -> int:

@@ -15,8 +15,10 @@ from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
+from remit.adapters.sql.vault import Vault
 from remit.core.ports import Clock
 from remit.core.words import Actor
 from remit.ledger.event import Draft
@@ -31,11 +33,13 @@ class SqlUnit:
     Where several write at once, what a writing unit reads in order to change it stays as it was read.
     """
 
-    def __init__(self, connection: Connection, ledger: LedgerLog[Connection], *, writing: bool) -> None:
-        self.decisions = SqlDecisions(connection)
+    def __init__(self, connection: Connection, ledger: LedgerLog[Connection], vault: Vault, *, writing: bool) -> None:
+        sealer = vault.sealer(connection)
+        self.decisions = SqlDecisions(connection, sealer)
         self.reviews = SqlReviews(connection, writing=writing)
-        self.effects = SqlEffects(connection)
-        self.obligations = SqlObligations(connection)
+        self.effects = SqlEffects(connection, sealer)
+        self.obligations = SqlObligations(connection, sealer)
+        self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
         self.journal = SqlJournal(connection, ledger)
@@ -58,19 +62,24 @@ class SqlJournal:
 class SqlStore:
     """`remit.agents.ports.Store` over a migrated database."""
 
-    def __init__(self, database: SqlDatabase, ledger: LedgerLog[Connection]) -> None:
+    def __init__(self, database: SqlDatabase, ledger: LedgerLog[Connection], vault: Vault) -> None:
         self._database = database
         self._ledger = ledger
+        self._vault = vault
 
     @contextlib.contextmanager
     def write(self) -> Iterator[SqlUnit]:
         with self._database.write() as connection:
-            yield SqlUnit(connection, self._ledger, writing=True)
+            yield SqlUnit(connection, self._ledger, self._vault, writing=True)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqlUnit]:
         with self._database.read() as connection:
-            yield SqlUnit(connection, self._ledger, writing=False)
+            yield SqlUnit(connection, self._ledger, self._vault, writing=False)
+
+    def purge(self) -> bool:
+        """`remit.service.ports.PrivateStore`: leave nothing of what was deleted behind."""
+        return self._database.purge()
 
 
 class SqlPackVersions:

@@ -1,11 +1,15 @@
 """The tables of decisions, reviews, effects and obligations.
 
-JSON columns hold text, so that what was written is what is read.
+JSON columns hold text, so that what was written is what is read. What is called sealed here is encrypted under the key
+of the decision's subject; see `remit.ledger.sealing`.
 """
 
 from __future__ import annotations
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
+
+_UNSEALED = text("salt <> ''")
 
 
 class PackVersionRow(SQLModel, table=True):
@@ -22,7 +26,11 @@ class PackVersionRow(SQLModel, table=True):
 
 
 class DecisionRow(SQLModel, table=True):
-    """One decision, from its durable beginning to its final stage."""
+    """One decision, from its durable beginning to its final stage.
+
+    `subject` and `request_key` are keyed references; judgement, effect_result and note are sealed. Once erased, the
+    subject is empty, and nothing that was sealed is there any more.
+    """
 
     __tablename__ = "decision"
 
@@ -45,12 +53,19 @@ class DecisionRow(SQLModel, table=True):
     note: str | None = None
     receipt_event: str | None = None
     timings_ms: str | None = None
+    retention_class: str | None = None
+    keep_until: str | None = None
+    erased_at: str | None = None
 
 
 class PayloadRow(SQLModel, table=True):
-    """The case itself, apart from the decision, with the salt of its commitment: what an erasure removes."""
+    """The case with the salt of its commitment, its subject and whatever else was said of it, sealed as one text.
+
+    `salt` is empty: only rows that an older Remit left behind have one, and their case in plain text.
+    """
 
     __tablename__ = "payload"
+    __table_args__ = (Index("ix_payload_unsealed", "decision_id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),)
 
     decision_id: str = Field(primary_key=True, foreign_key="decision.id")
     salt: str
@@ -110,7 +125,7 @@ class ObligationRow(SQLModel, table=True):
 
 
 class EffectRow(SQLModel, table=True):
-    """One effect on the world, under its unique idempotency key."""
+    """One effect on the world, under its unique idempotency key; args, result and error are sealed."""
 
     __tablename__ = "effect"
 

@@ -1,15 +1,18 @@
-"""The tables of the ledger: the events, append-only, and the one row that is the log's head."""
+"""The tables of the ledger: the events, append-only, the one row that is the log's head, and what is kept beside."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+_ROTATIONS = text("type = 'ledger.key_rotated'")
 
 
 class EventRow(SQLModel, table=True):
     """One event. `body` is its exact canonical text; the other columns repeat what it says, so that SQL can search."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_rotation", "seq", sqlite_where=_ROTATIONS, postgresql_where=_ROTATIONS),)
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     event_id: str = Field(unique=True)
@@ -31,4 +34,23 @@ class LedgerHeadRow(SQLModel, table=True):
     size: int
     frontier: str = Field(sa_type=Text)
     root: str
+    note: str = Field(sa_type=Text)
+
+
+class LedgerTileRow(SQLModel, table=True):
+    """The root (hex) over one complete tile of 256 hashes: of leaves at level 0, of such roots above."""
+
+    __tablename__ = "ledger_tile"
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    root: str
+
+
+class LedgerCheckpointRow(SQLModel, table=True):
+    """A signed checkpoint: the note that names so many events."""
+
+    __tablename__ = "ledger_checkpoint"
+
+    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     note: str = Field(sa_type=Text)

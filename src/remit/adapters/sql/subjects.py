@@ -1,0 +1,104 @@
+"""Subjects in SQL: finding them, holding them, and taking away what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from remit.adapters.sql.decisions import DECISION, PAYLOAD
+from remit.adapters.sql.effects import EFFECT
+from remit.adapters.sql.obligations import OBLIGATION
+from remit.adapters.sql.vault import SUBJECT, Vault
+from remit.agents.records import FINAL
+from remit.service.ports import CaseDue, CaseOf, SubjectRecord
+
+_ERASED = {"subject": "", "judgement": None, "effect_result": None, "note": None, "violations": "[]"}
+_CASE = select(DECISION.c.id, DECISION.c.stage, DECISION.c.review_id)
+
+
+class SqlSubjects:
+    """`remit.service.ports.Subjects` over one connection, inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def find(self, subject: str) -> SubjectRecord | None:
+        ref = self._vault.ring().reference("subject", subject)
+        row = self._connection.execute(select(SUBJECT).where(SUBJECT.c.ref == ref)).one_or_none()
+        return None if row is None else self._record(row)
+
+    def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
+        self._set(record, held_since=since.isoformat(), held_by=by, hold_reason=reason)
+
+    def release(self, record: SubjectRecord) -> None:
+        self._set(record, held_since=None, held_by=None, hold_reason=None)
+
+    def erase_cases(self, decision_ids: Sequence[str], at: datetime) -> None:
+        for decision_id in decision_ids:
+            self._connection.execute(delete(PAYLOAD).where(PAYLOAD.c.decision_id == decision_id))
+            gone = {"args": "", "result": None, "error": None}
+            self._connection.execute(update(EFFECT).where(EFFECT.c.decision_id == decision_id).values(gone))
+            told = {"result": None, "error": None}
+            self._connection.execute(update(OBLIGATION).where(OBLIGATION.c.decision_id == decision_id).values(told))
+            marked = {**_ERASED, "erased_at": at.astimezone(UTC).isoformat()}
+            self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
+
+    def forget(self, subject_ids: Collection[str]) -> None:
+        meant = SUBJECT.c.id.in_(list(subject_ids))
+        # Where rows can be locked: whoever is about to write of one of them is waited for, and then seen.
+        self._connection.execute(select(SUBJECT.c.ref).where(meant).with_for_update()).all()
+        some = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
+        self._connection.execute(delete(SUBJECT).where(meant, ~some, SUBJECT.c.held_since.is_(None)))
+
+    def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
+        query = (
+            select(DECISION, SUBJECT.c.id.label("of"), SUBJECT.c.held_since)
+            .join(SUBJECT, SUBJECT.c.ref == DECISION.c.subject)
+            .where(DECISION.c.keep_until <= now.astimezone(UTC).isoformat(), DECISION.c.stage.in_(sorted(FINAL)))
+            .order_by(DECISION.c.keep_until, DECISION.c.id)
+            .limit(limit)
+        )
+        if not held:
+            query = query.where(SUBJECT.c.held_since.is_(None))
+        return [
+            CaseDue(
+                row.id,
+                row.decision,
+                row.of,
+                row.retention_class,
+                datetime.fromisoformat(row.keep_until),
+                held=row.held_since is not None,
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def rewrap(self) -> int:
+        ring, rows = self._vault.ring(), self._connection.execute(select(SUBJECT)).all()
+        older = [row for row in rows if row.wrapped_by != ring.newest]
+        for row in older:
+            seal = ring.unwrap(row.wrapped_by, row.wrapped, row.ref)
+            by, wrapped = ring.wrap(seal, row.ref, self._vault.chance)
+            change = update(SUBJECT).where(SUBJECT.c.ref == row.ref)
+            self._connection.execute(change.values(wrapped=wrapped, wrapped_by=by))
+        return len(older)
+
+    def wrapped_by(self) -> set[str]:
+        return set(self._connection.execute(select(SUBJECT.c.wrapped_by).distinct()).scalars())
+
+    def _record(self, row: Row[Any]) -> SubjectRecord:
+        cases = self._connection.execute(_CASE.where(DECISION.c.subject == row.ref).order_by(DECISION.c.id))
+        return SubjectRecord(
+            id=row.id,
+            ref=row.ref,
+            cases=tuple(CaseOf(case.id, case.stage, case.review_id) for case in cases),
+            held_since=None if row.held_since is None else datetime.fromisoformat(row.held_since),
+            held_by=row.held_by,
+            hold_reason=row.hold_reason,
+        )
+
+    def _set(self, record: SubjectRecord, **columns: Any) -> None:
+        self._connection.execute(update(SUBJECT).where(SUBJECT.c.ref == record.ref).values(columns))

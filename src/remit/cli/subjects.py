@@ -1,0 +1,73 @@
+"""The verbs of `remit ledger` about people: hold, release, erase, retention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remit.cli.common import As, AsJson, Roles, actor, open_existing, print_json, say
+
+if TYPE_CHECKING:
+    from remit.service.ports import CaseDue
+
+Subject = Annotated[
+    str,
+    typer.Option("--subject", metavar="NAME", help="Whom the cases are about, as the pack's subject field says it."),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the ledger, so it must not name them.")]
+
+
+def hold(subject: Subject, reason: Reason, as_json: AsJson = False, name: As = None, role: Roles = None) -> None:
+    """Put a subject under legal hold: nothing of theirs is erased until it is released."""
+    with open_existing() as engine:
+        done = engine.safekeeping.hold(subject, reason, actor(engine, name, role))
+    print_json(done) if as_json else say(f"held: subject {done['subject']}")
+
+
+def release(subject: Subject, reason: Reason, as_json: AsJson = False, name: As = None, role: Roles = None) -> None:
+    """Lift the legal hold of a subject."""
+    with open_existing() as engine:
+        done = engine.safekeeping.release(subject, reason, actor(engine, name, role))
+    print_json(done) if as_json else say(f"released: subject {done['subject']}")
+
+
+def erase(subject: Subject, reason: Reason, as_json: AsJson = False, name: As = None, role: Roles = None) -> None:
+    """Erase what is known of a subject, for good: their cases, and the key under which those were sealed."""
+    with open_existing() as engine:
+        done = engine.safekeeping.erase(subject, reason, actor(engine, name, role))
+    if as_json:
+        print_json(done)
+        return
+    say(f"erased: subject {done['subject']}, {len(done['decisions'])} decisions")
+    say("what connectors wrote into other systems is theirs to erase, and backups of the data folder are yours")
+
+
+def retention(
+    apply: Annotated[bool, typer.Option("--apply", help="Erase them; without it they are only listed.")] = False,
+    as_json: AsJson = False,
+    name: As = None,
+    role: Roles = None,
+) -> None:
+    """List the cases that were kept for as long as their pack declares, or erase them. Held ones stay."""
+    with open_existing() as engine:
+        keeping = engine.safekeeping
+        cases = keeping.apply_retention(actor(engine, name, role)) if apply else keeping.overdue()
+    if as_json:
+        print_json({"applied": apply, "cases": [_row(case) for case in cases]})
+        return
+    for case in cases:
+        held = ", held" if case.held else ""
+        say(f"{case.decision_id}  {case.retention_class}, kept until {case.keep_until:%Y-%m-%d}{held}")
+    say(f"{len(cases)} {'erased' if apply else 'past their time'}")
+
+
+def _row(case: CaseDue) -> dict[str, object]:
+    return {
+        "decision_id": case.decision_id,
+        "decision": case.decision,
+        "subject": case.subject,
+        "retention_class": case.retention_class,
+        "keep_until": case.keep_until.isoformat(),
+        "held": case.held,
+    }

@@ -1,0 +1,141 @@
+"""Erasure and legal hold: what is known of a person goes for good, unless somebody may still need it in court.
+
+The ledger keeps that something was decided, when, by which versions and with what digests; every proof still verifies.
+What told of the person goes: case, judgement, arguments, results and notes with the key that they were sealed under.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.agents.records import FINAL
+from remit.core.errors import InputError, NotFound, Refused, SystemFailed
+from remit.core.words import Actor
+from remit.service.ports import CaseOf, PrivateStore, PrivateUnit, SubjectRecord
+from remit.service.services import Services
+
+
+def erase_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
+    """Erase a subject: every case of theirs, and their key.
+
+    Raises:
+        NotFound: nothing is known of them.
+        Refused: they are held, or a decision about them is under way.
+        InputError: the reason names them; it would stay in the ledger.
+        SystemFailed: they are erased, and somebody who reads keeps old bytes alive.
+    """
+    _check_reason(subject, reason)
+    with store.read() as unit:
+        cases = _erasable(unit, subject).cases
+    _forget_runs(services, [case.decision_id for case in cases])
+    now = services.clock.now()
+    with store.write() as unit:
+        record = _erasable(unit, subject)
+        unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
+        unit.subjects.forget([record.id])
+        for case in record.cases:
+            record_erasure(unit, case.decision_id, record.id, "erasure", actor)
+        unit.journal.append(
+            "subject.erased",
+            actor=actor,
+            step="erase",
+            body={"subject": record.id, "decisions": len(record.cases), "reason": reason},
+        )
+    leave_nothing(services, store)
+    return {"subject": record.id, "decisions": [case.decision_id for case in record.cases]}
+
+
+def hold_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
+    """Let nothing of a subject's be erased. Raises NotFound, Refused (held already), InputError."""
+    _check_reason(subject, reason)
+    with store.write() as unit:
+        record = _found(unit, subject)
+        if record.held_since is not None:
+            raise Refused(f"they are held already, by {record.held_by} since {record.held_since:%Y-%m-%d}")
+        unit.subjects.hold(record, services.clock.now(), actor.id, reason)
+        unit.journal.append("subject.held", actor=actor, step="hold", body={"subject": record.id, "reason": reason})
+    return {"subject": record.id, "held": True}
+
+
+def release_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
+    """Lift the hold of a subject. Raises NotFound, Refused (not held), InputError."""
+    _check_reason(subject, reason)
+    with store.write() as unit:
+        record = _found(unit, subject)
+        if record.held_since is None:
+            raise Refused("they are not held")
+        unit.subjects.release(record)
+        unit.journal.append("subject.released", actor=actor, step="hold", body={"subject": record.id, "reason": reason})
+    return {"subject": record.id, "held": False}
+
+
+def record_erasure(unit: PrivateUnit, decision_id: str, subject_id: str, why: str, actor: Actor, **more: Any) -> None:
+    """The event of one erased decision; verification holds its row against it."""
+    unit.journal.append(
+        "decision.erased",
+        decision_id=decision_id,
+        actor=actor,
+        step="erase",
+        body={"subject": subject_id, "why": why, **more},
+    )
+
+
+def leave_nothing(services: Services, store: PrivateStore) -> None:
+    """After rows were taken away: take their bytes away, too.
+
+    Raises:
+        SystemFailed: somebody who reads keeps some of them alive.
+    """
+    services.paused().purge()
+    if not store.purge():
+        raise SystemFailed(
+            "it is erased, but a program that reads the database keeps old bytes in its write-ahead log",
+            code="erasure_lingers",
+            mend="end that program and run `remit ledger retention --apply`, which empties the log",
+        )
+
+
+def _check_reason(subject: str, reason: str) -> None:
+    if not reason.strip():
+        raise InputError("a reason is needed", mend="give --reason")
+    if subject.strip() and subject.casefold() in reason.casefold():
+        raise InputError(
+            "the reason names the subject, and would stay in the ledger for good",
+            code="reason_names_subject",
+            mend="give the reason without their name, for instance the number of their request",
+        )
+
+
+def _found(unit: PrivateUnit, subject: str) -> SubjectRecord:
+    record = unit.subjects.find(subject)
+    if record is None:
+        raise NotFound("nothing is known of a subject of that name", mend="names are told apart to the letter")
+    return record
+
+
+def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
+    record = _found(unit, subject)
+    if record.held_since is not None:
+        raise Refused(
+            f"they are held by {record.held_by} since {record.held_since:%Y-%m-%d}: {record.hold_reason}",
+            code="held",
+            mend="`remit ledger release` lifts the hold",
+        )
+    under_way = [case for case in record.cases if case.stage not in FINAL]
+    if under_way:
+        raise Refused(
+            f"{len(under_way)} of their decisions are under way: {', '.join(map(_spoken, under_way))}",
+            code="under_way",
+            mend="settle the reviews first (`remit reviews reject`), and run `remit doctor --recover` for the others",
+        )
+    return record
+
+
+def _spoken(case: CaseOf) -> str:
+    waits = f", which waits for review {case.review_id}" if case.stage == "awaiting_review" else ""
+    return f"{case.decision_id}{waits}"
+
+
+def _forget_runs(services: Services, decision_ids: list[str]) -> None:
+    for decision_id in decision_ids:
+        services.paused().delete_thread(decision_id)

@@ -1,0 +1,47 @@
+"""Retention: cases are kept for as long as their pack declared, and no longer than somebody cares to look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.core.words import Actor
+from remit.service.erase import leave_nothing, record_erasure
+from remit.service.ports import CaseDue, PrivateStore
+from remit.service.services import Services
+
+_AT_ONCE = 100
+
+
+def overdue(services: Services, store: PrivateStore) -> list[CaseDue]:
+    """The cases that were kept long enough, the one due first at the top. Those of held subjects are among them."""
+    with store.read() as unit:
+        return unit.subjects.due(services.clock.now())
+
+
+def apply_retention(services: Services, store: PrivateStore, actor: Actor) -> list[CaseDue]:
+    """Erase the cases that were kept long enough, but for those of held subjects. Gives the erased ones.
+
+    A subject whose last case goes is forgotten.
+
+    Raises:
+        SystemFailed: somebody who reads keeps old bytes alive.
+    """
+    erased: list[CaseDue] = []
+    while some := _apply_to_some(services, store, actor):
+        erased += some
+    leave_nothing(services, store)
+    return erased
+
+
+def _apply_to_some(services: Services, store: PrivateStore, actor: Actor) -> list[CaseDue]:
+    now = services.clock.now()
+    with store.write() as unit:
+        some = unit.subjects.due(now, _AT_ONCE, held=False)
+        unit.subjects.erase_cases([case.decision_id for case in some], now)
+        unit.subjects.forget({case.subject for case in some})
+        for case in some:
+            more: dict[str, Any] = {"retention_class": case.retention_class, "keep_until": case.keep_until.isoformat()}
+            record_erasure(unit, case.decision_id, case.subject, "retention", actor, **more)
+    for case in some:
+        services.paused().delete_thread(case.decision_id)
+    return some
