@@ -18,7 +18,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,10 @@ class Desk:
             )
             self._engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
         return self._engine
+
+    def another(self) -> Desk:
+        """The same desk, in a process of its own as far as the engine is concerned."""
+        return replace(self, _engine=None)
 
     def close(self) -> None:
         if self._engine is not None:

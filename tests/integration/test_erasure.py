@@ -34,6 +34,10 @@ def bytes_at_home(home: Path) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(home)), path.read_bytes()
 
 
+ON_A_FILE = pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+"""Every byte of the data folder is looked at, and the database is in it."""
+
+
 def found(home: Path, *needles: str | bytes) -> list[tuple[str, str]]:
     """Where something still stands: the file and what."""
     wanted = [needle.encode() if isinstance(needle, str) else needle for needle in needles]
@@ -57,11 +61,13 @@ def decided(desk: Any) -> dict[str, str]:
     return {name: result["decision_id"] for name, result in made.items()}
 
 
+@ON_A_FILE
 def test_nothing_of_a_case_is_stored_in_plain_text(desk: Any, decided: dict[str, str]) -> None:
     assert found(desk.home, *names(2), str(AMOUNT), "of R-7") == []
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(100, marks=SOAK)])
+@ON_A_FILE
 def test_erased_subjects_leave_no_byte_behind_and_every_proof_verifies(desk: Any, count: int) -> None:
     subjects = names(count)
     made = {name: desk.decide(request_id=name, amount_cents=AMOUNT, key=f"of {name}") for name in subjects}
@@ -101,7 +107,8 @@ def test_an_erased_decision_says_so(desk: Any, decided: dict[str, str]) -> None:
 
 def test_the_events_of_an_erasure_name_nobody(desk: Any, decided: dict[str, str]) -> None:
     ana = names(1)[0]
-    [(subject_id,)] = desk.sql("SELECT id FROM subject ORDER BY made_at, id LIMIT 1")
+    query = "SELECT subject.id FROM subject JOIN decision ON decision.subject = subject.ref WHERE decision.id = ?"
+    [(subject_id,)] = desk.sql(query, decided[ana])
     erase(desk, ana)
     [(body,)] = desk.sql("SELECT body FROM event WHERE type = 'subject.erased'")
     assert json.loads(body)["body"] == {"subject": subject_id, "decisions": 2, "reason": WHY}
@@ -138,6 +145,7 @@ def test_a_subject_whose_review_is_open_is_not_erased(desk: Any) -> None:
 
 
 @pytest.mark.parametrize("amount", [200_123, 2_000_123], ids=["shown to an officer", "denied"])
+@ON_A_FILE
 def test_nothing_of_a_case_that_is_not_carried_out_is_in_plain_text(desk: Any, amount: int) -> None:
     desk.decide(request_id="R-70007", amount_cents=amount)
     assert found(desk.home, "R-70007", str(amount)) == []
@@ -169,6 +177,7 @@ def test_a_reason_is_needed_and_must_not_name_the_subject(desk: Any, decided: di
     assert desk.engine.explain(decided[names(1)[0]])["case"]
 
 
+@ON_A_FILE
 def test_what_a_connector_says_is_sealed_and_goes(desk: Any) -> None:
     desk.mode("refuse")
     failed = desk.decide(request_id="R-1")

@@ -87,7 +87,7 @@ def test_older_receipts_and_checkpoints_stay_verifiable(desk: Any) -> None:
 
 def test_a_process_that_was_open_before_signs_with_the_new_key_from_then_on(desk: Any, tmp_path: Path) -> None:
     desk.decide()
-    other = type(desk)(desk.pack, desk.home, desk.clock)
+    other = desk.another()
     other.decide(request_id="R-2")
     rotated(other)
     other.close()
@@ -147,11 +147,12 @@ def test_a_proof_and_a_rotated_log_verify_with_the_file_alone(desk: Any, tmp_pat
         assert (done.returncode, done.stdout[:7]) == (0, "sound: "), done.stderr
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_fork_does_not_grow_from_the_older_checkpoint(desk: Any, tmp_path: Path) -> None:
     desk.decide()
     desk.close()
     shutil.copytree(desk.home, tmp_path / "fork")
-    fork = type(desk)(desk.pack, tmp_path / "fork", desk.clock)
+    fork = type(desk)(desk.pack, tmp_path / "fork", clock=desk.clock)
     fork.decide(request_id="R-2")
     note = fork.engine.safekeeping.take_checkpoint()
     fork.close()
@@ -173,13 +174,14 @@ def test_subjects_keys_are_wrapped_by_a_new_key_and_everything_is_still_read(des
     old, new = (json.loads(text)["wrapping"] for text in (before, after))
     assert (len(old), len(new), old[0][1] != new[0][1]) == (1, 1, True)
     assert all(desk.engine.replay(decision).same for decision in made)
-    database = (desk.home / "remit.db").read_bytes()
+    assert wrapped.isdisjoint(text for (text,) in desk.sql("SELECT wrapped FROM subject"))
+    database = b"".join(path.read_bytes() for path in desk.home.glob("remit.db*"))
     assert [text for text in wrapped if text.encode() in database] == []
 
 
 def test_a_process_that_was_open_before_wraps_by_the_new_key_from_then_on(desk: Any) -> None:
     desk.decide()
-    other = type(desk)(desk.pack, desk.home, desk.clock)
+    other = desk.another()
     other.engine.safekeeping.rotate_subject_keys(WHY, OTTO)
     other.close()
     made = desk.decide(request_id="R-2")["decision_id"]

@@ -6,9 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from remit.adapters.sql.database import Database
 from remit.core.words import Actor
+
+pytestmark = pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 
 SUBJECTS = ("R-70017", "R-70027", "R-70037")
 AMOUNTS = {"R-70017": 4_321, "R-70027": 200_321, "R-70037": 2_000_321}
@@ -16,7 +21,7 @@ AMOUNTS = {"R-70017": 4_321, "R-70027": 200_321, "R-70037": 2_000_321}
 
 @pytest.fixture
 def old(desk: Any) -> dict[str, str]:
-    """Decisions by subject, executed, waiting and denied, in a data folder as version 0004 of the tables had it."""
+    """Decisions by subject, executed, waiting and denied, stored as an older Remit did."""
     made = {
         name: desk.decide(request_id=name, amount_cents=cents, key=f"of {name}")["decision_id"]
         for name, cents in AMOUNTS.items()
@@ -26,20 +31,10 @@ def old(desk: Any) -> dict[str, str]:
     for decision_id, statements in plain.items():
         for query, value in statements:
             desk.sql(query, value, decision_id)
-    _go_back_to_0004(desk)
+    desk.sql("DELETE FROM subject")
+    (desk.home / "keys" / "subjects.key").unlink()
     assert _plain(desk) == set(SUBJECTS)
     return made
-
-
-def _go_back_to_0004(desk: Any) -> None:
-    for table in ("ledger_tile", "ledger_checkpoint", "subject"):
-        desk.sql(f"DROP TABLE {table}")
-    for index in ("ix_event_rotation", "ix_payload_unsealed"):
-        desk.sql(f"DROP INDEX {index}")
-    for column in ("retention_class", "keep_until", "erased_at"):
-        desk.sql(f"ALTER TABLE decision DROP COLUMN {column}")
-    desk.sql("UPDATE alembic_version SET version_num = '0004'")
-    (desk.home / "keys" / "subjects.key").unlink()
 
 
 def _opened(desk: Any, decision_id: str) -> list[tuple[str, Any]]:
@@ -104,7 +99,14 @@ def test_the_tiles_of_old_events_are_made_up_for(desk: Any) -> None:
     for number in range(60):
         desk.decide(request_id=f"R-{number}")
     kept = desk.sql("SELECT * FROM ledger_tile")
+    config = Config()
+    config.set_main_option("script_location", "remit.adapters.sql:migrations")
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    [before] = [each.down_revision for each in scripts if each.path.endswith("_tiles_and_subjects.py")]
+    with desk.engine.database.write() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, str(before))
     desk.close()
-    _go_back_to_0004(desk)
+    (desk.home / "keys" / "subjects.key").unlink()
     assert desk.engine.verify().sound
     assert (len(kept), desk.sql("SELECT * FROM ledger_tile")) == (1, kept)

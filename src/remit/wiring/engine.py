@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -72,6 +73,12 @@ class Engine:
         make_home(self.home)
         self.checkpoint = CheckpointFile(self.home / "ledger.checkpoint")
         self._backend = open_backend(self.settings.database, self.home)
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._backend.close)
+            self._open(embedder)
+            stack.pop_all()
+
+    def _open(self, embedder: Embedder | None) -> None:
         self.database = self._backend.database
         migrate(self.database)
         keys = self.home / "keys"

@@ -10,15 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("decision") as decision:
-        decision.add_column(sa.Column("receipt_event", sa.String(), nullable=True))
+    op.add_column("decision", sa.Column("receipt_event", sa.String(), nullable=True))
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "UPDATE decision SET receipt_event ="
             " (SELECT event_id FROM event WHERE event.seq = json_extract(decision.receipt, '$.seq'))"
         )
-    with op.batch_alter_table("decision") as decision:
-        decision.drop_column("receipt")
+    op.drop_column("decision", "receipt")
     if op.get_bind().dialect.name == "postgresql":
         op.create_table(
             "event_intake",
@@ -31,6 +29,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.drop_table("event_intake")
-    with op.batch_alter_table("decision") as decision:
-        decision.add_column(sa.Column("receipt", sa.String(), nullable=True))
-        decision.drop_column("receipt_event")
+    op.add_column("decision", sa.Column("receipt", sa.String(), nullable=True))
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "UPDATE decision SET receipt = (SELECT json_object('seq', seq, 'leaf_sha256', leaf_sha256)"
+            " FROM event WHERE event_id = decision.receipt_event)"
+        )
+    op.drop_column("decision", "receipt_event")
