@@ -38,6 +38,10 @@ class Decisions(Protocol):
         """The ids of all decisions, or of those in these stages, oldest first."""
         ...
 
+    def settled(self) -> list[str]:
+        """The ids of the decisions that wait for a review which is settled by now, oldest first."""
+        ...
+
     def get(self, decision_id: str) -> StoredDecision:
         """The decision as it stands. Raises NotFound."""
         ...

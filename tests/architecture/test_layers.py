@@ -68,6 +68,10 @@ def test_langgraph_is_imported_by_the_graph_and_its_checkpointers_alone() -> Non
     assert [name for name in _importers("langgraph") if not name.startswith("eval/bench/")] == doors
 
 
+def test_dbos_is_imported_in_one_folder() -> None:
+    assert {str(Path(name).parent) for name in _importers("dbos")} == {"src/remit/adapters/dbos"}
+
+
 def test_the_cel_library_is_imported_in_one_file() -> None:
     assert _importers("cel_expr_python") == ["policies/cel.py"]
 

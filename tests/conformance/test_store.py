@@ -348,6 +348,18 @@ def test_of_two_moves_from_one_version_one_wins(store: Store) -> None:
         assert unit.reviews.get("R1").claimed_by == "otto"
 
 
+def test_decisions_that_wait_for_a_settled_review_are_found_the_oldest_first(store: Store) -> None:
+    states = {"D2": "approved", "D3": "open", "D4": "claimed", "D5": "stale", "D6": "rejected"}
+    with store.write() as unit:
+        for name, state in states.items():
+            unit.decisions.receive(replace(RUN, decision_id=name, request_key=None), VERSIONS)
+            unit.reviews.add(replace(REVIEW, id=f"R{name}", decision_id=name, state=state))
+            unit.decisions.move(name, ("received",), "awaiting_review", review_id=f"R{name}")
+        unit.decisions.move("D6", ("awaiting_review",), "rejected")
+    with store.read() as unit:
+        assert unit.decisions.settled() == ["D2", "D5"]
+
+
 def test_the_review_that_is_due_first_is_listed_first(store: Store) -> None:
     dues = {"R1": None, "R2": NOW + timedelta(hours=2), "R3": NOW + timedelta(hours=1)}
     with store.write() as unit:

@@ -5,13 +5,17 @@ Everything is real but the embedding model and the vector index, which are the t
 
 from __future__ import annotations
 
+import collections
 import functools
 import itertools
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -37,6 +41,7 @@ ANA = Actor("ana", roles=("clerk",))
 SMALL, LARGE, VERY_LARGE, TOO_LARGE = 5_000, 200_000, 600_000, 2_000_000
 """Amounts that the desk's policy allows, shows to an officer, to two officers and an auditor, and denies."""
 
+_STAGES = "SELECT stage, count(*) FROM decision GROUP BY stage"
 _seeds = itertools.count(1)
 
 
@@ -77,6 +82,13 @@ class Desk:
 
     def decide(self, *, key: str | None = None, **changes: Any) -> dict[str, Any]:
         return self.engine.decide(str(self.pack), self.case(**changes), ANA, request_key=key)
+
+    def submit(self, *, key: str | None = None, **changes: Any) -> dict[str, Any]:
+        return self.engine.submit(str(self.pack), self.case(**changes), ANA, request_key=key)
+
+    def stages(self) -> collections.Counter[str]:
+        """How many decisions are in which stage."""
+        return collections.Counter(dict(self.sql(_STAGES)))
 
     def vote(self, review_id: str, who: str = "otto", role: str = "officer", choice: Any = "approve") -> dict[str, Any]:
         return self.engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
@@ -176,9 +188,11 @@ class Job:
     pid: int
     answer_file: Path
     _ask: Callable[[dict[str, Any]], int]
+    ended: bool = False
 
     def wait(self) -> int:
         """How it ended; negative is the signal that killed it."""
+        self.ended = True
         return self._ask({"wait": self.pid})
 
     @property
@@ -216,7 +230,9 @@ class Processes:
 @pytest.fixture(scope="session")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     command = [sys.executable, str(Path(__file__).with_name("worker.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    # A worker that was killed is taken for dead soon.
+    patient = {**os.environ, "REMIT_WORKER_PATIENCE_SECONDS": "1"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=patient) as server:
         yield Processes(server, tmp_path_factory.mktemp("answers"))
         assert server.stdin is not None
         server.stdin.close()
@@ -256,3 +272,51 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     yield made
     made.close()
     drop()
+
+
+@dataclass
+class Workers:
+    """Starts workers on a desk, in processes of their own."""
+
+    desk: Desk
+    processes: Processes
+    begun: list[Job] = field(default_factory=list)
+
+    def start(self, *options: str, die_after: str = "") -> Job:
+        job = self.processes.start("cli", self.desk, argv=["worker", *options], die_after=die_after)
+        self.begun.append(job)
+        return job
+
+    def drain(self) -> int:
+        """How a worker ended that was to do whatever is queued."""
+        return self.start("--drain").wait()
+
+    def end(self) -> list[int]:
+        """How all ended that are still at work, after they were told to stop."""
+        at_work = [job for job in self.begun if not job.ended]
+        # One that has hardly begun does not listen yet.
+        self.until(lambda: {job.pid for job in at_work} <= {member.pid for member in self.desk.engine.workers()})
+        for job in at_work:
+            os.kill(job.pid, signal.SIGTERM)
+        return [job.wait() for job in at_work]
+
+    def kill(self, job: Job) -> None:
+        os.kill(job.pid, signal.SIGKILL)
+        assert job.wait() == -signal.SIGKILL
+
+    def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait for something that they do."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < deadline, f"this never came true: {self.desk.stages()}"
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def workers(desk: Desk, processes: Processes) -> Iterator[Workers]:
+    made = Workers(desk, processes)
+    yield made
+    # What a failing test leaves at work.
+    for job in made.begun:
+        if not job.ended:
+            made.kill(job)

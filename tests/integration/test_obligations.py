@@ -9,6 +9,7 @@ import pytest
 from remit.core.errors import Corrupted
 from remit.service.recover import owing
 from remit.service.runs import fulfil
+from remit.service.work.owed import Fulfil
 
 SMALL, LARGE = 5_000, 200_000
 TELL = "obligations:\n  - {when: case.kind != 'advice', do: notify, to: auditor}\nrules:\n"
@@ -185,3 +186,14 @@ def test_it_is_done_by_the_pack_that_decided(obliged: Any) -> None:
     mode(obliged, "ok")
     recover(obliged)
     assert [to for _, to, *_ in notes(obliged)] == ["auditor"]
+
+
+def test_a_workers_chore_tries_what_is_owed_again_ever_more_seldom(obliged: Any) -> None:
+    mode(obliged, "down")
+    result = obliged.decide()
+    chore = Fulfil(obliged.engine.services)
+    assert [chore.run(obliged.clock.now()) for _ in range(8)] == [0] * 8
+    assert states(obliged) == [("auditor", "pending", 1 + 3)]
+    mode(obliged, "ok")
+    assert sum(chore.run(obliged.clock.now()) for _ in range(8)) == 1
+    assert obliged.history(result["decision_id"])[-1] == "obligation.fulfilled"

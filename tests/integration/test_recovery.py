@@ -138,7 +138,7 @@ def test_who_comes_second_with_a_key_is_given_the_decision_of_the_first(desk: An
     first = desk.decide(key="k")
     looks = iter([None])
     real = desk.engine.services.store.read
-    monkeypatch.setattr("remit.service.decide._made_for", _blind_once(looks))
+    monkeypatch.setattr("remit.service.decide.made_for", _blind_once(looks))
     assert desk.decide(key="k")["decision_id"] == first["decision_id"]
     assert (desk.booked(), desk.engine.services.store.read) == (PAID, real)
 
@@ -146,7 +146,7 @@ def test_who_comes_second_with_a_key_is_given_the_decision_of_the_first(desk: An
 def _blind_once(looks: Iterator[None]) -> Any:
     from remit.service import decide
 
-    real = decide._made_for
+    real = decide.made_for
     return lambda services, key: next(looks, real(services, key))
 
 

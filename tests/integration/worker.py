@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import remit.adapters.checkpoints
+import remit.adapters.dbos.queue
 import remit.agents.graph
 import remit.cli.main
 import remit.retrieval.search
@@ -31,8 +32,10 @@ import remit.service.index_pack
 import remit.service.reviews.decide
 import remit.service.reviews.edit
 import remit.service.runs
+import remit.service.submit
 import remit.service.train_pack
 import remit.wiring
+import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
@@ -52,6 +55,10 @@ def open_engine(home: str, url: str, at: str) -> Engine:
 
 def decide(engine: Engine, pack: str, case: dict[str, Any], key: str | None) -> Any:
     return engine.decide(pack, case, Actor("ana", roles=("clerk",)), request_key=key)
+
+
+def submit(engine: Engine, pack: str, case: dict[str, Any], key: str | None) -> Any:
+    return engine.submit(pack, case, Actor("ana", roles=("clerk",)), request_key=key)
 
 
 def carry_on(engine: Engine, decision_id: str) -> Any:
@@ -121,7 +128,7 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, carry_on, review, race, traffic, cli)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, race, traffic, cli)}
 
 
 def die_after(event_type: str) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, open_engine, print_json, read_json, say
 
-_EXIT_CODES = {"executed": 0, "advised": 0, "awaiting_review": 0, "failed": 3}
+_EXIT_CODES = {"received": 0, "executed": 0, "advised": 0, "awaiting_review": 0, "failed": 3}
 
 
 def command(
@@ -19,13 +19,17 @@ def command(
     key: Annotated[
         str | None, typer.Option("--key", help="A request key: the same key is decided once, however often asked.")
     ] = None,
+    later: Annotated[
+        bool, typer.Option("--async", help="Accept the case and return; a worker decides it (see `remit worker`).")
+    ] = False,
     name: As = None,
     role: Roles = None,
 ) -> None:
     """Decide one case: plan, gather evidence, propose, hold against the policy, then act, escalate or refuse."""
     raw = read_json(case, "the case")
     with open_engine() as engine:
-        result = engine.decide(pack, raw, actor(engine, name, role), decision=decision, request_key=key)
+        decide = engine.submit if later else engine.decide
+        result = decide(pack, raw, actor(engine, name, role), decision=decision, request_key=key)
     if as_json:
         print_json(result)
     else:
@@ -38,10 +42,10 @@ def lines(result: dict[str, Any]) -> list[str]:
     """A result in a few plain lines."""
     action = result["action"]
     said = f"{action['name']} {_arguments(action['args'])}".strip() if action else "no action"
-    found = [
-        f"{result['decision']} {result['decision_id']}: {result['status'].replace('_', ' ')}",
-        f"  action    {said}",
-    ]
+    found = [f"{result['decision']} {result['decision_id']}: {result['status'].replace('_', ' ')}"]
+    if result["status"] == "received":
+        return [*found, f"  later     a worker decides it; `remit explain {result['decision_id']}` tells when it has"]
+    found.append(f"  action    {said}")
     if result["confidence"] is not None:
         found.append(f"  confidence {result['confidence']:.2f}")
     found += [f"  because   {reason}" for reason in result["reasons"]]

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
@@ -28,6 +29,9 @@ ABSENT_OR_FLOORS = {"starlette": "1.3.1", "python-multipart": "0.0.30"}
 
 DISK_BYTES_MIN = 500 * 1024 * 1024
 
+STUCK_AFTER = timedelta(hours=1)
+"""A decision that waits for longer although workers are at work is told of: perhaps they have given it up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -47,7 +51,7 @@ def examine() -> list[Check]:
     checks = [*_versions()]
     try:
         with Engine() as engine:
-            for look in (_home, _database, _ledger, _packs, _embedder, _unfinished, _obligations):
+            for look in (_home, _database, _ledger, _packs, _embedder, _workers, _unfinished, _obligations):
                 checks.extend(_safely(look, engine))
     except RemitError as error:
         checks.append(Check("data folder", "fail", error.message, error.mend or ""))
@@ -143,12 +147,41 @@ def _embedder(engine: Engine) -> Iterator[Check]:
     yield Check("embedding model", "ok", f"{engine.embedder.fingerprint}, {dimensions} dimensions")
 
 
+def _workers(engine: Engine) -> Iterator[Check]:
+    members = engine.workers()
+    for member in members:
+        silent_seconds = (engine.clock.now() - member.beat_at).total_seconds()
+        said = f"process {member.pid} on {member.host} since {member.since:%Y-%m-%d %H:%M} UTC"
+        said += f", last sign of life {max(0.0, silent_seconds):.0f} s ago"
+        if silent_seconds <= 2 * engine.settings.worker_patience_seconds:
+            yield Check(f"worker {member.id}", "ok", said)
+        else:
+            yield Check(f"worker {member.id}", "warn", said, "it has died; any `remit worker` takes its work over")
+    if not members:
+        yield Check("workers", "ok", "none is at work")
+
+
 def _unfinished(engine: Engine) -> Iterator[Check]:
-    cut_off = engine.unfinished()
-    if cut_off:
-        yield Check("decisions", "warn", f"{len(cut_off)} were cut off", "run `remit doctor --recover`")
-    else:
+    waiting = engine.unfinished()
+    if not waiting:
         yield Check("decisions", "ok", "none was cut off")
+    elif not engine.workers():
+        yield Check(
+            "decisions",
+            "warn",
+            f"{len(waiting)} wait for a worker or were cut off",
+            "start `remit worker`, or run `remit doctor --recover`",
+        )
+    else:
+        with engine.store.read() as unit:
+            since = unit.decisions.get(waiting[0]).run.at
+        stuck = engine.clock.now() - since > STUCK_AFTER
+        yield Check(
+            "decisions",
+            "warn" if stuck else "ok",
+            f"{len(waiting)} wait for the workers, the oldest since {since:%Y-%m-%d %H:%M} UTC",
+            "run `remit doctor --recover`, which says what stops them" * stuck,
+        )
 
 
 def _obligations(engine: Engine) -> Iterator[Check]:

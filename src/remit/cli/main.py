@@ -24,6 +24,7 @@ from remit.cli import (
     replay,
     reviews,
     search,
+    worker,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ for name, module in (
     ("index", index),
     ("doctor", doctor),
     ("bench", bench),
+    ("worker", worker),
 ):
     app.command(name)(module.command)
 app.add_typer(reviews.app, name="reviews")

@@ -8,7 +8,7 @@ from typing import Any
 from remit.agents.records import Run, StoredDecision
 from remit.core.errors import Conflict, InputError
 from remit.core.words import Actor
-from remit.packs.admit import CaseRejected, admit
+from remit.packs.admit import Admission, CaseRejected, admit
 from remit.packs.pack import Decision, Pack
 from remit.service.result import result_of
 from remit.service.runs import PATIENCE_SECONDS, carry_on, start
@@ -39,16 +39,44 @@ def decide_in(
     services: Services, pack: Pack, decision: Decision, raw: Any, actor: Actor, request_key: str | None
 ) -> dict[str, Any]:
     """`decide`, with the decision already at hand."""
+    admission = admitted(services, pack, decision, raw, actor)
+    before = made_for(services, request_key)
+    if before is None:
+        run = new_run(services, decision, admission, actor, request_key)
+        try:
+            return start(services, services.deps(run, pack, decision))
+        except Conflict:
+            # Somebody else may have begun with this key between our looking and our beginning.
+            before = made_for(services, request_key)
+            if before is None or before.run.decision_id == run.decision_id:
+                raise
+    again = same_request(before, pack, decision, admission)
+    if again.erased_at is not None:
+        return result_of(again)
+    return carry_on(services, again.run.decision_id, patience_seconds=PATIENCE_SECONDS)
+
+
+def admitted(services: Services, pack: Pack, decision: Decision, raw: Any, actor: Actor) -> Admission:
+    """A raw case through the door; one that does not fit is refused on record. Raises CaseRejected."""
     try:
-        admission = admit(decision, raw)
+        return admit(decision, raw)
     except CaseRejected as error:
         _record_rejection(services, pack, decision, actor, error)
         raise
-    before = _made_for(services, request_key)
-    if before is not None:
-        return _again(services, before, pack, decision, admission.case)
+
+
+def made_for(services: Services, request_key: str | None) -> StoredDecision | None:
+    """The decision that was made for this request before, if any."""
+    if request_key is None:
+        return None
+    with services.store.read() as unit:
+        return unit.decisions.find(request_key)
+
+
+def new_run(services: Services, decision: Decision, admission: Admission, actor: Actor, request_key: str | None) -> Run:
+    """How a decision on an admitted case begins, here and now."""
     now, retention = services.clock.now(), decision.retention
-    run = Run(
+    return Run(
         decision_id=services.ids.new(),
         decision=decision.name,
         case=admission.case,
@@ -62,36 +90,19 @@ def decide_in(
         retention_class=retention.name if retention else None,
         keep_until=now + timedelta(days=retention.keep_days) if retention else None,
     )
-    try:
-        return start(services, services.deps(run, pack, decision))
-    except Conflict:
-        # Somebody else began with this key between our looking and our beginning.
-        before = _made_for(services, request_key)
-        if before is None or before.run.decision_id == run.decision_id:
-            raise
-        return _again(services, before, pack, decision, admission.case)
 
 
-def _made_for(services: Services, request_key: str | None) -> StoredDecision | None:
-    if request_key is None:
-        return None
-    with services.store.read() as unit:
-        return unit.decisions.find(request_key)
-
-
-def _again(
-    services: Services, before: StoredDecision, pack: Pack, decision: Decision, case: dict[str, Any]
-) -> dict[str, Any]:
-    """The same request came again: its first answer, carried on where it was cut off."""
+def same_request(before: StoredDecision, pack: Pack, decision: Decision, admission: Admission) -> StoredDecision:
+    """What was decided for this request key, if it was asked the same. Raises InputError."""
     if before.erased_at is not None:
-        return result_of(before)
-    if (before.versions.pack, before.run.decision, before.run.case) != (pack.name, decision.name, case):
+        return before  # what was asked is not known any more
+    if (before.versions.pack, before.run.decision, before.run.case) != (pack.name, decision.name, admission.case):
         raise InputError(
             f"the request key {before.run.request_key!r} was used for another case or decision",
             code="request_key",
             mend="use a new key for a new case",
         )
-    return carry_on(services, before.run.decision_id, patience_seconds=PATIENCE_SECONDS)
+    return before
 
 
 def _record_rejection(services: Services, pack: Pack, decision: Decision, actor: Actor, error: CaseRejected) -> None:

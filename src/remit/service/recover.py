@@ -13,14 +13,7 @@ def unfinished(services: Services) -> list[str]:
     `carry_on` finishes each of them; one that another process is at work on is left to it.
     """
     with services.store.read() as unit:
-        cut_off = unit.decisions.ids(("received", "committed"))
-        waiting = [unit.decisions.get(decision_id) for decision_id in unit.decisions.ids(("awaiting_review",))]
-        settled = [
-            stored.run.decision_id
-            for stored in waiting
-            if stored.review_id is not None and unit.reviews.get(stored.review_id).settled
-        ]
-    return sorted({*cut_off, *settled})
+        return sorted({*unit.decisions.ids(("received", "committed")), *unit.decisions.settled()})
 
 
 def owing(services: Services) -> list[str]:

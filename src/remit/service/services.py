@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,8 @@ class Services:
     _packs: dict[str, Pack] = field(default_factory=dict)
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
+
+    _turn: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.policies = PoliciesInForce(self.store)
@@ -101,8 +104,9 @@ class Services:
 
     def deps(self, run: Run, pack: Pack, decision: Decision, snapshot: str | None = None) -> Deps:
         """What the nodes need for one run, with the pack's newest documents or those of a snapshot."""
-        self.keep(pack)
-        deps = self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
+        with self._turn:  # of a worker's threads one loads what all of them will share
+            self.keep(pack)
+            deps = self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
         # A snapshot is of the past, and is only thought through.
         return deps if snapshot else replace(deps, shadow=self.policies.shadow_of(pack, decision), usage=None)
 
@@ -138,9 +142,10 @@ class Services:
 
     def _loaded(self, files: PackFiles) -> Pack:
         sha256 = files.sha256
-        if sha256 not in self._packs:
-            self._packs[sha256] = load_pack(files)
-        return self._packs[sha256]
+        with self._turn:
+            if sha256 not in self._packs:
+                self._packs[sha256] = load_pack(files)
+            return self._packs[sha256]
 
     def keep(self, pack: Pack) -> None:
         """Store the version, so that what it decides can be replayed."""

@@ -20,6 +20,7 @@ from remit.service.ports import Fences
 
 if TYPE_CHECKING:
     from remit.adapters.checkpoints import PausedRuns
+    from remit.adapters.dbos.queue import DbosQueue
     from remit.adapters.postgres.checkpoints import PostgresPausedRuns
 
     Paused = PausedRuns | PostgresPausedRuns
@@ -40,12 +41,16 @@ class MakeLedger(Protocol):
 
 @dataclass(frozen=True)
 class Backend:
-    """A database and what depends on its kind. `ledger` is to be made once; `paused` opens LangGraph's checkpoints."""
+    """A database and what depends on its kind. `ledger` is to be made once; `paused` opens LangGraph's checkpoints.
+
+    `queue` opens the queue of work, and brings DBOS with it.
+    """
 
     database: SqlDatabase
     ledger: MakeLedger
     fences: Fences
     paused: Callable[[], Paused]
+    queue: Callable[[], DbosQueue]
     close: Callable[[], None]
 
 
@@ -76,6 +81,7 @@ def _sqlite(url: str, home: Path) -> Backend:
         ledger=functools.partial(SqlLedger, database),
         fences=FileFences(home / "locks"),
         paused=paused,
+        queue=lambda: _queue(f"sqlite:///{home / 'queue.db'}"),
         close=database.close,
     )
 
@@ -106,5 +112,12 @@ def _postgres(url: str) -> Backend:
         ledger=functools.partial(PostgresLedger, database),
         fences=fences,
         paused=paused,
+        queue=lambda: _queue(database.url.render_as_string(hide_password=False)),
         close=close,
     )
+
+
+def _queue(url: str) -> DbosQueue:
+    from remit.adapters.dbos.queue import DbosQueue
+
+    return DbosQueue(url)

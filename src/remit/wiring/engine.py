@@ -31,6 +31,7 @@ from remit.wiring.backend import open_backend
 from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 
 if TYPE_CHECKING:
+    from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from remit.service.check_pack import PackReport
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
+    from remit.service.work.ports import Member, Roster
+    from remit.service.work.worker import Worker
     from remit.wiring.backend import Paused
 
 
@@ -82,12 +85,8 @@ class Engine:
         self.ledger_keys = LedgerKeyFolder(keys, self.chance)
         signer = open_signer(keys, self.ids, self.chance)
         self.ledger = self._backend.ledger(signer, self.checkpoint, self.clock, self.ids, self.ledger_keys.taken_over)
-        try:
-            self.vault = open_vault(self.database, keys, self.clock, self.ids, self.chance)
-            seal_old(self.database, self.vault)
-        except BaseException:
-            self._backend.close()
-            raise
+        self.vault = open_vault(self.database, keys, self.clock, self.ids, self.chance)
+        seal_old(self.database, self.vault)
         self.store = SqlStore(self.database, self.ledger, self.vault)
         self.knowledge_store: KnowledgeStore = SqlKnowledgeStore(self.database)
         if embedder is not None:
@@ -116,6 +115,26 @@ class Engine:
 
         loaded = self.ensure_indexed(pack, actor)
         return decide(self.services, loaded, case, actor, decision=decision, request_key=request_key)
+
+    def submit(
+        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
+    ) -> dict[str, Any]:
+        """Accept one case, to be decided by a worker; see `remit.service.submit.submit`."""
+        from remit.service.submit import submit
+
+        loaded = self.ensure_indexed(pack, actor)
+        return submit(self.services, self.queue, loaded, case, actor, decision=decision, request_key=request_key)
+
+    def worker(self) -> Worker:
+        """A worker on this data folder and database, ready to start; see `remit.service.work.worker`."""
+        from remit.wiring.work import new_worker
+
+        patience = self.settings.worker_patience_seconds
+        return new_worker(self.services, self.queue, self.roster, self.ledger, patience_seconds=patience)
+
+    def workers(self) -> list[Member]:
+        """The workers that are at work, the oldest first."""
+        return self.roster.all()
 
     def batch(
         self,
@@ -289,6 +308,18 @@ class Engine:
             raise NotFound(f"there is no embedding model {name}", mend="set REMIT_MODEL to a model's folder")
         return SentenceTransformersModel(models, folder, name=folder.name)
 
+    @functools.cached_property
+    def queue(self) -> DbosQueue:
+        """The queue of work."""
+        return self._backend.queue()
+
+    @functools.cached_property
+    def roster(self) -> Roster:
+        """Who is at work."""
+        from remit.adapters.sql.roster import SqlRoster
+
+        return SqlRoster(self.database)
+
     def trial_index(self) -> VectorIndex:
         return brute_force()
 
@@ -297,6 +328,8 @@ class Engine:
 
     def close(self) -> None:
         """Write the last checkpoint and close every file."""
+        if "queue" in self.__dict__:
+            self.queue.close()
         if "_paused" in self.__dict__:
             self._paused.close()
         self._backend.close()

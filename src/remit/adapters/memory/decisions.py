@@ -62,6 +62,14 @@ class MemoryDecisions:
         rows = self._tables.decisions.items()
         return sorted(decision_id for decision_id, stored in rows if stages is None or stored.stage in stages)
 
+    def settled(self) -> list[str]:
+        waiting = [stored for stored in self._tables.decisions.values() if stored.stage == "awaiting_review"]
+        return sorted(
+            stored.run.decision_id
+            for stored in waiting
+            if stored.review_id is not None and self._tables.reviews[stored.review_id].settled
+        )
+
     def judge(self, decision_id: str, judgement: Judgement, action_digest: str | None) -> None:
         stored = self._tables.decisions[decision_id]
         self._tables.decisions[decision_id] = replace(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow
+from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow
 from remit.adapters.sql.vault import SUBJECT, Sealer
 from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
@@ -19,6 +19,7 @@ from remit.core.words import Actor
 
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = PayloadRow.__table__  # type: ignore[attr-defined]
+REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
 EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 SEALED = frozenset({"judgement", "effect_result", "note"})
 """The columns of a decision that are sealed."""
@@ -34,6 +35,12 @@ _ONE = (
 _INSERT_DECISION = insert(DECISION)
 _INSERT_PAYLOAD = insert(PAYLOAD)
 _FIND = select(DECISION.c.id).where(DECISION.c.request_key == bindparam("wanted"))
+_SETTLED = (
+    select(DECISION.c.id)
+    .join(REVIEW, REVIEW.c.id == DECISION.c.review_id)
+    .where(DECISION.c.stage == "awaiting_review", REVIEW.c.state.not_in(["open", "claimed"]))
+    .order_by(DECISION.c.id)
+)
 _JUDGE = update(DECISION).where(DECISION.c.id == bindparam("of"))
 _MOVE = _JUDGE.where(DECISION.c.stage.in_(bindparam("before", expanding=True)))
 
@@ -92,6 +99,9 @@ class SqlDecisions:
         if stages is not None:
             query = query.where(DECISION.c.stage.in_(list(stages)))
         return list(self._connection.execute(query).scalars())
+
+    def settled(self) -> list[str]:
+        return list(self._connection.execute(_SETTLED).scalars())
 
     def judge(self, decision_id: str, judgement: Judgement, action_digest: str | None) -> None:
         self._connection.execute(

@@ -1,9 +1,9 @@
 """The desk's system of record, which does as the file `mode` beside it says.
 
 ok: acts. down: fails without acting. late: acts, then times out. refuse: is certain that nothing was done. die_before,
-die_after: the process is killed before or after acting. untidy: acts, and answers with something that is no JSON. Of
-several such words with commas between them each is for one call, the last one for all others. A second word `blind`
-makes the lookup fail.
+die_after: the process is killed before or after acting. untidy: acts, and answers with something that is no JSON.
+slow: takes its time, then acts. Of several such words with commas between them each is for one call, the last one for
+all others. A second word `blind` makes the lookup fail.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import time
 from typing import Any
 
 from remit.packs.connectors import Call, Duty, NotDone, effect, obligation
@@ -67,6 +68,8 @@ def _act(call: Call) -> dict[str, Any]:
         raise ConnectionError("nobody answers \ud800")
     if mode == "die_before":
         os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "slow":
+        time.sleep(0.5)
     booked = _write(call)
     if mode == "die_after":
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,61 @@
+"""A worker, put together: who it is, and which chores there are."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from remit.service.recover import forget_final
+from remit.service.reviews.due import move_what_is_due
+from remit.service.services import Services
+from remit.service.work.chores import Every
+from remit.service.work.owed import Fulfil
+from remit.service.work.ports import Chore, Member, Roster
+from remit.service.work.worker import Worker
+
+if TYPE_CHECKING:
+    from remit.adapters.dbos.queue import DbosQueue
+
+
+@runtime_checkable
+class _Sequenced(Protocol):
+    """A ledger whose events wait in an intake for their places."""
+
+    def sequence(self) -> None: ...
+
+
+def new_worker(
+    services: Services, queue: DbosQueue, roster: Roster, ledger: object, *, patience_seconds: float
+) -> Worker:
+    """A worker of this process."""
+    now = services.clock.now()
+    return Worker(
+        services=services,
+        queue=queue,
+        workshop=queue,
+        roster=roster,
+        me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
+        chores=chores(services, ledger),
+        patience_seconds=patience_seconds,
+        steady_seconds=time.monotonic,
+    )
+
+
+def chores(services: Services, ledger: object) -> list[Chore]:
+    """What has to be done from time to time, besides sweeping. A new chore is a line here."""
+    found: list[Chore] = [
+        Fulfil(services),
+        Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
+        Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+    ]
+    if isinstance(ledger, _Sequenced):
+        found.append(Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)))
+    return found
+
+
+def _sequenced(ledger: _Sequenced) -> int:
+    """Place what a process left in the intake that was killed before its turn as the sequencer."""
+    ledger.sequence()
+    return 0
