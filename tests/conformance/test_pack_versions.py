@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from remit.adapters.memory.store import MemoryPackVersions
-from remit.adapters.sql.database import Database
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlPackVersions
 from remit.core.system import FixedClock
 from remit.service.ports import PackVersions
+from remit.wiring.backend import open_backend
 
 
-@pytest.fixture(params=["memory", "sql"])
-def versions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PackVersions]:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def versions(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str], str]
+) -> Iterator[PackVersions]:
     if request.param == "memory":
         yield MemoryPackVersions()
         return
-    database = Database(f"sqlite:///{tmp_path}/remit.db")
-    migrate(database)
-    yield SqlPackVersions(database, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))
-    database.close()
+    backend = open_backend(database_url(request.param), tmp_path)
+    migrate(backend.database)
+    yield SqlPackVersions(backend.database, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))
+    backend.close()
 
 
 def test_a_version_comes_back_as_it_was_kept(versions: PackVersions) -> None:

@@ -105,6 +105,16 @@ def test_a_decision_that_cannot_be_read_is_left_out_and_named(desk: Any, decided
     assert list(written["replay"]["left_out"]) == [decided[0]]
 
 
+def test_a_decision_whose_case_was_erased_is_left_out_and_named(desk: Any, decided: list[str], tmp_path: Path) -> None:
+    desk.engine.safekeeping.erase("SUBJECT-0", "they asked for it", KIM)
+    desk.engine.export_ledger(tmp_path / "export", cases_for=KIM)
+    export = open_export(tmp_path / "export")
+    assert [(each, "erased" in why) for each, why in export.left_out.items()] == [(decided[0], True)]
+    assert (export.differing, all(each.same for each in export.replay_all())) == ((), True)
+    files = [path for path in (tmp_path / "export").rglob("*") if path.is_file()]
+    assert [path for path in files if b"SUBJECT-0" in path.read_bytes()] == []
+
+
 # What somebody may have changed on the way
 
 
@@ -212,7 +222,7 @@ def test_an_export_that_was_made_anew_with_another_key_is_found_by_the_key_that_
     shutil.copyfile(away / "ledger.pub", kept)
     another.write_text(Signer("remit/another", b"a" * 32).verifier.text)
     assert open_export(away, kept).differing == ()
-    with pytest.raises(Corrupted, match="is not signed by"):
+    with pytest.raises(Corrupted, match="is not what was signed"):
         open_export(away, another)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -50,3 +51,21 @@ def test_a_decision_that_was_removed_is_missed(desk: Any, decided: str) -> None:
     desk.sql("DELETE FROM decision WHERE id = ?", decided)
     _, differing = desk.engine.verify_records()
     assert [(each.decision_id, each.what) for each in differing] == [(decided, "row")]
+
+
+class Killed(BaseException):
+    """What the test raises where a process is killed."""
+
+
+def test_a_row_whose_events_a_crash_left_without_their_place_is_not_called_changed(
+    desk: Any, decided: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die() -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        # Where several write at once, an event gets its place in the log right after its unit of work is committed.
+        patch.setattr(desk.engine.ledger, "_sequence", die, raising=False)
+        with contextlib.suppress(Killed):
+            desk.decide(request_id="R-4")
+    assert desk.engine.verify_records() == (4, [])

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from simulator.homes import SqliteHome
+from simulator.homes import SqlHome
 from simulator.run import simulate
 
 SEED = os.environ.get("REMIT_SEED")
 SEEDS = [int(SEED)] if SEED else range(60)
-SQLITE_SEEDS = [int(SEED)] if SEED else range(4)
+SQL_SEEDS = [int(SEED)] if SEED else range(3)
 SOAK_SEEDS = range(60, 2_100)
+Url = Callable[[str], str]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -26,9 +28,10 @@ def test_everything_holds_at_the_end_of_a_history(seed: int) -> None:
     simulate(seed)
 
 
-@pytest.mark.parametrize("seed", SQLITE_SEEDS)
-def test_everything_holds_on_sqlite(seed: int, tmp_path: Path) -> None:
-    simulate(seed, functools.partial(SqliteHome, tmp_path))
+@pytest.mark.parametrize("seed", SQL_SEEDS)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_everything_holds_in_a_database(kind: str, seed: int, tmp_path: Path, database_url: Url) -> None:
+    simulate(seed, functools.partial(SqlHome, database_url(kind), tmp_path))
 
 
 @pytest.mark.soak
@@ -42,12 +45,13 @@ def test_everything_holds_at_length(first: int) -> None:
 @pytest.mark.soak
 @pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @pytest.mark.parametrize("seed", range(4, 104))
-def test_everything_holds_on_sqlite_at_length(seed: int, tmp_path: Path) -> None:
-    simulate(seed, functools.partial(SqliteHome, tmp_path))
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_everything_holds_in_a_database_at_length(kind: str, seed: int, tmp_path: Path, database_url: Url) -> None:
+    simulate(seed, functools.partial(SqlHome, database_url(kind), tmp_path))
 
 
 @pytest.mark.parametrize("seed", [7, 23])
-def test_a_seed_is_one_history(seed: int, tmp_path: Path) -> None:
+def test_a_seed_is_one_history(seed: int, tmp_path: Path, database_url: Url) -> None:
     first = simulate(seed)
     assert simulate(seed).history == first.history
-    assert simulate(seed, functools.partial(SqliteHome, tmp_path)).history == first.history
+    assert simulate(seed, functools.partial(SqlHome, database_url("sqlite"), tmp_path)).history == first.history

@@ -60,9 +60,9 @@ def a_failed_unit_of_work_is_kept(patch: pytest.MonkeyPatch) -> None:
 def an_event_is_not_written(patch: pytest.MonkeyPatch) -> None:
     append = MemoryJournal.append
 
-    def forgetful(journal: MemoryJournal, event_type: str, **facts: Any) -> dict[str, Any]:
+    def forgetful(journal: MemoryJournal, event_type: str, **facts: Any) -> str:
         if event_type == "effect.confirmed":
-            return {}
+            return ""
         return append(journal, event_type, **facts)
 
     patch.setattr(MemoryJournal, "append", forgetful)

@@ -67,6 +67,15 @@ class LedgerLog(Protocol[Unit]):
         """
         ...
 
+    def sequence(self) -> None:
+        """Give every event of a committed unit of work its place, if one has none yet: a crash may have left it so.
+
+        Raises:
+            Corrupted: the ledger was tampered with; nothing is added to it.
+            SystemFailed: the ledger cannot be written.
+        """
+        ...
+
     def receipt(self, event_id: str) -> Receipt:
         """The place and the leaf of a recorded event. Raises NotFound."""
         ...

@@ -281,6 +281,8 @@ class Engine:
         """Hold every decision's row against the ledger: how many were looked at, and those that differ."""
         from remit.service.verify_records import verify_records
 
+        # What a crash left without its place in the log is no row that was changed.
+        self.ledger.sequence()
         return verify_records(self.services, self.ledger)
 
     @property

@@ -29,9 +29,11 @@ BEGINNING = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BUDGET_CENTS = 30_000
 LIMIT = (
     "limits:\n  - {id: budget, for: action.name == 'pay', sum: action.args.amount_cents, per: day,"
-    f" max: {BUDGET_CENTS}, else: escalate}}\nrules:\n"
+    f" max: {BUDGET_CENTS}, else: escalate}}\n"
+    "obligations:\n  - {when: action.name == 'pay' || action.name == 'advise', do: notify_books, to: books}\nrules:\n"
 )
 LARGE_RULE = "case.amount_cents > 100000\n"
+DUTY = '\n\n@obligation("notify_books")\ndef notify_books(duty): ...\n'
 POLICIES = (LARGE_RULE, "case.amount_cents > 300000\n", "case.amount_cents > 2000\n")
 LIMIT_TEXTS = ("is 1,000.", "is 900.", "is 1,000.", "is 800.")
 """What the handbook's page on limits says, one version after the other."""
@@ -70,7 +72,10 @@ def budget_key() -> str:
 def _files(policy: str) -> PackFiles:
     folder = read_folder(DESK)
     text = (folder.text("policy.yaml") or "").replace(LARGE_RULE, policy).replace("rules:\n", LIMIT, 1)
-    return replace(folder, contents={**folder.contents, "policy.yaml": text.encode()}, folder=None)
+    # Nothing of it is run: the simulation's connectors stand in its place.
+    connectors = f"{folder.text('connectors.py')}{DUTY}"
+    contents = {**folder.contents, "policy.yaml": text.encode(), "connectors.py": connectors.encode()}
+    return replace(folder, contents=contents, folder=None)
 
 
 def _corpora() -> tuple[Corpus, ...]:

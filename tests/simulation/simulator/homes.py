@@ -1,4 +1,4 @@
-"""Where a history is kept: in memory, or in a SQLite database that every process opens for itself."""
+"""Where a history is kept: in memory, or in a database that every process opens for itself."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, Protocol
 from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.memory.ledger import MemoryCheckpoint, MemoryLedger
 from remit.adapters.memory.store import MemoryStore
-from remit.adapters.sql.database import Database
-from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.store import SqlStore
 from remit.adapters.sql.vault import open_vault
 from remit.agents.ports import Store
 from remit.core.ports import Clock, Ids
-from remit.core.system import SystemClock, SystemRandom, UlidIds
+from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.ledger.note import Signer
 from remit.ledger.ports import LedgerLog
 from remit.ledger.verify import Report, verify
+from remit.wiring.backend import Backend, open_backend
+from simulator.company import BEGINNING
 
 SIGNER = Signer("remit/simulation", b"s" * 32)
 
@@ -59,34 +59,31 @@ class MemoryHome:
         self.log.close()
 
 
-class SqliteHome:
+class SqlHome:
     """Every process has connections of its own; what a killed one leaves open is closed at the end of the history."""
 
-    def __init__(self, folder: Path, clock: Clock, ids: Ids) -> None:
-        self._folder, self._clock, self._ids = folder, clock, ids
-        self._opened: list[Database] = []
+    def __init__(self, url: str, folder: Path, clock: Clock, ids: Ids) -> None:
+        self._url, self._folder, self._clock, self._ids = url, folder, clock, ids
+        self._opened: list[Backend] = []
         self._outside = CheckpointFile(folder / "ledger.checkpoint")
-        self.log = self._log(self._database())
+        self.log, _ = self._open()
 
     def open(self) -> Store:
-        database = self._database()
-        # A clock and ids of its own, so that a history is the same in memory, where nothing is sealed.
-        clock, chance = SystemClock(), SystemRandom()
-        vault = open_vault(database, self._folder, clock, UlidIds(clock, chance), chance)
-        return SqlStore(database, self._log(database), vault)
+        return self._open()[1]
 
     def verify(self) -> Report:
         return verify(self.log, self._outside.read(), SIGNER.verifier)
 
     def close(self) -> None:
-        for database in self._opened:
-            database.close()
+        for backend in self._opened:
+            backend.close()
 
-    def _database(self) -> Database:
-        database = Database(f"sqlite:///{self._folder}/remit.db")
-        migrate(database)
-        self._opened.append(database)
-        return database
-
-    def _log(self, database: Database) -> SqlLedger:
-        return SqlLedger(database, SIGNER, self._outside, self._clock, self._ids)
+    def _open(self) -> tuple[LedgerLog[Any], Store]:
+        backend = open_backend(self._url, self._folder)
+        migrate(backend.database)
+        self._opened.append(backend)
+        log = backend.ledger(SIGNER, self._outside, self._clock, self._ids)
+        # Time and chance of its own: the keys of subjects are not part of the history.
+        clock, chance = FixedClock(BEGINNING), SeededRandom(len(self._opened))
+        vault = open_vault(backend.database, self._folder, clock, UlidIds(clock, chance), chance)
+        return log, SqlStore(backend.database, log, vault)

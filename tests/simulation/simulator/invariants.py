@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from remit.agents.records import FINAL, StoredDecision
+from remit.agents.records import DONE, FINAL, StoredDecision
 from remit.service.recover import unfinished
 from remit.service.replay import replay
 from remit.service.services import Services
@@ -34,9 +34,11 @@ def broken(world: World, services: Services) -> list[str]:
     if not report.sound:
         return [f"the ledger is not sound: {report.why}"]
     told = _told(world)
+    _fill_in_amounts(services, told)
     return [
         *_promises(world, services),
         *_effects(world, services),
+        *_obligations(world, services),
         *_authority(world, told),
         *_freshness(world, told),
         *_rows(world, services, told),
@@ -54,6 +56,16 @@ def _told(world: World) -> dict[str, list[Event]]:
             if "decision_id" in event:
                 told[event["decision_id"]].append({"body": {}, **event})
     return told
+
+
+def _fill_in_amounts(services: Services, told: dict[str, list[Event]]) -> None:
+    """What was counted against a limit: the ledger has its commitment, the effect the amount. 0 if they differ."""
+    with services.store.read() as unit:
+        for decision_id, events in told.items():
+            for count in (count for event in events for count in event["body"].get("counted", [])):
+                effect, run = unit.effects.of(decision_id), unit.decisions.get(decision_id).run
+                amount = effect.args["amount_cents"] if effect else 0
+                count["amount"] = amount if run.commit([count["limit"], amount]) == count["amount_commit"] else 0
 
 
 def _promises(world: World, services: Services) -> Iterator[str]:
@@ -102,6 +114,21 @@ def _times(stored: StoredDecision, state: str | None) -> tuple[int, ...]:
     return (0,) if state in (None, "failed") and stored.stage != "committed" else ()
 
 
+def _obligations(world: World, services: Services) -> Iterator[str]:
+    """What a decision that stands owes is done, at least once; what one that does not stand owed, never."""
+    told = set(world.record.notices)
+    with services.store.read() as unit:
+        for decision_id in unit.decisions.ids():
+            stored = unit.decisions.get(decision_id)
+            states = {each.state for each in unit.obligations.of(decision_id)}
+            owes = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
+            stands = stored.stage in DONE and owes
+            if stands and (states != {"fulfilled"} or decision_id not in told):
+                yield f"{decision_id} is {stored.stage} and its obligations are {states}"
+            if not stands and (decision_id in told or "fulfilled" in states):
+                yield f"{decision_id} is {stored.stage} and somebody was told of it"
+
+
 def _authority(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
     """Nothing is planned without an allow or the quorum of every term; nobody but people lifts a limit."""
     planned = {}
@@ -117,23 +144,10 @@ def _authority(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
     )
     used: Counter[str] = Counter()
     for event, allowed in sorted(planned.values(), key=lambda each: int(each[0]["seq"])):
-        for window, amount in _counted(world, event):
-            used[window] += amount
-            if allowed and used[window] > BUDGET_CENTS:
-                yield f"the budget of {window} was exceeded without a person: {used[window]}"
-
-
-def _counted(world: World, event: Event) -> Iterator[tuple[str, int]]:
-    """What an event says was counted: the window and the amount, which it commits to and the effect's row has."""
-    counts = event["body"].get("counted", [])
-    if counts:
-        with world.home.open().read() as unit:
-            run = unit.decisions.get(event["decision_id"]).run
-            effect = unit.effects.of(event["decision_id"])
-        amount = effect.args["amount_cents"] if effect else 0
-        for count in counts:
-            assert count["amount_commit"] == run.commit([count["limit"], amount])
-            yield count["window"], amount
+        for count in event["body"].get("counted", []):
+            used[count["window"]] += int(count["amount"])
+            if allowed and used[count["window"]] > BUDGET_CENTS:
+                yield f"the budget of {count['window']} was exceeded without a person: {used[count['window']]}"
 
 
 def _planned(events: list[Event]) -> Iterator[tuple[Event, bool, bool]]:
@@ -203,8 +217,8 @@ def _rows(world: World, services: Services, told: dict[str, list[Event]]) -> Ite
             if found != (states[-1] if states else None, states.count("attempted")):
                 yield f"the effect of {decision_id} is {found}, its events say {states}"
             for event in events:
-                for window, amount in _counted(world, event):
-                    counted[window] += amount
+                for count in event["body"].get("counted", []):
+                    counted[count["window"]] += int(count["amount"])
         yield from _differing_usage(unit, counted)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from remit.core.errors import AnswerIsNo, SystemFailed
 from remit.core.words import Actor
 from remit.service.decide import decide
-from remit.service.recover import forget_final, unfinished
+from remit.service.recover import forget_final, owing, unfinished
 from remit.service.reviews.decide import decide_review
 from remit.service.reviews.queue import list_reviews
 from remit.service.reviews.work import claim_review
-from remit.service.runs import carry_on
+from remit.service.runs import carry_on, fulfil
 from remit.service.services import Services
 from simulator.company import LIMIT_TEXTS, POLICIES
 from simulator.faults import Killed, Lost
@@ -150,6 +150,9 @@ def recover(process: Process, services: Services) -> None:
             process.tell(f"carried on {decision_id} {result['status']}")
         except AnswerIsNo as error:
             process.tell(f"left {decision_id}: {error.code}")
+    for decision_id in owing(services):
+        with contextlib.suppress(AnswerIsNo):
+            fulfil(services, decision_id)
     forget_final(services)
 
 

@@ -26,6 +26,7 @@ class SystemOfRecord:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._coming: list[Entry] = []
+        self.notices: list[str] = []
 
     def act(self, effect: PlannedEffect) -> None:
         """Do it."""
@@ -90,7 +91,16 @@ class UnsteadyConnectors:
         return effect.connector == "order"
 
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
-        return ConnectorAnswer("confirmed")
+        process = self.process
+        process.point("before an obligation is carried out")
+        if process.happens("times_out_before"):
+            return ConnectorAnswer("in_doubt", error="nobody answers")
+        self.record.notices.append(obligation.decision_id)
+        process.tell(f"{obligation.to} was told of {obligation.decision_id}")
+        process.point("after an obligation was carried out")
+        if process.happens("times_out_after"):
+            return ConnectorAnswer("in_doubt", error="no answer in time")
+        return ConnectorAnswer("confirmed", result={"told": obligation.to})
 
     def load(self) -> None:
         """There is nothing to load."""

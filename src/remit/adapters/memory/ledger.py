@@ -78,6 +78,9 @@ class MemoryLedger:
             unit.checkpoints.append(unit.head)
         return [link.event.event_id for link in links[-len(drafts) :]]
 
+    def sequence(self) -> None:
+        """Every event has its place from the commit on."""
+
     def receipt(self, event_id: str) -> Receipt:
         with self._turn:
             found = [link.receipt for link in self._links if link.event.event_id == event_id]

@@ -85,6 +85,9 @@ class SqlLedger:
             keep_checkpoint(unit, grown)
         return [link.event.event_id for link in links[-len(drafts) :]]
 
+    def sequence(self) -> None:
+        """Every event has its place from the commit on."""
+
     def receipt(self, event_id: str) -> Receipt:
         """The place and the leaf of a recorded event. Raises NotFound."""
         with self._database.read() as connection:
