@@ -78,7 +78,7 @@ def test_it_exits_2_and_says_what_is_wrong(prepared: Remit, arguments: str, word
     [
         pytest.param("REMIT_MODEL", "/nowhere/model", "/nowhere/model", id="an embedding model that is not there"),
         pytest.param("REMIT_PACKS", "/nowhere/packs", "packs", id="a pack folder that is not there"),
-        pytest.param("REMIT_DATABASE_URL", "postgresql://host/db", "postgresql", id="a database of another kind"),
+        pytest.param("REMIT_DATABASE_URL", "mysql://host/db", "mysql", id="a database of another kind"),
         pytest.param("REMIT_DATABASE_URL", "not a url", "database URL", id="a database URL that is none"),
     ],
 )

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from remit.adapters.sql.database import Database
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.vault import open_vault
 from remit.approvals.review import Review, Vote
 from remit.approvals.voting import tally
 from remit.core.errors import Conflict
+from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import ApprovalTerms
 
 NOW = "2026-03-01T12:00:00+00:00"
@@ -50,10 +52,16 @@ def upgraded(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def reviews_of(database: Database, connection: Connection) -> SqlReviews:
+    clock, chance = SystemClock(), SystemRandom()
+    vault = open_vault(database, database.path.parent, clock, UlidIds(clock, chance), chance)
+    return SqlReviews(connection, vault.sealer(connection), writing=False)
+
+
 def test_an_old_review_is_read_as_it_was_and_its_vote_counts(upgraded: Database) -> None:
     terms = (ApprovalTerms("officer", within_minutes=60, on_timeout="deny"),)
     with upgraded.read() as connection:
-        reviews = SqlReviews(connection, writing=False)
+        reviews = reviews_of(upgraded, connection)
         review, votes = reviews.get("R"), reviews.votes("R")
     assert review == Review("R", "D", 1, "open", "digest", "policy", "root", terms, "ana", AT, due_at=AT)
     assert (votes, tally(review, votes)) == ([VOTE], "approved")
@@ -61,6 +69,6 @@ def test_an_old_review_is_read_as_it_was_and_its_vote_counts(upgraded: Database)
 
 def test_one_word_is_now_one_word_on_one_action(upgraded: Database) -> None:
     with upgraded.write() as connection:
-        SqlReviews(connection, writing=False).add_vote(Vote("R", "otto", "officer", "reject", "seen", "edited", AT))
+        reviews_of(upgraded, connection).add_vote(Vote("R", "otto", "officer", "reject", "seen", "edited", AT))
     with pytest.raises(Conflict), upgraded.write() as connection:
-        SqlReviews(connection, writing=False).add_vote(VOTE)
+        reviews_of(upgraded, connection).add_vote(VOTE)

@@ -31,6 +31,7 @@ def old(desk: Any) -> dict[str, str]:
     for decision_id, statements in plain.items():
         for query, value in statements:
             desk.sql(query, value, decision_id)
+    desk.sql("UPDATE review SET details = NULL")
     desk.sql("DELETE FROM subject")
     (desk.home / "keys" / "subjects.key").unlink()
     assert _plain(desk) == set(SUBJECTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -85,8 +84,9 @@ def test_what_is_recorded_is_what_the_commit_saw(thrifty: Any, monkeypatch: pyte
     decide_many(desk, 1)
     monkeypatch.setattr("remit.agents.guard.usage_of", blind)
     late = desk.decide(kind="wire")
-    [(judgement,)] = desk.sql("SELECT judgement FROM decision WHERE id = ?", late["decision_id"])
-    assert json.loads(judgement)["usage"] == {"paid-in-a-day": {"window": "2026-11-02T00:00:00+00:00", "used": "5000"}}
+    with desk.engine.store.read() as unit:
+        judgement = unit.decisions.get(late["decision_id"]).judgement
+    assert judgement.usage == {"paid-in-a-day": {"window": "2026-11-02T00:00:00+00:00", "used": "5000"}}
 
 
 def test_decisions_by_what_was_counted_replay_to_the_byte(thrifty: Any, monkeypatch: pytest.MonkeyPatch) -> None:

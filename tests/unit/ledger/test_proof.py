@@ -62,7 +62,7 @@ def test_what_is_not_there_is_not_proved(log: MemoryLedger, name: str) -> None:
 
 def test_a_receipt_is_held_against_the_log() -> None:
     log = log_of(5)
-    receipt = append(log, 1)[0].to_json()
+    receipt = log.receipt(append(log, 1)[0]).to_json()
     assert prove_receipt(log, receipt)["events"][0]["seq"] == 6
     assert prove_receipt(log, {"decision_id": "D1", "receipt": receipt})["events"][0]["seq"] == 6
     with pytest.raises(AnswerIsNo, match="not the one of this receipt"):

@@ -16,4 +16,4 @@ def parsed_url(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise InputError("the database's URL cannot be read", code="database_url", mend=SQLITE_HINT) from error
+        raise InputError("the database URL cannot be read", code="database_url", mend=SQLITE_HINT) from error
