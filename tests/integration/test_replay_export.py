@@ -118,13 +118,13 @@ def test_a_decision_whose_case_was_erased_is_left_out_and_named(desk: Any, decid
 # What somebody may have changed on the way
 
 
-def changed_line(name: str, number: int, change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
-    """Change one line of a file of the export, and make the manifest fit."""
+def changed_line(name: str, change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
+    """Change one line of a file of the export (of the cases, one that was judged), and make the manifest fit."""
 
     def burglary(away: Path) -> None:
         path = away / "replay" / name
         lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        change(lines[number])
+        change(next(line for line in lines if line.get("judgement", True)))
         path.write_text("".join(json.dumps(line) + "\n" for line in lines if line), "utf-8")
         make_fit(away, name)
 
@@ -152,11 +152,11 @@ def denied(line: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("burglary", "differs", "note"),
     [
-        (changed_line("cases.jsonl", 0, larger), ("record",), "its input is not"),
-        (changed_line("cases.jsonl", 0, surer), ("record",), "its judgement is not"),
-        (changed_line("cases.jsonl", 0, denied), ("record",), "its stage is not"),
-        (changed_line("cases.jsonl", 0, dict.clear), ("record",), "its row is not"),
-        (changed_line("queries.jsonl", 0, lambda line: line.update(text="another")), ("evidence", "needs"), ""),
+        (changed_line("cases.jsonl", larger), ("record",), "its input is not"),
+        (changed_line("cases.jsonl", surer), ("record",), "its judgement is not"),
+        (changed_line("cases.jsonl", denied), ("record",), "its stage is not"),
+        (changed_line("cases.jsonl", dict.clear), ("record",), "its row is not"),
+        (changed_line("queries.jsonl", lambda line: line.update(text="another")), ("evidence", "needs"), ""),
     ],
     ids=["case", "judgement", "stage", "left away", "question"],
 )
