@@ -118,7 +118,7 @@ class PostgresDatabase:
 
     @contextlib.contextmanager
     def turn(self, name: int) -> Iterator[Connection]:
-        """One transaction, aside from the units of work, that holds the lock `name`, alone in the world, till it ends."""
+        """One transaction, aside from the units of work, that alone in the world holds the lock `name` to its end."""
         self._engine_now()
         assert self._aside is not None
         with self._in_our_words(), self._aside.begin() as connection:
