@@ -15,7 +15,7 @@ from remit.core.problems import did_you_mean
 from remit.eval.bench.report import Report, Section
 from remit.eval.bench.workbench import workbench
 
-BENCHMARKS = ("decision", "cold", "contract", "proof", "explain", "ledger", "callers", "batch")
+BENCHMARKS = ("decision", "cold", "contract", "proof", "explain", "ledger", "callers", "batch", "growth")
 """Each is a module of this folder with ``measure(bench, rounds) -> Section``."""
 
 _VERSIONS = (

@@ -20,7 +20,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.checkpoint_file import CheckpointFile
@@ -144,6 +144,9 @@ class Diary:
     def unit_ended(self, kept: bool) -> None:
         self.lines.append("kept" if kept else "failed")
 
+    def committing(self, connection: Connection) -> None:
+        self.lines.append("committing")
+
     def ended(self, committed: bool) -> None:
         self.lines.append("committed" if committed else "rolled back")
 
@@ -158,7 +161,7 @@ def test_observers_are_told_how_each_unit_of_work_ended(database: Database) -> N
     with pytest.raises(ZeroDivisionError):
         insert_and_fail(database)
     database.close()
-    assert diary.lines == ["kept", "committed", "failed", "rolled back", "closing"]
+    assert diary.lines == ["kept", "committing", "committed", "failed", "rolled back", "closing"]
 
 
 # Many at once

@@ -16,7 +16,9 @@ def command(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", metavar="NAME", help="decision, cold, contract, proof, explain, ledger or batch; may be repeated."
+            "--only",
+            metavar="NAME",
+            help="decision, cold, contract, proof, explain, ledger, callers, batch or growth.",
         ),
     ] = None,
     write: Annotated[

@@ -114,16 +114,25 @@ def chained(head: Head | None, events: Sequence[Stamped], signer: Signer) -> tup
     Raises:
         InputError: an event cannot be recorded.
     """
+    links, ahead = grown(head, events, signer.name)
+    return links, signed(ahead, signer)
+
+
+def grown(head: Head | None, events: Sequence[Stamped], log_id: str) -> tuple[list[Link], Head]:
+    """The same, but that the new head is not signed yet: its note is empty."""
     frontier = Frontier(head.size, list(head.frontier)) if head else Frontier()
     links = []
     for each in events:
-        event = Event(each.draft, signer.name, frontier.size, each.event_id, each.ts)
+        event = Event(each.draft, log_id, frontier.size, each.event_id, each.ts)
         body = event.to_bytes()
         leaf = leaf_hash(body)
         links.append(Link(event, body, leaf, tuple(frontier.append(leaf))))
-    root = frontier.root()
-    note = sign_note(frontier.size, root, signer)
-    return links, Head(signer.name, frontier.size, tuple(frontier.nodes), root, note)
+    return links, Head(log_id, frontier.size, tuple(frontier.nodes), frontier.root(), note="")
+
+
+def signed(head: Head, signer: Signer) -> Head:
+    """The head with the note that signs it."""
+    return replace(head, note=sign_note(head.size, head.root, signer))
 
 
 def rotate(

@@ -8,7 +8,7 @@ import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.core.errors import InputError, SystemFailed
-from remit.eval.bench import batch, contract, decision, explain, ledger, proof
+from remit.eval.bench import batch, callers, contract, decision, explain, growth, ledger, proof
 from remit.eval.bench.run import run
 from remit.eval.bench.workbench import Workbench, engine_in
 from remit.wiring import Engine
@@ -81,6 +81,24 @@ def test_decisions_of_every_kind_are_measured_beside_the_bare_graph(bench: Workb
 def test_a_batch_is_measured_beside_single_decisions(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(batch, "ROWS", 2)
     assert batch.measure(bench, rounds=1).figures[-1].name == "time of batch / one by one"
+
+
+def test_callers_are_measured_beside_raw_commits_on_both_databases(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, postgres: object
+):
+    monkeypatch.setattr(callers, "CALLERS", (1, 2))
+    monkeypatch.setattr(callers, "EVENTS", 4)
+    names = [figure.name for figure in callers.measure(bench, rounds=1).figures]
+    assert "SQLite, 2 callers: events of Remit / raw commits" in names
+    assert "PostgreSQL, 2 callers: events of Remit / raw commits" in names
+
+
+def test_growth_is_measured_on_copies_that_are_whole(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(growth, "SIZES", (3, 6))
+    monkeypatch.setattr(growth, "DECISIONS", 1)
+    names = [figure.name for figure in growth.measure(bench, rounds=1).figures]
+    assert "one decision, against 3" in names
+    assert "database, a decision, after 6 decisions" in names
 
 
 def test_an_unknown_benchmark_is_refused_with_a_hint():

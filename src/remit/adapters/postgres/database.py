@@ -116,6 +116,15 @@ class PostgresDatabase:
                 with contextlib.suppress(DBAPIError), connection.begin():
                     connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (name,))
 
+    @contextlib.contextmanager
+    def turn(self, name: int) -> Iterator[Connection]:
+        """One transaction, aside from the units of work, that alone in the world holds the lock `name` to its end."""
+        self._engine_now()
+        assert self._aside is not None
+        with self._in_our_words(), self._aside.begin() as connection:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (name,))
+            yield connection
+
     def _ask_for(self, connection: Connection, name: int) -> None:
         deadline = time.monotonic() + self._patience_seconds
         while time.monotonic() < deadline:

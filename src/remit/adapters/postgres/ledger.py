@@ -142,6 +142,9 @@ class PostgresLedger:
     def unit_ended(self, kept: bool) -> None:
         """Nothing (`Observer`): here each unit of work is a transaction of its own."""
 
+    def committing(self, connection: Connection) -> None:
+        """Nothing (`Observer`): the sequencer signs."""
+
     def ended(self, committed: bool) -> None:
         """A unit of work of this thread ended (`Observer`): what it appended gets its place now, or never was."""
         ids, self._unit.ids = getattr(self._unit, "ids", []), []
@@ -163,11 +166,8 @@ class PostgresLedger:
         """The database is being closed (`Observer`): the checkpoint outside must cover everything that is in it."""
         if not self._begun:
             return
-        with self._turn, self._database.alone(SEQUENCER) as connection:
-            with connection.begin():
-                head = sql.stored_head(connection)
-            if head is not None:
-                self._checkpointer.write(head)
+        with self._turn:
+            self._outside(self._checkpointer.write)
 
     def _be_ready(self) -> None:
         """No audit, no action: a ledger that cannot be written takes nothing in."""
@@ -180,27 +180,33 @@ class PostgresLedger:
         """Be the sequencer for a moment. What was committed before is in the log afterwards."""
         committed = set(self._unplaced)
         self._is_stuck = True
-        with self._database.alone(SEQUENCER) as connection:
-            if not self._begun:
-                with connection.begin():
-                    head = sql.stored_head(connection)
-                    self._follow(head)
-                    sql.begin(connection, head, self._checkpointer)
-                self._begun = True
-            self._checkpointer.settle()
-            while self._place_some(connection):
-                pass
-            if self._checkpointer.is_expected:
-                with connection.begin():
-                    head = sql.stored_head(connection)
-                if head is not None:
-                    self._checkpointer.committed(head)
+        if not self._begun:
+            with self._database.turn(SEQUENCER) as connection:
+                head = sql.stored_head(connection)
+                self._follow(head)
+                sql.begin(connection, head, self._checkpointer)
+            self._begun = True
+        if not self._checkpointer.is_settled:
+            self._outside(self._checkpointer.write)
+        while self._place_some():
+            pass
+        if self._checkpointer.is_expected:
+            self._outside(self._checkpointer.committed)
         self._unplaced -= committed
         self._is_stuck = False
 
-    def _place_some(self, connection: Connection) -> bool:
-        """Place the oldest events of the intake; whether there may be more. The caller holds the sequencer's lock."""
-        with connection.begin():
+    def _outside(self, carry: Callable[[Head], None]) -> None:
+        """Carry the newest head outside: after its commit, and yet before anybody can add to it."""
+        with self._database.alone(SEQUENCER) as connection:
+            with connection.begin():
+                head = sql.stored_head(connection)
+            if head is not None:
+                self._follow(head)
+                carry(head)
+
+    def _place_some(self) -> bool:
+        """Place the oldest events of the intake; whether there may be more."""
+        with self._database.turn(SEQUENCER) as connection:
             rows = connection.execute(_TAKEN_IN).all()
             if not rows:
                 return False
@@ -210,7 +216,8 @@ class PostgresLedger:
             connection.execute(delete(INTAKE).where(INTAKE.c.id.in_([row.id for row in rows[:placed]])))
         if new is not None:
             self._sign_with(new)
-        self._checkpointer.committed(grown)
+        if self._checkpointer.due(grown):
+            self._outside(self._checkpointer.committed)
         return placed < len(rows) or len(rows) == _AT_ONCE
 
     def _placed(

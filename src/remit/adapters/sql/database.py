@@ -204,7 +204,7 @@ class Database:
             return
         self._group = None
         try:
-            group.commit()
+            group.commit(self._before_commit)
         except BaseException:
             # What is still open on this connection ends with it.
             self._close_writer()
@@ -217,6 +217,10 @@ class Database:
                 self._checkpoint(self._writing_connection())
         finally:
             self._unlock.close()
+
+    def _before_commit(self, connection: Connection) -> None:
+        for observer in self._observers:
+            observer.committing(connection)
 
     def _give_up(self, group: Group) -> None:
         """End a group of which nothing is to be kept, or can be."""

@@ -114,11 +114,16 @@ class Group:
         finally:
             self.ended = True
 
-    def commit(self) -> None:
-        """End the group: its work is durable. If not, `error` says why and is raised, and the connection is spoilt."""
+    def commit(self, before: Callable[[Connection], None]) -> None:
+        """End the group: its work is durable. If not, `error` says why and is raised, and the connection is spoilt.
+
+        Args:
+            before: does what is done once for all of them, last.
+        """
         try:
             if self.is_over:
                 raise SystemFailed("the database ended the transaction on its own", code="commit_failed")
+            before(self._connection)
             self._transaction.commit()
         except BaseException as error:
             self.error = error

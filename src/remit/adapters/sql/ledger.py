@@ -1,4 +1,7 @@
-"""The ledger in SQL: appending is part of the caller's unit of work, and costs one insert and one update."""
+"""The ledger in SQL: appending is part of the caller's unit of work, and costs one insert.
+
+The head is signed and stored once for all that is committed together.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
 from remit.adapters.sql.tiles import SqlKept, keep_checkpoint, keep_tiles
 from remit.core.errors import NotFound
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Head, Link, Receipt, broken, extend, rotate
+from remit.ledger.chain import Head, Link, Receipt, broken, grown, opening, rotate, signed, stamped
 from remit.ledger.checkpointer import Checkpointer
 from remit.ledger.event import Draft, Event
 from remit.ledger.note import Signer, signed_by
@@ -78,11 +81,10 @@ class SqlLedger:
             return []
         head = self._head_of(unit)
         self._checkpointer.settle()
-        links, grown = extend(head, drafts, self._present_signer(), self._clock, self._ids)
-        store(unit, links, grown, new=head is None)
-        self._in_unit.head = grown
-        if self._checkpointer.due(grown):
-            keep_checkpoint(unit, grown)
+        signer = self._present_signer()
+        events = stamped(drafts if head else [opening(signer), *drafts], self._clock, self._ids)
+        links, self._in_unit.head = grown(head, events, signer.name)
+        store_events(unit, links)
         return [link.event.event_id for link in links[-len(drafts) :]]
 
     def sequence(self) -> None:
@@ -98,7 +100,7 @@ class SqlLedger:
         head = self._head_of(unit)
         self._checkpointer.settle()
         links, last, first = rotate(head, self._present_signer(), new, draft, self._clock, self._ids)
-        store(unit, links, first, new=head is None)
+        store_events(unit, links)
         keep_checkpoint(unit, last)
         self._checkpointer.expect()
         self._in_unit = _Ahead(first, new)
@@ -108,6 +110,7 @@ class SqlLedger:
         head = self._head_of(unit)
         if head is None:
             raise NotFound("the ledger is empty: there is nothing to sign")
+        head = signed(head, self._present_signer())
         keep_checkpoint(unit, head)
         self._checkpointer.expect()
         self._in_unit.head = head
@@ -129,6 +132,14 @@ class SqlLedger:
         if kept:
             self._ahead = _Ahead(self._in_unit.head or self._ahead.head, self._in_unit.signer or self._ahead.signer)
         self._in_unit = _Ahead()
+
+    def committing(self, connection: Connection) -> None:
+        """A transaction is about to be committed (`Observer`): what it appended is signed now, once."""
+        if self._ahead.head is not None:
+            self._ahead.head = head = signed(self._ahead.head, self._present_signer())
+            store_head(connection, head, new=self._known is None)
+            if self._checkpointer.due(head):
+                keep_checkpoint(connection, head)
 
     def ended(self, committed: bool) -> None:
         """A transaction ended (`Observer`): what it appended counts from here on, or never was."""
@@ -211,9 +222,14 @@ def begin(unit: Connection, head: Head | None, checkpointer: Checkpointer) -> No
 
 def store(unit: Connection, links: Sequence[Link], grown: Head, *, new: bool) -> None:
     """Write the events, the tiles that they complete and the head that they lead to; `new` when it is the first."""
+    store_events(unit, links)
+    store_head(unit, grown, new=new)
+
+
+def store_events(unit: Connection, links: Sequence[Link]) -> None:
+    """Write the events, and the tiles that they complete."""
     unit.execute(_INSERT_EVENTS, [_row(link) for link in links])
     keep_tiles(unit, links)
-    _store_head(unit, grown, new=new)
 
 
 def stored_head(connection: Connection) -> Head | None:
@@ -259,7 +275,7 @@ def _row(link: Link) -> dict[str, object]:
     }
 
 
-def _store_head(unit: Connection, head: Head, *, new: bool) -> None:
+def store_head(unit: Connection, head: Head, *, new: bool) -> None:
     columns = {
         "log_id": head.log_id,
         "size": head.size,

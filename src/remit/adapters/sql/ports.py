@@ -9,10 +9,14 @@ from sqlalchemy import Connection
 
 
 class Observer(Protocol):
-    """Is told how units of work end. Must not raise when it is."""
+    """Is told how units of work end. Must not raise when it is told of an end."""
 
     def unit_ended(self, kept: bool) -> None:
         """A unit of work of this thread has ended, and is to be committed, or was rolled back."""
+        ...
+
+    def committing(self, connection: Connection) -> None:
+        """What was kept is about to be committed; this can still write, and may raise: then nothing is committed."""
         ...
 
     def ended(self, committed: bool) -> None:
