@@ -29,7 +29,7 @@ _AT_ONCE = 250
 def measure(bench: Workbench, rounds: int) -> Section:
     """Latency, verification and size at each number of past decisions."""
     figures: list[Figure] = []
-    with engine_in(bench.fresh()) as engine:
+    with engine_in(bench.fresh(), embedder=bench.engine.embedder) as engine:
         model = _decided(engine, bench)
         known = 1
         first: dict[str, float] = {}

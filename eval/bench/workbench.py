@@ -15,6 +15,7 @@ from remit.core.errors import NotFound
 from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
 from remit.packs.pack import Decision
+from remit.retrieval.ports import Embedder
 from remit.service.tables import CaseFile
 from remit.settings import load_settings
 from remit.wiring import Engine
@@ -57,9 +58,10 @@ class Workbench:
         return self.folder / f"{next(self._numbers)}{suffix}"
 
 
-def engine_in(home: Path, database_url: str | None = None) -> Engine:
+def engine_in(home: Path, database_url: str | None = None, *, embedder: Embedder | None = None) -> Engine:
     """An engine on that folder and the shipped packs; the database that the settings name is left alone."""
-    return Engine(load_settings().model_copy(update={"home": home, "database_url": database_url, "packs": None}))
+    settings = load_settings().model_copy(update={"home": home, "database_url": database_url, "packs": None})
+    return Engine(settings, embedder=embedder)
 
 
 @contextlib.contextmanager

@@ -247,6 +247,31 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return desk.home
 
 
+ON_BOTH = frozenset(
+    {
+        *("test_batch_kill", "test_checkpoints", "test_effects", "test_erasure", "test_graph", "test_key_rotation"),
+        *("test_kill_rounds", "test_limits", "test_obligations", "test_recovery", "test_replay", "test_review_races"),
+        *("test_reviews", "test_usage", "test_verify_records", "test_worker", "test_workers"),
+    }
+)
+"""Where a test is about what a database does: writing at once, counting, locking, crashing, coming back.
+
+The others ask for the same of both, but PostgreSQL has its turn in the long run only: `make soak`.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        about = getattr(item, "callspec", None)
+        module = Path(item.path)
+        if about is None or about.params.get("desk") != "postgres" or module.parent != Path(__file__).parent:
+            continue
+        if module.stem not in ON_BOTH:
+            item.add_marker(pytest.mark.soak)
+            if "REMIT_SOAK" not in os.environ:
+                item.add_marker(pytest.mark.skip(reason="on PostgreSQL in the long run: make soak"))
+
+
 @pytest.fixture(scope="session")
 def indexed_postgres(postgres: TemporaryServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The same with PostgreSQL: a data folder, and the name of a database to copy."""

@@ -232,10 +232,6 @@ def test_of_several_workers_the_oldest_does_the_chores(desk: Any, worker: Worker
     assert set(done) == {worker.me.id}
 
 
-def test_on_sqlite_nothing_waits_for_a_place_in_the_ledger(desk: Any) -> None:
-    assert "sequence the ledger" not in {chore.name for chore in desk.engine.worker().chores}
-
-
 def test_a_fault_of_the_roster_is_told_once_and_waited_out(worker: Worker, monkeypatch: Any, caplog: Any) -> None:
     faults = iter([SystemFailed("the database is away")] * 3)
     real = worker.roster.all

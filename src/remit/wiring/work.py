@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import time
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
+from remit.ledger.ports import LedgerLog
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
@@ -19,15 +20,8 @@ if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
 
 
-@runtime_checkable
-class _Sequenced(Protocol):
-    """A ledger whose events wait in an intake for their places."""
-
-    def sequence(self) -> None: ...
-
-
 def new_worker(
-    services: Services, queue: DbosQueue, roster: Roster, ledger: object, *, patience_seconds: float
+    services: Services, queue: DbosQueue, roster: Roster, ledger: LedgerLog[Any], *, patience_seconds: float
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
@@ -43,19 +37,17 @@ def new_worker(
     )
 
 
-def chores(services: Services, ledger: object) -> list[Chore]:
+def chores(services: Services, ledger: LedgerLog[Any]) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
-    found: list[Chore] = [
+    return [
         Fulfil(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+        Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
-    if isinstance(ledger, _Sequenced):
-        found.append(Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)))
-    return found
 
 
-def _sequenced(ledger: _Sequenced) -> int:
+def _sequenced(ledger: LedgerLog[Any]) -> int:
     """Place what a process left in the intake that was killed before its turn as the sequencer."""
     ledger.sequence()
     return 0
