@@ -121,7 +121,7 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             code="held",
             mend="`remit ledger release` lifts the hold",
         )
-    under_way = [case for case in record.cases if case.stage not in FINAL]
+    under_way = [case for case in record.cases if case.stage not in FINAL or _is_being_undone(unit, case)]
     if under_way:
         raise Refused(
             f"{len(under_way)} of their decisions are under way: {', '.join(map(_spoken, under_way))}",
@@ -129,6 +129,12 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             mend="settle the reviews first (`remit reviews reject`), and run `remit doctor --recover` for the others",
         )
     return record
+
+
+def _is_being_undone(unit: PrivateUnit, case: CaseOf) -> bool:
+    """Whether what was done for them is to be undone yet. One that stays in doubt keeps nothing from going."""
+    compensation = unit.effects.of(case.decision_id, "compensation")
+    return compensation is not None and compensation.state in ("planned", "attempted")
 
 
 def _spoken(case: CaseOf) -> str:
