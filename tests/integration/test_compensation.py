@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from remit.cli import doctor_checks
 from remit.core.errors import Conflict, Corrupted, InputError, NotFound, Refused
 from remit.core.words import Actor
 from remit.service.recover import compensating
@@ -215,3 +218,26 @@ def test_what_stays_in_doubt_keeps_nobody_from_being_erased_and_is_left_alone_th
     desk.engine.safekeeping.erase("R-1", "Asked for it.", OLGA)
     assert compensating(desk.engine.services) == []
     assert carry_on_compensation(desk.engine.services, decision_id).state == "in_doubt"
+
+
+def test_a_case_is_kept_while_its_action_is_about_to_be_undone(desk: Any, processes: Any) -> None:
+    desk.edit("pack.yaml", "    autonomy: act\n", "    autonomy: act\n    retention: {class: desk, keep_days: 30}\n")
+    decision_id = desk.decide()["decision_id"]
+    desk.close()
+    assert processes.start("undo", desk, die_after="effect.compensation_planned", of=decision_id).wait() == -9
+    desk.clock.advance(timedelta(days=31))
+    assert desk.engine.safekeeping.apply_retention(OLGA) == []
+    recover(desk)
+    assert [case.decision_id for case in desk.engine.safekeeping.apply_retention(OLGA)] == [decision_id]
+
+
+def test_the_doctor_carries_it_on_and_says_so(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    decision_id = desk.decide()["decision_id"]
+    desk.mode("late blind")
+    undo(desk, decision_id)
+    engine = desk.engine
+    monkeypatch.setattr(doctor_checks, "Engine", lambda: contextlib.nullcontext(engine))
+    assert [check.state for check in doctor_checks.examine() if check.name == "compensations"] == ["warn"]
+    desk.mode("ok")
+    assert list(doctor_checks.recover_all()) == [(decision_id, "compensation: confirmed")]
+    assert [check.state for check in doctor_checks.examine() if check.name == "compensations"] == ["ok"]
