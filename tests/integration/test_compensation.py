@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from remit.adapters.connectors import PackConnectors
 from remit.cli import doctor_checks
 from remit.core.errors import Conflict, Corrupted, InputError, NotFound, Refused
 from remit.core.words import Actor
@@ -241,3 +243,35 @@ def test_the_doctor_carries_it_on_and_says_so(desk: Any, monkeypatch: pytest.Mon
     desk.mode("ok")
     assert list(doctor_checks.recover_all()) == [(decision_id, "compensation: confirmed")]
     assert [check.state for check in doctor_checks.examine() if check.name == "compensations"] == ["ok"]
+
+
+def test_of_many_who_ask_at_once_one_is_first_and_it_is_undone_once(desk: Any) -> None:
+    decision_id = desk.decide()["decision_id"]
+    racers = [Actor(f"officer-{number}", roles=("officer",)) for number in range(8)]
+
+    def run(racer: Actor) -> str:
+        try:
+            return str(undo(desk, decision_id, racer)["compensation"]["state"])
+        except Conflict as error:
+            return error.message.split(":")[0]
+
+    with ThreadPoolExecutor(len(racers)) as pool:
+        said = list(pool.map(run, racers))
+    winner = compensation(desk, decision_id)["by"]
+    lost = f"{winner} has asked to undo decision {decision_id} already"
+    assert sorted(said) == sorted(["confirmed", *[lost] * 7])
+    assert desk.booked() == [PAID, BACK]
+
+
+def test_what_is_erased_meanwhile_is_not_undone(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    decision_id = desk.decide()["decision_id"]
+    looked = PackConnectors.compensation
+
+    def erased_meanwhile(connectors: PackConnectors, effect: Any) -> str | None:
+        desk.engine.safekeeping.erase("R-1", "Asked for it.", OLGA)
+        return looked(connectors, effect)
+
+    monkeypatch.setattr(PackConnectors, "compensation", erased_meanwhile)
+    with pytest.raises(Conflict, match="was erased"):
+        undo(desk, decision_id)
+    assert desk.booked() == [PAID]

@@ -32,6 +32,7 @@ def erase_subject(services: Services, store: PrivateStore, subject: str, reason:
     with store.write() as unit:
         record = _erasable(unit, subject)
         unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
+        must_not_be_about_to_be_undone(unit, [case.decision_id for case in record.cases])
         unit.subjects.forget([record.id])
         for case in record.cases:
             record_erasure(unit, case.decision_id, record.id, "erasure", actor)
@@ -80,6 +81,21 @@ def record_erasure(unit: PrivateUnit, decision_id: str, subject_id: str, why: st
     )
 
 
+def must_not_be_about_to_be_undone(unit: PrivateUnit, decision_ids: list[str]) -> None:
+    """Refuse to erase what is to be undone yet. A compensation that stays in doubt keeps nothing from going.
+
+    It is looked at after the decisions' rows were written: from then on nobody else begins to undo one of them.
+    """
+    planned = [(each, unit.effects.of(each, "compensation")) for each in decision_ids]
+    waiting = [each for each, found in planned if found is not None and found.state in ("planned", "attempted")]
+    if waiting:
+        raise Refused(
+            f"{len(waiting)} of their decisions are under way, about to be undone: {', '.join(waiting)}",
+            code="under_way",
+            mend="run `remit doctor --recover` first",
+        )
+
+
 def leave_nothing(services: Services, store: PrivateStore) -> None:
     """After rows were taken away: take their bytes away, too.
 
@@ -121,7 +137,7 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             code="held",
             mend="`remit ledger release` lifts the hold",
         )
-    under_way = [case for case in record.cases if case.stage not in FINAL or _is_being_undone(unit, case)]
+    under_way = [case for case in record.cases if case.stage not in FINAL]
     if under_way:
         raise Refused(
             f"{len(under_way)} of their decisions are under way: {', '.join(map(_spoken, under_way))}",
@@ -129,12 +145,6 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             mend="settle the reviews first (`remit reviews reject`), and run `remit doctor --recover` for the others",
         )
     return record
-
-
-def _is_being_undone(unit: PrivateUnit, case: CaseOf) -> bool:
-    """Whether what was done for them is to be undone yet. One that stays in doubt keeps nothing from going."""
-    compensation = unit.effects.of(case.decision_id, "compensation")
-    return compensation is not None and compensation.state in ("planned", "attempted")
 
 
 def _spoken(case: CaseOf) -> str:

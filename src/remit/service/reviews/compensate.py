@@ -40,6 +40,8 @@ def compensate(services: Services, of: str, actor: Actor, reason: str) -> dict[s
             effect = unit.effects.of(decision_id)
         undone_by = _undone_by(of, stored, effect, connectors)
         with services.store.write() as unit:
+            # Where several write at once: whoever would erase the case waits for this, and then sees it.
+            unit.decisions.move(decision_id, ("executed",), "executed")
             stored = unit.decisions.get(decision_id)
             effect = _compensable(unit, of, stored)
             role = _role_of(unit, services, stored, decision, actor)
