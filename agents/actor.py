@@ -1,8 +1,7 @@
 """The actor: commits to an action and carries it out exactly once.
 
 The commit counts the action against the policy's limits, stores the planned effect under a unique key and what the
-action obliges to, in one unit of work. The execution logs each attempt before it is made; after a crash or a time-out
-the effect is in doubt, and the connector is asked before anything is repeated.
+action obliges to, in one unit of work. The execution carries it through, and concludes with what came of it.
 """
 
 from __future__ import annotations
@@ -12,17 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement
+from remit.agents.attempts import carry_through, record_end, record_plan
 from remit.agents.escalation import void_review, within
 from remit.agents.guard import counted, facts_of, judge
 from remit.agents.obligations import record_obligations, void_obligations
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
-from remit.agents.records import PlannedEffect, StoredDecision, action_digest, judged
+from remit.agents.records import PlannedEffect, StoredDecision, action_digest, is_as_judged
 from remit.agents.state import State, judged_anew, row_stage
 from remit.approvals.review import Review, act_on
 from remit.core.errors import Corrupted
 from remit.policies.limits import Budget, Draw, as_json, places
-
-ATTEMPTS_MAX = 3
 
 
 def commit(state: State, deps: Deps) -> State:
@@ -113,14 +111,8 @@ def _count(unit: Unit, deps: Deps, budgets: Sequence[Budget], now: datetime) -> 
 def _plan(unit: Unit, deps: Deps, connector: str, action: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
     """Store the effect that is to be carried out."""
     key = action_digest(deps.run.decision_id, action["name"], action["args"])
-    unit.effects.plan(PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"]))
-    unit.journal.append(
-        "effect.planned",
-        decision_id=deps.run.decision_id,
-        actor=deps.run.actor,
-        step="commit",
-        body={"idempotency_key": key, "connector": connector, "action": action["name"], **counts},
-    )
+    effect = PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"])
+    record_plan(unit, deps.run, effect, counts)
 
 
 def execute(state: State, deps: Deps) -> State:
@@ -128,38 +120,19 @@ def execute(state: State, deps: Deps) -> State:
     with deps.store.read() as unit:
         stored = unit.decisions.get(deps.run.decision_id)
         effect = unit.effects.of(deps.run.decision_id)
-    effect = _checked(stored, effect, deps)
-    for attempts_left in range(ATTEMPTS_MAX, -1, -1):
-        doubtful = False
-        if effect.state != "planned":
-            earlier = deps.connectors.lookup(effect, deps.run.case)
-            if earlier is not None and earlier.state == "confirmed":
-                return _confirm(effect, deps, earlier)
-            doubtful = earlier is None
-            if doubtful and not deps.connectors.repeatable(effect):
-                return _give_up(effect, deps, "an attempt was cut off and the connector cannot tell what came of it")
-        if not attempts_left:
-            break
-        effect = _begin_attempt(effect, deps)
-        answer = deps.connectors.call(effect, deps.run.case)
-        if answer.state == "confirmed":
-            return _confirm(effect, deps, answer)
-        if answer.state == "failed" and not doubtful:
-            return _fail(effect, deps, answer.error or "the connector refused")
-        # A refusal now says nothing of an earlier attempt that nobody could clear up.
-        effect = _doubt(effect, deps, answer.error)
-    return _give_up(effect, deps, f"not confirmed after {effect.attempts} attempts: {effect.error}")
+    effect, answer = carry_through(_checked(stored, effect, deps), deps.run, deps.store, deps.connectors)
+    if answer.state == "confirmed":
+        return _confirm(effect, deps, answer)
+    if answer.state == "failed":
+        return _fail(effect, deps, answer)
+    return _give_up(deps, answer)
 
 
 def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -> PlannedEffect:
     """The effect must be the one that was judged, to the byte, and go through the connector of its action."""
     if effect is None:
         raise Corrupted(f"decision {stored.run.decision_id} is committed but has no planned effect")
-    action = judged(stored).proposal["action"]
-    expected = action_digest(stored.run.decision_id, action["name"], action["args"])
-    planned = action_digest(stored.run.decision_id, effect.action, effect.args)
-    same = expected == planned == effect.key == stored.action_digest
-    if not same or effect.connector != deps.decision.actions[effect.action].connector:
+    if not is_as_judged(effect, stored) or effect.connector != deps.decision.actions[effect.action].connector:
         raise Corrupted(
             f"the effect of decision {stored.run.decision_id} is not the action that was judged",
             mend="nothing was executed; run `remit ledger verify`",
@@ -167,67 +140,25 @@ def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -
     return effect
 
 
-def _begin_attempt(effect: PlannedEffect, deps: Deps) -> PlannedEffect:
-    with deps.store.write() as unit:
-        attempted = unit.effects.advance(effect.key, ("planned", "attempted", "in_doubt"), "attempted")
-        unit.journal.append(
-            "effect.attempted",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="execute",
-            body={"idempotency_key": effect.key, "attempt": attempted.attempts},
-        )
-    return attempted
-
-
 def _confirm(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
     with deps.store.write() as unit:
-        unit.effects.advance(effect.key, ("attempted", "in_doubt"), "confirmed", result=answer.result)
-        unit.journal.append(
-            "effect.confirmed",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="execute",
-            body={"idempotency_key": effect.key, "attempt": effect.attempts},
-        )
+        record_end(unit, deps.run, effect, answer)
         conclude(unit, deps, "executed", before=("committed",), effect_result=answer.result)
     return {"stage": "executed"}
 
 
-def _doubt(effect: PlannedEffect, deps: Deps, error: str | None) -> PlannedEffect:
-    with deps.store.write() as unit:
-        doubtful = unit.effects.advance(effect.key, ("attempted", "in_doubt"), "in_doubt", error=error)
-        unit.journal.append(
-            "effect.in_doubt",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="execute",
-            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error or "")},
-        )
-    return doubtful
-
-
-def _fail(effect: PlannedEffect, deps: Deps, error: str) -> State:
+def _fail(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
     """The connector says that it surely did not act: the decision failed, and nothing is in doubt."""
     with deps.store.write() as unit:
-        unit.effects.advance(effect.key, ("attempted", "in_doubt"), "failed", error=error)
-        unit.journal.append(
-            "effect.failed",
-            decision_id=deps.run.decision_id,
-            actor=deps.run.actor,
-            step="execute",
-            body={"idempotency_key": effect.key, "error_commit": deps.run.commit(error)},
-        )
+        record_end(unit, deps.run, effect, answer)
         void_obligations(unit, deps.run)
-        conclude(unit, deps, "failed", before=("committed",), note=error)
+        conclude(unit, deps, "failed", before=("committed",), note=answer.error)
     return {"stage": "failed"}
 
 
-def _give_up(effect: PlannedEffect, deps: Deps, error: str) -> State:
+def _give_up(deps: Deps, answer: ConnectorAnswer) -> State:
     """Nobody knows whether it was done: the effect stays in doubt and a person has to look."""
-    note = f"in doubt: {error}; a person has to look before anything is repeated"
-    if effect.state == "attempted":
-        _doubt(effect, deps, error)
+    note = f"in doubt: {answer.error}; a person has to look before anything is repeated"
     with deps.store.write() as unit:
         conclude(unit, deps, "failed", before=("committed",), note=note)
     return {"stage": "failed"}

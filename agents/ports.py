@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from remit.agents.records import (
+    EffectKind,
     EffectState,
     Judgement,
     Obligation,
@@ -63,14 +64,18 @@ class Decisions(Protocol):
 
 
 class Effects(Protocol):
-    """The effect rows: one for each action that acts on the world."""
+    """The effect rows: one for each action that acts on the world, and one for what undoes it."""
 
     def plan(self, effect: PlannedEffect) -> None:
-        """Store a planned effect. Raises Conflict when its key exists."""
+        """Store a planned effect. Raises Conflict when its key exists, or its decision has one of this kind."""
         ...
 
-    def of(self, decision_id: str) -> PlannedEffect | None:
-        """The effect of a decision, if one was planned."""
+    def of(self, decision_id: str, kind: EffectKind = "action") -> PlannedEffect | None:
+        """The effect of a decision, or its compensation, if one was planned."""
+        ...
+
+    def compensating(self) -> list[str]:
+        """The decisions with a compensation of which nobody knows yet what came of it, oldest first."""
         ...
 
     def advance(
@@ -224,6 +229,10 @@ class Connectors(Protocol):
 
     def repeatable(self, effect: PlannedEffect) -> bool:
         """Whether calling again with the same key is harmless (the connector is idempotent)."""
+        ...
+
+    def compensation(self, effect: PlannedEffect) -> str | None:
+        """The connector that is declared to undo this effect, if any."""
         ...
 
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:

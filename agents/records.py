@@ -21,6 +21,10 @@ DONE: frozenset[str] = frozenset({"executed", "advised"})
 """The ends in which what was decided stands: the action was carried out, or there was nothing to carry out."""
 
 EffectState = Literal["planned", "attempted", "confirmed", "in_doubt", "failed"]
+UNSETTLED: frozenset[EffectState] = frozenset({"planned", "attempted", "in_doubt"})
+EffectKind = Literal["action", "compensation"]
+"""An effect carries an action out, or undoes what was carried out."""
+
 ObligationState = Literal["pending", "fulfilled", "void"]
 
 
@@ -138,7 +142,11 @@ def judged(stored: StoredDecision) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class PlannedEffect:
-    """One execution of an action through a connector. `key` is unique: the same effect is never planned twice."""
+    """One execution of an action through a connector. `key` is unique: the same effect is never planned twice.
+
+    `by` asked for a compensation; an action is carried out for whoever asked for its decision. The `args` of a
+    compensation are the key, the args and the result of what it undoes: ``{"undoes": …, "args": …, "result": …}``.
+    """
 
     key: str
     decision_id: str
@@ -149,6 +157,27 @@ class PlannedEffect:
     attempts: int = 0
     result: dict[str, Any] | None = None
     error: str | None = None
+    kind: EffectKind = "action"
+    by: Actor | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As people see it, below its decision."""
+        return {
+            "connector": self.connector,
+            "idempotency_key": self.key,
+            "state": self.state,
+            "attempts": self.attempts,
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+def is_as_judged(effect: PlannedEffect, stored: StoredDecision) -> bool:
+    """Whether an action's effect is the one that was judged, to the byte. Raises Corrupted with the judgement."""
+    action = judged(stored).proposal["action"]
+    expected = action_digest(stored.run.decision_id, action["name"], action["args"])
+    planned = action_digest(stored.run.decision_id, effect.action, effect.args)
+    return expected == planned == effect.key == stored.action_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,14 @@ class CompiledContract:
         return self.contract.decision
 
     @property
+    def reviewers(self) -> tuple[ApprovalTerms, ...]:
+        """Everybody whom an escalation under this contract may ask."""
+        speakers: tuple[CompiledRule | CompiledRequirement | CompiledLimit, ...]
+        speakers = (*self.rules, *self.requires, *self.limits)
+        asked = [each.terms or REVIEWER for each in speakers if each.effect == "escalate"]
+        return merge_terms([*asked, REVIEWER] if self.contract.default == "escalate" else asked)
+
+    @property
     def windows(self) -> dict[str, Window]:
         """The window of each limit, by its id."""
         return {limit.id: limit.per for limit in self.limits}

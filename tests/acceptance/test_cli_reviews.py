@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from remit.packs.local_record import LocalRecord
+
 if TYPE_CHECKING:
     from conftest import Done, Remit
 
@@ -50,6 +52,17 @@ def test_approving_carries_out_what_was_shown(ours: Remit, waiting: Iterator[dic
     assert (done.code, done.json["state"]) == (0, "approved")
     assert done.json["decision"]["status"] == "executed"
     assert done.json["decision"]["action"] == review["action"]
+
+
+def test_an_account_that_was_opened_is_closed_again_once(ours: Remit, waiting: Iterator[dict[str, Any]]) -> None:
+    review = next(each for each in waiting if each["action"]["name"].startswith("approve"))["review_id"]
+    ours("reviews", "approve", review, "--as", "bo", *OFFICER, *REASON)
+    undone, again = (ours("reviews", "compensate", review, "--as", "bo", *OFFICER, *REASON) for _ in range(2))
+    assert (undone.code, again.code) == (0, 1)
+    assert "close_account confirmed" in undone.out
+    book = LocalRecord(ours.home / "systems" / "credit_book.db").entries()
+    closed = [entry for entry in book if entry["kind"] == "closure"]
+    assert [book[entry["account"] - 1]["kind"] for entry in closed] == ["account"]
 
 
 def test_rejecting_ends_the_case(ours: Remit, waiting: Iterator[dict[str, Any]]) -> None:

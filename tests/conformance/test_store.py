@@ -275,6 +275,36 @@ def test_an_effect_is_not_moved_from_a_state_that_does_not_hold(store: Store, ke
         unit.effects.advance(key, ("attempted",), "confirmed")
 
 
+UNDONE = replace(EFFECT, key="undone", connector="refund", args={"undoes": "key"}, kind="compensation", by=ANA)
+
+
+def test_an_effect_has_one_compensation_beside_it_that_comes_back_with_who_asked(store: Store) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+        unit.effects.plan(UNDONE)
+    with store.read() as unit:
+        assert (unit.effects.of("D1"), unit.effects.of("D1", "compensation")) == (EFFECT, UNDONE)
+    with pytest.raises(Conflict), store.write() as unit:
+        unit.effects.plan(replace(UNDONE, key="another"))
+
+
+@pytest.mark.parametrize(
+    ("states", "open_ones"), [((), ["D1"]), (("in_doubt",), ["D1"]), (("confirmed",), []), (("failed",), [])]
+)
+def test_a_compensation_is_found_until_it_is_known_what_came_of_it(
+    store: Store, states: tuple[Any, ...], open_ones: list[str]
+) -> None:
+    with store.write() as unit:
+        unit.effects.plan(EFFECT)
+        assert unit.effects.compensating() == []
+        unit.effects.plan(UNDONE)
+        unit.effects.advance("undone", ("planned",), "attempted")
+        for state in states:
+            unit.effects.advance("undone", ("attempted",), state)
+    with store.read() as unit:
+        assert unit.effects.compensating() == open_ones
+
+
 # Obligations
 
 

@@ -92,6 +92,27 @@ def test_a_review_is_shown_with_where_it_came_from_and_what_if(reviews: Reviews,
     assert reviews("show", waiting, "--what-if", "amount_cents").code == 2
 
 
+def test_the_way_to_a_review_is_printed(reviews: Reviews, waiting: str) -> None:
+    lines = reviews("show", waiting, *BO).said.splitlines()
+    steps = [line.split()[1] for line in lines[lines.index("  trace") + 1 :][:3]]
+    assert steps == ["decision.received", "decision.judged", "review.opened"]
+
+
+def test_what_was_carried_out_is_undone_once(desk: Any, reviews: Reviews, waiting: str) -> None:
+    undo = ("compensate", waiting, *WHY)
+    assert "nothing was carried out" in reviews(*undo, *BO).said
+    reviews("approve", waiting, *BO, *WHY)
+    assert [reviews(*undo, *ANA).code, reviews(*undo, *DI).code, reviews(*undo, *DI).code] == [1, 0, 1]
+    assert desk.booked() == [("pay", LARGE), ("pay back", -LARGE)]
+
+
+def test_what_is_not_surely_undone_says_so(desk: Any, reviews: Reviews, waiting: str) -> None:
+    reviews("approve", waiting, *BO, *WHY)
+    desk.mode("late blind")
+    done = reviews("compensate", waiting, *WHY, *DI)
+    assert (done.code, "nobody knows whether it is undone" in done.said) == (1, True)
+
+
 def test_a_verdict_that_is_hidden_is_not_printed(desk: Any, reviews: Reviews) -> None:
     desk.edit("pack.yaml", "    autonomy: act\n", "    autonomy: act\n    reviews: {verdict_hidden_first: true}\n")
     review = desk.decide(amount_cents=LARGE)["review_id"]

@@ -42,6 +42,7 @@ from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
 from remit.core.errors import AnswerIsNo, RemitError
 from remit.core.system import FixedClock
 from remit.core.words import Actor
+from remit.service.reviews.compensate import compensate
 from remit.settings import Settings
 from remit.wiring import Engine
 
@@ -67,6 +68,10 @@ def carry_on(engine: Engine, decision_id: str) -> Any:
 
 def review(engine: Engine, review_id: str, who: str, role: str, choice: Any) -> Any:
     return engine.decide_review(review_id, Actor(who, roles=(role,)), choice, "as it should be")
+
+
+def undo(engine: Engine, of: str) -> Any:
+    return compensate(engine.services, of, Actor("otto", roles=("officer",)), "paid to the wrong account")
 
 
 def race(engine: Engine, review_id: str, racers: list[tuple[str, str]]) -> list[Any]:
@@ -128,7 +133,7 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, race, traffic, cli)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli)}
 
 
 def die_after(event_type: str) -> None:

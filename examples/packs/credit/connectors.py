@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from remit.packs.connectors import Call, Duty, effect, obligation
+from remit.packs.connectors import Call, Duty, NotDone, effect, obligation
 from remit.packs.local_record import LocalRecord
 
 
@@ -17,7 +17,18 @@ def find(call: Call) -> dict[str, Any] | None:
     return _book(call).find(call.key)
 
 
-@effect("open_account", idempotent=True, lookup=find)
+@effect("close_account", idempotent=True, lookup=find)
+def close_account(call: Call) -> dict[str, Any]:
+    """Close the account again that was opened: an entry of its own, since a book forgets nothing."""
+    account = _book(call).find(call.undoes.key) if call.undoes else None
+    if account is None:
+        raise NotDone("no account was opened that could be closed")
+    return _book(call).write(
+        call.key, "closure", {"applicant_id": call.case["applicant_id"], "account": account["entry"]}
+    )
+
+
+@effect("open_account", idempotent=True, lookup=find, compensate=close_account)
 def open_account(call: Call) -> dict[str, Any]:
     """Open a credit account for the granted amount."""
     return _book(call).write(

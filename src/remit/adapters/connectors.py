@@ -13,7 +13,7 @@ from remit.agents.ports import ConnectorAnswer
 from remit.agents.records import Obligation, PlannedEffect
 from remit.core.canonical import NotCanonical, canonical_bytes, decimals_as_text, sha256_hex
 from remit.core.errors import SystemFailed
-from remit.packs.connectors import Call, Duty, Effect, NotDone, effects_in, obligations_in
+from remit.packs.connectors import Call, Done, Duty, Effect, NotDone, effects_in, obligations_in
 from remit.packs.files import PackFiles
 
 
@@ -60,6 +60,12 @@ class PackConnectors:
         except SystemFailed:
             return False
 
+    def compensation(self, effect: PlannedEffect) -> str | None:
+        try:
+            return self._connector(effect).compensate
+        except SystemFailed:
+            return None
+
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
         try:
             function = obligations_in(self._namespace()).get(obligation.do)
@@ -82,7 +88,10 @@ class PackConnectors:
         return found
 
     def _call(self, effect: PlannedEffect, case: Mapping[str, Any]) -> Call:
-        return Call(effect.key, effect.action, dict(effect.args), dict(case), effect.decision_id, self._systems())
+        args, undoes = effect.args, None
+        if effect.kind == "compensation":
+            undoes, args = Done(args["undoes"], args["result"]), args["args"]
+        return Call(effect.key, effect.action, dict(args), dict(case), effect.decision_id, self._systems(), undoes)
 
     def _duty(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> Duty:
         return Duty(

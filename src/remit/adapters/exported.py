@@ -260,6 +260,9 @@ class _NoConnectors:
     def repeatable(self, effect: PlannedEffect) -> bool:
         return False
 
+    def compensation(self, effect: PlannedEffect) -> str | None:
+        return None
+
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
         return ConnectorAnswer("failed", error="an export acts on nothing")
 

@@ -84,7 +84,7 @@ def _must_not_be_acted_on(review: Review) -> None:
     if review.acted_on_at is not None:
         raise Conflict(
             f"the approval of review {review.id} was acted on at {review.acted_on_at:%Y-%m-%d %H:%M} UTC",
-            mend="what is done is not undone: ask for what sets it right as a case of its own",
+            mend="`remit reviews compensate`, if its connector declares what undoes it; else ask for it as a new case",
         )
     if review.settled and review.state != "approved":
         raise Conflict(overtaken(review), mend="look again: it needs nothing more")

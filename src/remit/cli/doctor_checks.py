@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 from remit.core.errors import RemitError
-from remit.service.recover import owing
+from remit.service.recover import compensating, owing
+from remit.service.reviews.compensate import carry_on_compensation
 from remit.service.runs import fulfil
 from remit.wiring import Engine
 
@@ -51,7 +52,17 @@ def examine() -> list[Check]:
     checks = [*_versions()]
     try:
         with Engine() as engine:
-            for look in (_home, _database, _ledger, _packs, _embedder, _workers, _unfinished, _obligations):
+            for look in (
+                _home,
+                _database,
+                _ledger,
+                _packs,
+                _embedder,
+                _workers,
+                _unfinished,
+                _obligations,
+                _compensations,
+            ):
                 checks.extend(_safely(look, engine))
     except RemitError as error:
         checks.append(Check("data folder", "fail", error.message, error.mend or ""))
@@ -59,7 +70,7 @@ def examine() -> list[Check]:
 
 
 def recover_all() -> Iterator[tuple[str, str]]:
-    """Carry on every decision that was cut off, and what decisions still owe; yields its id and what became of it."""
+    """Carry on what was cut off, what decisions still owe and what undoes them; yields ids and what became of each."""
     with Engine() as engine:
         for decision_id in engine.unfinished():
             try:
@@ -70,6 +81,11 @@ def recover_all() -> Iterator[tuple[str, str]]:
             try:
                 for each in fulfil(engine.services, decision_id):
                     yield decision_id, f"{each.do} {each.to}: {each.state}{f', {each.error}' if each.error else ''}"
+            except RemitError as error:
+                yield decision_id, error.message
+        for decision_id in compensating(engine.services):
+            try:
+                yield decision_id, f"compensation: {carry_on_compensation(engine.services, decision_id).state}"
             except RemitError as error:
                 yield decision_id, error.message
         engine.forget_final()
@@ -191,3 +207,12 @@ def _obligations(engine: Engine) -> Iterator[Check]:
         yield Check("obligations", "warn", message, "see `remit explain`; run `remit doctor --recover`")
     else:
         yield Check("obligations", "ok", "none is pending")
+
+
+def _compensations(engine: Engine) -> Iterator[Check]:
+    open_ones = compensating(engine.services)
+    if open_ones:
+        message = f"of {len(open_ones)} actions that are to be undone nobody knows yet whether they are"
+        yield Check("compensations", "warn", message, "see `remit explain`; run `remit doctor --recover`")
+    else:
+        yield Check("compensations", "ok", "none is pending")

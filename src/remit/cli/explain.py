@@ -72,6 +72,11 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     if told["effect"] is not None:
         done = told["effect"]
         yield f"Effect: {done['connector']} {done['state']} after {done['attempts']} attempt(s): {done['result']}"
+    if told["compensation"] is not None:
+        undone = told["compensation"]
+        came = undone["error"] or undone["result"]
+        yield f"Compensation: {undone['connector']} {undone['state']} after {undone['attempts']} attempt(s): {came}"
+        yield f"  {undone['by']} ({undone['role']}): {undone['reason']}"
     for each in told.get("obligations", ()):
         failed = f" after {each['attempts']} attempt(s): {each['error']}" if each["error"] else ""
         yield f"Obligation: {each['do']} {each['to']}: {each['state']}{failed}"
@@ -80,8 +85,16 @@ def story(told: dict[str, Any]) -> Iterator[str]:
 
 def _ledger(told: dict[str, Any]) -> Iterator[str]:
     yield "Ledger"
+    yield from trace_lines(told)
+
+
+def trace_lines(told: dict[str, Any]) -> Iterator[str]:
+    """The steps of a run with their times, and what did not go at once."""
     for event in told["ledger"]:
         yield f"  {event['seq']:>6}  {event['type']}  {event['at']}"
+    if told["replans"]:
+        yield f"  asked again in other words, {told['replans']} time(s)"
+    yield from (f"  {failure}" for failure in told["search_failures"])
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`remit reviews approve`, `reject`, `edit`, `opinion`, `bulk`, `cancel`, `revoke`: words that decide."""
+"""`remit reviews approve`, `reject`, `edit`, `opinion`, `bulk`, `cancel`, `revoke`, `compensate`: words that decide."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
         ("bulk", bulk),
         ("cancel", cancel),
         ("revoke", revoke),
+        ("compensate", compensate),
     ):
         app.command(name)(verb)
 
@@ -141,6 +142,29 @@ def revoke(review_id: ReviewId, reason: Reason, as_json: AsJson = False, name: A
     with open_engine() as engine:
         done = revoke_approval(engine.services, review_id, actor(engine, name, role), reason)
     _told(done, as_json)
+
+
+def compensate(
+    of: Annotated[str, typer.Argument(metavar="ID", help="A review's id, or a decision's.")],
+    reason: Reason,
+    as_json: AsJson = False,
+    name: As = None,
+    role: Roles = None,
+) -> None:
+    """Undo what was carried out, by the action that its connector declares for that; once, and not by its requester."""
+    from remit.service.reviews.compensate import compensate as undo
+
+    with open_engine() as engine:
+        done = undo(engine.services, of, actor(engine, name, role), reason)
+    undone = done["compensation"]
+    if as_json:
+        print_json(done)
+    else:
+        said = undone["error"] or undone["result"]
+        say(f"decision {done['decision_id']}: {undone['connector']} {undone['state']}: {said}")
+        if undone["state"] == "in_doubt":
+            say("nobody knows whether it is undone: a worker or `remit doctor --recover` asks again")
+    raise typer.Exit(0 if undone["state"] == "confirmed" else 1)
 
 
 def _decide(

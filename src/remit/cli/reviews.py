@@ -9,6 +9,7 @@ import typer
 
 from remit.cli import review_people, review_words, review_work
 from remit.cli.common import As, AsJson, DecisionName, Roles, actor, moment, open_engine, print_json, say, words
+from remit.cli.explain import trace_lines
 
 if TYPE_CHECKING:
     from remit.approvals.routing import Filter
@@ -203,6 +204,8 @@ def _page(review: dict[str, Any]) -> Iterator[str]:
         yield f"  {note['kind']:<9} by {note['by']}: {note['text']}"
     for like in review.get("similar", []):
         yield f"  similar   {like['decision_id']}: {like['state']} by {like['decided_by']}, then {like['status']}"
+    yield "  trace"
+    yield from (f"  {line}" for line in trace_lines(review["trace"]))
     yield "  case      " + ", ".join(f"{name}={value}" for name, value in review["case"].items())
     if "what_if" in review:
         yield from _trial(review["what_if"])

@@ -30,7 +30,11 @@ EVENT_TYPES = frozenset(
         ),
         "delegation": ("given", "ended"),
         "absence": ("announced", "ended"),
-        "effect": ("planned", "attempted", "confirmed", "in_doubt", "failed"),
+        "effect": (
+            *("planned", "attempted", "confirmed", "in_doubt", "failed"),
+            *("compensation_planned", "compensation_attempted", "compensation_in_doubt"),
+            *("compensated", "compensation_failed"),
+        ),
         "obligation": ("recorded", "fulfilled", "failed", "voided"),
         "case": ("rejected",),
         "knowledge": ("indexed",),

@@ -5,6 +5,9 @@
     @effect("open_account", idempotent=True, lookup=find_account)
     def open_account(call: Call) -> dict[str, Any]: ...
 
+What can be undone names the connector that undoes it: ``@effect("open_account", …, compensate=close_account)``, where
+`close_account` is one itself, with promises of its own.
+
 A connector raises `NotDone` when it is certain that nothing happened. Any other exception means that nobody knows.
 
 What a contract obliges to is done by functions of their own, at least once for each key:
@@ -25,8 +28,19 @@ from remit.core.errors import RemitError
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What a compensating call undoes: the idempotency key of the effect, and what its connector answered."""
+
+    key: str
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a connector. `key` is the idempotency key; `home` a folder for a local system of record."""
+    """One call of a connector. `key` is the idempotency key; `home` a folder for a local system of record.
+
+    A compensating call has a key of its own, the action and the args of what it undoes, and `undoes`.
+    """
 
     key: str
     action: str
@@ -34,6 +48,7 @@ class Call:
     case: dict[str, Any]
     decision_id: str
     home: Path
+    undoes: Done | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +78,13 @@ Lookup = Callable[[Call], dict[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A connector's function and its promises."""
+    """A connector's function and its promises. `compensate` names the connector that undoes it."""
 
     name: str
     run: EffectFunction
     idempotent: bool
     lookup: Lookup | None
-    compensate: EffectFunction | None
+    compensate: str | None
 
 
 def effect(
@@ -80,11 +95,18 @@ def effect(
     Args:
         idempotent: calling again with the same key is harmless.
         lookup: tells whether a call with this key was carried out.
-        compensate: undoes it; the only way in which Remit ever reverses an effect.
+        compensate: the connector that undoes it; the only way in which Remit ever reverses an effect.
+
+    Raises:
+        TypeError: what compensates is no connector.
     """
+    undo = getattr(compensate, "__remit_effect__", None)
+    if compensate is not None and not isinstance(undo, Effect):
+        raise TypeError(f"what compensates `{name}` is no connector: mark it with @effect, too")
 
     def mark(function: EffectFunction) -> EffectFunction:
-        function.__remit_effect__ = Effect(name, function, idempotent, lookup, compensate)  # type: ignore[attr-defined]
+        undone_by = undo.name if isinstance(undo, Effect) else None
+        function.__remit_effect__ = Effect(name, function, idempotent, lookup, undone_by)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -32,6 +32,7 @@ def erase_subject(services: Services, store: PrivateStore, subject: str, reason:
     with store.write() as unit:
         record = _erasable(unit, subject)
         unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
+        must_not_be_about_to_be_undone(unit, [case.decision_id for case in record.cases])
         unit.subjects.forget([record.id])
         for case in record.cases:
             record_erasure(unit, case.decision_id, record.id, "erasure", actor)
@@ -78,6 +79,21 @@ def record_erasure(unit: PrivateUnit, decision_id: str, subject_id: str, why: st
         step="erase",
         body={"subject": subject_id, "why": why, **more},
     )
+
+
+def must_not_be_about_to_be_undone(unit: PrivateUnit, decision_ids: list[str]) -> None:
+    """Refuse to erase what is to be undone yet. A compensation that stays in doubt keeps nothing from going.
+
+    It is looked at after the decisions' rows were written: from then on nobody else begins to undo one of them.
+    """
+    planned = [(each, unit.effects.of(each, "compensation")) for each in decision_ids]
+    waiting = [each for each, found in planned if found is not None and found.state in ("planned", "attempted")]
+    if waiting:
+        raise Refused(
+            f"{len(waiting)} of their decisions are under way, about to be undone: {', '.join(waiting)}",
+            code="under_way",
+            mend="run `remit doctor --recover` first",
+        )
 
 
 def leave_nothing(services: Services, store: PrivateStore) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from remit.agents.planner import search_failures
+from remit.agents.records import PlannedEffect, StoredDecision
 from remit.ledger.event import Event
 from remit.retrieval.ports import KnowledgeStore
 from remit.service.policy_cases import explain_past
@@ -33,7 +36,9 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         review = unit.reviews.get(stored.review_id) if stored.review_id else None
         votes = unit.reviews.votes(review.id) if review else []
         effect = unit.effects.of(decision_id)
+        compensation = unit.effects.of(decision_id, "compensation")
         obligations = unit.obligations.of(decision_id)
+    events = records.events_of(decision_id)
     judgement = stored.judgement
     passages = {
         item["id"]: {**item, "text": records.knowledge_store.chunk(item["id"]).text}
@@ -63,17 +68,25 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
                 for vote in votes
             ],
         },
-        "effect": None
-        if effect is None
-        else {
-            "connector": effect.connector,
-            "idempotency_key": effect.key,
-            "state": effect.state,
-            "attempts": effect.attempts,
-            "result": effect.result,
-            "error": effect.error,
-        },
-        "ledger": [
-            {"seq": event.seq, "type": event.draft.type, "at": event.ts} for event in records.events_of(decision_id)
-        ],
+        "effect": None if effect is None else effect.to_json(),
+        "compensation": None if compensation is None else _compensation(compensation, events),
+        **trace_of(stored, events),
     }
+
+
+def trace_of(stored: StoredDecision, events: Sequence[Event]) -> dict[str, Any]:
+    """The steps of a run, as the ledger has them; how often it asked again in other words, and why search failed."""
+    judgement = stored.judgement
+    return {
+        "ledger": [{"seq": event.seq, "type": event.draft.type, "at": event.ts} for event in events],
+        "replans": judgement.plan.get("wording", 0) if judgement else 0,
+        "search_failures": list(search_failures(judgement.plan, judgement.needs).values()) if judgement else [],
+    }
+
+
+def _compensation(compensation: PlannedEffect, events: Sequence[Event]) -> dict[str, Any]:
+    """What undoes the effect, who asked for it, and why: their words are in the ledger."""
+    asked = (event.draft for event in events if event.draft.type == "effect.compensation_planned")
+    said = next((draft.body for draft in asked), {})
+    by = None if compensation.by is None else compensation.by.id
+    return {**compensation.to_json(), "by": by, "role": said.get("role"), "reason": said.get("reason")}

@@ -22,6 +22,12 @@ def owing(services: Services) -> list[str]:
         return unit.obligations.due()
 
 
+def compensating(services: Services) -> list[str]:
+    """Decisions that are to be undone, and nobody knows yet what came of it: `carry_on_compensation` goes on."""
+    with services.store.read() as unit:
+        return unit.effects.compensating()
+
+
 def forget_final(services: Services) -> int:
     """Remove the checkpoints that a crash right after the end left of final decisions. Gives how many there were."""
     leftover = [decision_id for decision_id in services.paused().threads() if _is_final(services, decision_id)]

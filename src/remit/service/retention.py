@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from remit.core.words import Actor
-from remit.service.erase import leave_nothing, record_erasure
+from remit.service.erase import leave_nothing, must_not_be_about_to_be_undone, record_erasure
 from remit.service.ports import CaseDue, PrivateStore
 from remit.service.services import Services
 
@@ -25,6 +25,7 @@ def apply_retention(services: Services, store: PrivateStore, actor: Actor) -> li
 
     Raises:
         SystemFailed: somebody who reads keeps old bytes alive.
+        Refused: somebody has just begun to undo one of them; it is left out the next time.
     """
     erased: list[CaseDue] = []
     while some := _apply_to_some(services, store, actor):
@@ -38,6 +39,7 @@ def _apply_to_some(services: Services, store: PrivateStore, actor: Actor) -> lis
     with store.write() as unit:
         some = unit.subjects.due(now, _AT_ONCE, held=False)
         unit.subjects.erase_cases([case.decision_id for case in some], now)
+        must_not_be_about_to_be_undone(unit, [case.decision_id for case in some])
         unit.subjects.forget({case.subject for case in some})
         for case in some:
             more: dict[str, Any] = {"retention_class": case.retention_class, "keep_until": case.keep_until.isoformat()}

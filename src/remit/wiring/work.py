@@ -12,7 +12,7 @@ from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
 from remit.service.work.chores import Every
-from remit.service.work.owed import Fulfil
+from remit.service.work.owed import Compensate, Fulfil
 from remit.service.work.ports import Chore, Member, Roster
 from remit.service.work.worker import Worker
 
@@ -41,6 +41,7 @@ def chores(services: Services, ledger: LedgerLog[Any]) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
     return [
         Fulfil(services),
+        Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),

@@ -90,6 +90,9 @@ class UnsteadyConnectors:
     def repeatable(self, effect: PlannedEffect) -> bool:
         return effect.connector == "order"
 
+    def compensation(self, effect: PlannedEffect) -> str | None:
+        return None
+
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
         process = self.process
         process.point("before an obligation is carried out")

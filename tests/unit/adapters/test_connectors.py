@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,3 +198,26 @@ def test_an_obligation_that_nothing_can_carry_out_is_not_done(
     answer = oblige(body, name)
     assert answer.state != "confirmed"
     assert answer.error
+
+
+UNDO = (
+    '@effect("refund")\ndef refund(call):\n    return [call.action, call.args, call.undoes.key, call.undoes.result]\n'
+)
+UNDOING = {"undoes": "key-1", "args": {"amount": 5}, "result": {"entry": 1}}
+
+
+def test_what_undoes_an_effect_is_told_what_was_done(connect: Connect) -> None:
+    connectors = connect(marks=", compensate=refund", before=UNDO)
+    assert connectors.compensation(EFFECT) == "refund"
+    undoing = PlannedEffect("key-2", "01DECISION", "refund", "lend", UNDOING, kind="compensation")
+    assert connectors.call(undoing, {}).result == {"answer": ["lend", {"amount": 5}, "key-1", {"entry": 1}]}
+
+
+@pytest.mark.parametrize("connector", ["pay", "nothing_of_that_name"])
+def test_an_effect_that_names_nothing_that_undoes_it_has_no_compensation(connect: Connect, connector: str) -> None:
+    assert connect().compensation(replace(EFFECT, connector=connector)) is None
+
+
+def test_what_undoes_an_effect_is_a_connector_itself(connect: Connect) -> None:
+    with pytest.raises(SystemFailed, match="what compensates `pay` is no connector: mark it with @effect, too"):
+        connect(marks=", compensate=print").load()

@@ -40,6 +40,11 @@ def test_the_strictest_rule_wins(load: Load, facts: Make, rules: str, effect: st
     assert load(rules).evaluate(facts()).effect == effect
 
 
+def test_whoever_an_escalation_may_ask_is_a_reviewer_and_so_is_the_default(load: Load) -> None:
+    by_officer = rule("large", "case.amount_cents > 5", "escalate", "{role: officer}")
+    assert [terms.role for terms in load(ALLOW + by_officer).reviewers] == ["officer", "reviewer"]
+
+
 def test_no_rule_gives_the_default(load: Load, facts: Make) -> None:
     (finding,) = load(rule("never", "case.disputed", "deny")).evaluate(facts()).findings
     assert (finding.rule, finding.effect, finding.clause) == ("default", "escalate", "default: escalate")

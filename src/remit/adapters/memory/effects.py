@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.adapters.memory.tables import Tables, copied
-from remit.agents.records import DONE, EffectState, Obligation, ObligationState, PlannedEffect
+from remit.agents.records import DONE, UNSETTLED, EffectKind, EffectState, Obligation, ObligationState, PlannedEffect
 from remit.core.errors import Conflict
 from remit.core.scalars import INT64_MAX
 
@@ -19,14 +19,21 @@ class MemoryEffects:
         self._effects = tables.effects
 
     def plan(self, effect: PlannedEffect) -> None:
-        if effect.key in self._effects or self.of(effect.decision_id) is not None:
-            raise Conflict(f"the effect of decision {effect.decision_id} is planned already")
+        if effect.key in self._effects or self.of(effect.decision_id, effect.kind) is not None:
+            raise Conflict(f"the {effect.kind} of decision {effect.decision_id} is planned already")
         self._effects[effect.key] = _apart(effect)
 
-    def of(self, decision_id: str) -> PlannedEffect | None:
-        found = (effect for effect in self._effects.values() if effect.decision_id == decision_id)
+    def of(self, decision_id: str, kind: EffectKind = "action") -> PlannedEffect | None:
+        wanted = (decision_id, kind)
+        found = (effect for effect in self._effects.values() if (effect.decision_id, effect.kind) == wanted)
         effect = next(found, None)
         return None if effect is None else _apart(effect)
+
+    def compensating(self) -> list[str]:
+        kind = "compensation"
+        return sorted(
+            each.decision_id for each in self._effects.values() if each.kind == kind and each.state in UNSETTLED
+        )
 
     def advance(
         self,

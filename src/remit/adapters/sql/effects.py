@@ -1,4 +1,7 @@
-"""Effects in SQL: one row for each, found by its unique key. Arguments, result and error are sealed."""
+"""Effects in SQL: one row for each, found by its unique key. Arguments, result and error are sealed.
+
+A compensation is a row of another kind: a decision has one of each kind at most.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,22 @@ from sqlalchemy.exc import IntegrityError
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.tables.decisions import EffectRow
 from remit.adapters.sql.vault import Sealer
-from remit.agents.records import EffectState, PlannedEffect
+from remit.agents.records import UNSETTLED, EffectKind, EffectState, PlannedEffect
 from remit.core.errors import Conflict
+from remit.core.words import Actor
 from remit.ledger.sealing import Seal
 
 EFFECT: Table = EffectRow.__table__  # type: ignore[attr-defined]
 # Built once: building a statement anew costs more than running it.
 _INSERT = insert(EFFECT)
 _DECISION_OF = select(EFFECT.c.decision_id).where(EFFECT.c.key == bindparam("of"))
-_OF_DECISION = select(EFFECT).where(EFFECT.c.decision_id == bindparam("wanted"))
+_OF_DECISION = select(EFFECT).where(EFFECT.c.decision_id == bindparam("wanted"), EFFECT.c.kind == bindparam("kind"))
+# An erased one has no arguments any more: nobody can carry it on.
+_COMPENSATING = (
+    select(EFFECT.c.decision_id)
+    .where(EFFECT.c.kind == "compensation", EFFECT.c.state.in_(sorted(UNSETTLED)), EFFECT.c.args != "")
+    .order_by(EFFECT.c.decision_id)
+)
 _ADVANCE = (
     update(EFFECT)
     .where(EFFECT.c.key == bindparam("of"), EFFECT.c.state.in_(bindparam("before", expanding=True)))
@@ -47,18 +57,23 @@ class SqlEffects:
                     "args": self._sealer.close(effect.decision_id, place_of("args", effect.key), to_text(effect.args)),
                     "state": effect.state,
                     "attempts": effect.attempts,
+                    "kind": effect.kind,
+                    "by": None if effect.by is None else to_text(effect.by.to_json()),
                 },
             )
         except IntegrityError as error:
-            raise Conflict(f"the effect of decision {effect.decision_id} is planned already") from error
+            raise Conflict(f"the {effect.kind} of decision {effect.decision_id} is planned already") from error
         self._sealer.alias(effect.key, effect.decision_id)
 
-    def of(self, decision_id: str) -> PlannedEffect | None:
-        row = self._connection.execute(_OF_DECISION, {"wanted": decision_id}).one_or_none()
+    def of(self, decision_id: str, kind: EffectKind = "action") -> PlannedEffect | None:
+        row = self._connection.execute(_OF_DECISION, {"wanted": decision_id, "kind": kind}).one_or_none()
         if row is None or not row.args:
             return None if row is None else _erased(row)
         self._sealer.alias(row.key, decision_id)
         return _effect(row, self._sealer.seal_of(decision_id))
+
+    def compensating(self) -> list[str]:
+        return list(self._connection.execute(_COMPENSATING).scalars())
 
     def advance(
         self,
@@ -112,8 +127,27 @@ def _effect(row: Row[Any], seal: Seal) -> PlannedEffect:
         attempts=row.attempts,
         result=from_text(result),
         error=error,
+        kind=row.kind,
+        by=_actor(row),
     )
 
 
 def _erased(row: Row[Any]) -> PlannedEffect:
-    return PlannedEffect(row.key, row.decision_id, row.connector, row.action, {}, row.state, row.attempts)
+    return PlannedEffect(
+        row.key,
+        row.decision_id,
+        row.connector,
+        row.action,
+        {},
+        row.state,
+        row.attempts,
+        kind=row.kind,
+        by=_actor(row),
+    )
+
+
+def _actor(row: Row[Any]) -> Actor | None:
+    if row.by is None:
+        return None
+    actor = from_text(row.by)
+    return Actor(actor["id"], actor["kind"], tuple(actor["roles"]))

@@ -17,6 +17,16 @@ from remit.agents.records import FINAL
 from remit.service.ports import CaseDue, CaseOf, SubjectRecord
 
 _ERASED = {"subject": "", "judgement": None, "effect_result": None, "note": None, "violations": "[]"}
+# What is to be undone yet is not erased meanwhile.
+_BEING_UNDONE = (
+    select(EFFECT.c.key)
+    .where(
+        EFFECT.c.decision_id == DECISION.c.id,
+        EFFECT.c.kind == "compensation",
+        EFFECT.c.state.in_(("planned", "attempted")),
+    )
+    .exists()
+)
 _CASE = select(DECISION.c.id, DECISION.c.stage, DECISION.c.review_id)
 
 
@@ -65,6 +75,7 @@ class SqlSubjects:
             select(DECISION, SUBJECT.c.id.label("of"), SUBJECT.c.held_since)
             .join(SUBJECT, SUBJECT.c.ref == DECISION.c.subject)
             .where(DECISION.c.keep_until <= now.astimezone(UTC).isoformat(), DECISION.c.stage.in_(sorted(FINAL)))
+            .where(~_BEING_UNDONE)
             .order_by(DECISION.c.keep_until, DECISION.c.id)
             .limit(limit)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from remit.agents.ports import Unit
 from remit.agents.records import Judgement, StoredDecision
@@ -13,10 +13,11 @@ from remit.approvals.review import Choice, Note, Review, must_be_undecided
 from remit.approvals.voting import missing, seat_of
 from remit.core.errors import Conflict, NotFound, Refused
 from remit.core.words import Actor
-from remit.retrieval.ports import KnowledgeStore
+from remit.service.explain import Records
 from remit.service.reviews.edit import what_if
 from remit.service.reviews.moves import Moment, met, record
 from remit.service.reviews.queue import action_of, row_of
+from remit.service.reviews.trace import trace_for
 from remit.service.services import Services
 
 SIMILAR_MAX = 5
@@ -24,23 +25,17 @@ SIMILAR_AMONG = 500
 NOBODY = Actor("nobody")
 
 
-class Passages(Protocol):
-    """What showing reads besides the store."""
-
-    @property
-    def knowledge_store(self) -> KnowledgeStore: ...
-
-
 def show_review(
     services: Services,
-    passages: Passages,
+    records: Records,
     review_id: str,
     *,
     viewer: Actor | None = None,
     trial: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """One review: the proposal and how it differs from the request, which rules sent it here, the evidence, what was
-    said so far, and what became of similar cases. `trial` asks what the policy would say of other arguments.
+    said so far, the trace of the run, and what became of similar cases. `trial` asks what the policy would say of other
+    arguments.
 
     Whoever may decide it has been shown the action by this: their dwell time begins. Where the pack hides the verdict
     first, it is left out until the viewer has said an opinion.
@@ -54,7 +49,7 @@ def show_review(
         moment = met(unit, review_id, viewer or NOBODY, now)
         stored = unit.decisions.get(moment.review.decision_id)
         similar = _similar(unit, moment.review)
-    shown = _shown(services, passages, moment, stored, similar)
+    shown = _shown(services, records, moment, stored, similar)
     if trial is not None:
         shown["what_if"] = what_if(services, moment.review, trial, moment.reviewer.id)
     _note_shown(services, moment, viewer)
@@ -84,7 +79,7 @@ def say_opinion(services: Services, review_id: str, actor: Actor, opinion: Choic
 
 def _shown(
     services: Services,
-    passages: Passages,
+    records: Records,
     moment: Moment,
     stored: StoredDecision,
     similar: list[dict[str, Any]],
@@ -103,7 +98,7 @@ def _shown(
             for each in (judgement.verdict["findings"] if judgement else [])
             if each["effect"] == "escalate"
         ],
-        "passages": [_passage(passages, item) for item in (judgement.evidence if judgement else [])],
+        "passages": [_passage(records, item) for item in (judgement.evidence if judgement else [])],
         "still_needs": [terms.to_json() for terms in missing(review, moment.votes)],
         "votes": [
             {
@@ -122,6 +117,7 @@ def _shown(
             if note.kind in ("asked", "answered", "edited", "revoked")
         ],
         "similar": similar,
+        "trace": trace_for(review, stored, records.events_of(review.decision_id)),
         "bound_to": {
             "action_digest": review.action_digest,
             "policy_sha256": review.policy_sha256,
@@ -146,10 +142,10 @@ def _against_request(case: Mapping[str, Any], args: Mapping[str, Any]) -> list[d
     ]
 
 
-def _passage(passages: Passages, item: Mapping[str, Any]) -> dict[str, Any]:
+def _passage(records: Records, item: Mapping[str, Any]) -> dict[str, Any]:
     """A passage of the evidence with its text. Untrusted text is fenced: it is data, and asks nobody for anything."""
     try:
-        text = passages.knowledge_store.chunk(item["id"]).text
+        text = records.knowledge_store.chunk(item["id"]).text
     except NotFound:
         text = None
     names = ("id", "title", "source", "trust", "age_days", "need")

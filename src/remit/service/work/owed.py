@@ -1,21 +1,24 @@
-"""What decisions still owe is tried again, ever more seldom: each failure is an event in the ledger for good."""
+"""What decisions still owe, or are to have undone, is tried again, ever more seldom: a failure is an event for good."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 
+from remit.agents.records import UNSETTLED
 from remit.core.errors import RemitError
-from remit.service.recover import owing
+from remit.service.recover import compensating, owing
+from remit.service.reviews.compensate import carry_on_compensation
 from remit.service.runs import fulfil
 from remit.service.services import Services
 
 TURNS_MAX = 64
 
 
-class Fulfil:
+class _Again(ABC):
     """A chore. After a try in vain it leaves a decision out for one turn, then for two, four, … 64 turns."""
 
-    name = "fulfil obligations"
+    name: str
     every_seconds = 60.0
 
     def __init__(self, services: Services) -> None:
@@ -23,9 +26,17 @@ class Fulfil:
         self._left_out: dict[str, tuple[int, int]] = {}
 
     def run(self, now: datetime) -> int:
-        in_debt = owing(self._services)
-        self._left_out = {each: self._left_out[each] for each in in_debt if each in self._left_out}
-        return sum(self._try(each) for each in in_debt)
+        due = self._due()
+        self._left_out = {each: self._left_out[each] for each in due if each in self._left_out}
+        return sum(self._try(each) for each in due)
+
+    @abstractmethod
+    def _due(self) -> list[str]:
+        """The decisions for which there is something to do."""
+
+    @abstractmethod
+    def _settle(self, decision_id: str) -> bool:
+        """Do it once; whether nothing is left to do."""
 
     def _try(self, decision_id: str) -> bool:
         turns, left = self._left_out.get(decision_id, (1, 0))
@@ -33,9 +44,33 @@ class Fulfil:
             self._left_out[decision_id] = (turns, left - 1)
             return False
         try:
-            paid = all(each.state != "pending" for each in fulfil(self._services, decision_id))
+            settled = self._settle(decision_id)
         except RemitError:
-            paid = False
-        if not paid:
+            settled = False
+        if not settled:
             self._left_out[decision_id] = (min(turns * 2, TURNS_MAX), turns)
-        return paid
+        return settled
+
+
+class Fulfil(_Again):
+    """Carries out what decisions owe."""
+
+    name = "fulfil obligations"
+
+    def _due(self) -> list[str]:
+        return owing(self._services)
+
+    def _settle(self, decision_id: str) -> bool:
+        return all(each.state != "pending" for each in fulfil(self._services, decision_id))
+
+
+class Compensate(_Again):
+    """Carries on what undoes an action."""
+
+    name = "carry on compensations"
+
+    def _due(self) -> list[str]:
+        return compensating(self._services)
+
+    def _settle(self, decision_id: str) -> bool:
+        return carry_on_compensation(self._services, decision_id).state not in UNSETTLED

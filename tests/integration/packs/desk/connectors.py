@@ -78,13 +78,36 @@ def _act(call: Call) -> dict[str, Any]:
     return {"booked": object()} if mode == "untidy" else booked
 
 
-@effect("pay", lookup=find)
+def _act_back(call: Call) -> dict[str, Any]:
+    """Book it back, with what is undone: what was booked, and under which key."""
+    assert call.undoes is not None
+    back = Call(call.key, f"{call.action} back", {"amount_cents": -call.undoes.result["booked"]}, *_rest(call))
+    return _act(back)
+
+
+def _rest(call: Call) -> Any:
+    return call.case, call.decision_id, call.home, call.undoes
+
+
+@effect("pay_back", lookup=find)
+def pay_back(call: Call) -> dict[str, Any]:
+    """Not idempotent, but can be asked."""
+    return _act_back(call)
+
+
+@effect("pay", lookup=find, compensate=pay_back)
 def pay(call: Call) -> dict[str, Any]:
     """Not idempotent, but can be asked."""
     return _act(call)
 
 
-@effect("wire")
+@effect("wire_back")
+def wire_back(call: Call) -> dict[str, Any]:
+    """Neither idempotent nor to be asked."""
+    return _act_back(call)
+
+
+@effect("wire", compensate=wire_back)
 def wire(call: Call) -> dict[str, Any]:
     """Neither idempotent nor to be asked."""
     return _act(call)

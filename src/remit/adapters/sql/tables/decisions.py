@@ -160,12 +160,18 @@ class ObligationRow(SQLModel, table=True):
 
 
 class EffectRow(SQLModel, table=True):
-    """One effect on the world, under its unique idempotency key; args, result and error are sealed."""
+    """One effect on the world, under its unique idempotency key; args, result and error are sealed.
+
+    `kind` is action or compensation, and a decision has one of each at most; `by` is JSON of who asked to compensate.
+    """
 
     __tablename__ = "effect"
+    __table_args__ = (UniqueConstraint("decision_id", "kind", name="one_effect"),)
 
     key: str = Field(primary_key=True)
-    decision_id: str = Field(foreign_key="decision.id", unique=True)
+    decision_id: str = Field(foreign_key="decision.id")
+    kind: str = Field(default="action", sa_column_kwargs={"server_default": "action"})
+    by: str | None = None
     connector: str
     action: str
     args: str
