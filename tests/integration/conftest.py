@@ -249,8 +249,16 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_batch_kill", "test_checkpoints", "test_effects", "test_erasure", "test_graph", "test_key_rotation"),
-        *("test_kill_rounds", "test_limits", "test_obligations", "test_recovery", "test_replay", "test_review_races"),
+        *("test_batch_kill", "test_checkpoints", "test_compensation", "test_effects", "test_erasure", "test_graph"),
+        *(
+            "test_key_rotation",
+            "test_kill_rounds",
+            "test_limits",
+            "test_obligations",
+            "test_recovery",
+            "test_replay",
+            "test_review_races",
+        ),
         *("test_reviews", "test_usage", "test_verify_records", "test_worker", "test_workers"),
     }
 )
