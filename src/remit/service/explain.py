@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from remit.ledger.event import Event
-from remit.retrieval.ports import KnowledgeStore
+from remit.retrieval.ports import DocumentErased, KnowledgeStore
 from remit.service.policy_cases import explain_past
 from remit.service.result import result_of
 from remit.service.services import Services
@@ -36,7 +36,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         obligations = unit.obligations.of(decision_id)
     judgement = stored.judgement
     passages = {
-        item["id"]: {**item, "text": records.knowledge_store.chunk(item["id"]).text}
+        item["id"]: {**item, "text": _text(records.knowledge_store, item["id"])}
         for item in (judgement.evidence if judgement else [])
     }
     return {
@@ -77,3 +77,11 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
             {"seq": event.seq, "type": event.draft.type, "at": event.ts} for event in records.events_of(decision_id)
         ],
     }
+
+
+def _text(store: KnowledgeStore, chunk_id: str) -> str | None:
+    """A passage's text; None when its document was erased."""
+    try:
+        return store.chunk(chunk_id).text
+    except DocumentErased:
+        return None
