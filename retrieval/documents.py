@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from remit.core.canonical import sha256_hex
 from remit.core.errors import InputError, SourceError
 from remit.core.problems import Problem
-from remit.core.source import StrictModel, parse_model, read_yaml
+from remit.core.source import Source, StrictModel, parse_model, read_yaml
 from remit.core.words import Trust
 from remit.retrieval.trust import sanitise
 
@@ -108,7 +108,7 @@ def parse_document(data: bytes, file: str, pack: str, stem: str) -> Document:
     front = parse_model(_FrontMatter, source)
     if front.valid_to is not None and front.valid_to < front.valid_from:
         raise SourceError([source.problem("`valid_to` is before `valid_from`", ("valid_to",))])
-    if problems := list(_namings(front, stem, file)):
+    if problems := list(_namings(front, source, stem)):
         raise SourceError(problems)
     text, title, origin = sanitise(body), sanitise(front.title), sanitise(front.source)
     if not text.text.strip():
@@ -131,12 +131,16 @@ def parse_document(data: bytes, file: str, pack: str, stem: str) -> Document:
     )
 
 
-def _namings(front: _FrontMatter, stem: str, file: str) -> Iterator[Problem]:
+def _namings(front: _FrontMatter, source: Source, stem: str) -> Iterator[Problem]:
     """Where a document's id, title or source names a subject: those go into the ledger and into others' records."""
-    for what, text in (("file name", stem), ("title", front.title), ("source", front.source)):
+    for what, text, path in (
+        ("file name", stem, ()),
+        ("title", front.title, ("title",)),
+        ("source", front.source, ("source",)),
+    ):
         if any(subject.casefold() in text.casefold() for subject in front.subject):
             message = f"the {what} names somebody whom the document is about, and would outlive an erasure"
-            yield Problem(message, file, code="document.names-subject", mend=f"choose a {what} that names nobody")
+            yield source.problem(message, path, mend=f"choose a {what} that names nobody")
 
 
 def _decoded(data: bytes, file: str) -> str:

@@ -32,6 +32,24 @@ def test_a_new_document_and_a_changed_one_are_taken_in_and_found(own: Remit) -> 
     assert found.json[0]["id"].startswith("credit/lighthouses@1")
 
 
+def test_a_document_goes_with_whom_it_is_about_and_does_not_come_back(own: Remit) -> None:
+    pack = own.pack()
+    front = (pack / "knowledge" / "amount-bands-and-authority.md").read_text().split("\n---\n")[0]
+    file = pack / "knowledge" / "lighthouses.md"
+    file.write_text(f"{front}\nsubject: C-77001\n---\n# Lighthouses\n\nThis lighthouse is financed as a machine.\n")
+    assert own("index", pack, "--json").json["added"] == ["credit/lighthouses"]
+    done = own("ledger", "erase", "--subject", "C-77001", "--reason", "Ticket 4711.")
+    assert (done.code, "0 decisions, 1 documents" in done.out, f"yours to delete: {file}" in done.out) == (
+        0,
+        True,
+        True,
+    )
+    assert "lighthouse" not in own("search", pack, "who finances a lighthouse?").out
+    again = own("index", pack)
+    assert (again.code, "somebody whom it is about was erased" in again.err, str(file) in again.err) == (0, True, True)
+    assert own("ledger", "verify").code == 0
+
+
 def test_search_finds_the_rule_with_its_label_and_age(remit: Remit) -> None:
     done = remit("search", "credit", "largest amount without a second officer", "--limit", "3", "--json")
     assert (done.code, done.err, len(done.json)) == (0, "", 3)
