@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from remit.core.canonical import sha256_hex
 from remit.core.errors import InputError, SourceError
 from remit.core.problems import Problem
-from remit.core.source import StrictModel, parse_model, read_yaml
+from remit.core.source import Source, StrictModel, parse_model, read_yaml
 from remit.core.words import Trust
 from remit.retrieval.trust import sanitise
 
@@ -29,6 +29,7 @@ class Document:
     """One revision of one document. `doc_id` is ``pack/stem``; `text` is sanitised; `sha256` is of the file's bytes.
 
     `revision` counts from 1; 0 means that no store has seen it yet. `stripped` counts what sanitising took out.
+    `subjects` are those whom it is about, and `file` is where it was read; no store gives these two back.
     """
 
     doc_id: str
@@ -44,6 +45,8 @@ class Document:
     sha256: str
     stripped: Mapping[str, int]
     revision: int = 0
+    subjects: tuple[str, ...] = field(default=(), compare=False)
+    file: str = field(default="", compare=False)
 
 
 def read_folder(folder: Path, pack: str) -> tuple[Document, ...]:
@@ -97,13 +100,16 @@ def parse_document(data: bytes, file: str, pack: str, stem: str) -> Document:
     """A document from the bytes of its file.
 
     Raises:
-        SourceError: it is too large, is not UTF-8, has no or a wrong front matter, or has no text.
+        SourceError: it is too large, is not UTF-8, has no or a wrong front matter, has no text, or is called after
+            somebody whom it is about.
     """
     front_text, body = _split(_decoded(data, file), file)
     source = read_yaml(front_text, file)
     front = parse_model(_FrontMatter, source)
     if front.valid_to is not None and front.valid_to < front.valid_from:
         raise SourceError([source.problem("`valid_to` is before `valid_from`", ("valid_to",))])
+    if problems := list(_namings(front, source, stem)):
+        raise SourceError(problems)
     text, title, origin = sanitise(body), sanitise(front.title), sanitise(front.source)
     if not text.text.strip():
         raise SourceError([Problem("the document has no text", file, code="document.empty")])
@@ -120,7 +126,21 @@ def parse_document(data: bytes, file: str, pack: str, stem: str) -> Document:
         text=text.text,
         sha256=sha256_hex(data),
         stripped=dict(Counter(text.stripped) + Counter(title.stripped) + Counter(origin.stripped)),
+        subjects=tuple(sorted(set(front.subject))),
+        file=file,
     )
+
+
+def _namings(front: _FrontMatter, source: Source, stem: str) -> Iterator[Problem]:
+    """Where a document's id, title or source names a subject: those go into the ledger and into others' records."""
+    for what, text, path in (
+        ("file name", stem, ()),
+        ("title", front.title, ("title",)),
+        ("source", front.source, ("source",)),
+    ):
+        if any(subject.casefold() in text.casefold() for subject in front.subject):
+            message = f"the {what} names somebody whom the document is about, and would outlive an erasure"
+            yield source.problem(message, path, mend=f"choose a {what} that names nobody")
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -152,6 +172,11 @@ def _split(text: str, file: str) -> tuple[str, str]:
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 
+def _listed(value: Any) -> Any:
+    """One name stands for a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
 class _FrontMatter(StrictModel):
     """The front matter as people write it."""
 
@@ -162,6 +187,7 @@ class _FrontMatter(StrictModel):
     valid_from: date
     valid_to: date | None = None
     audience: tuple[_Words, ...] = Field(min_length=1)
+    subject: Annotated[tuple[_Words, ...], BeforeValidator(_listed)] = ()
 
 
 def _of_file(file: Path, message: str, mend: str) -> Problem:

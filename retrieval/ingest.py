@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from remit.core.canonical import digest
 from remit.core.errors import InputError
 from remit.retrieval.chunking import chunk
 from remit.retrieval.documents import Document
@@ -50,7 +49,7 @@ def ingest(
     known = store.revisions(pack)
     kept = [known[document.doc_id] for document in documents if _is_known(document, known)]
     fresh = [_next_revision(document, known) for document in documents if not _is_known(document, known)]
-    snapshot = _snapshot(pack, [*kept, *map(_member, fresh)], now)
+    snapshot = Snapshot.of(pack, [*kept, *map(_member, fresh)], now)
 
     fresh_chunks = tuple(passage for document in fresh for passage in chunk(document))
     chunks = (*store.chunks(kept), *fresh_chunks)
@@ -82,11 +81,6 @@ def _next_revision(document: Document, known: dict[str, Member]) -> Document:
 
 def _member(document: Document) -> Member:
     return Member(document.doc_id, document.revision, document.sha256)
-
-
-def _snapshot(pack: str, members: Iterable[Member], now: datetime) -> Snapshot:
-    members = tuple(sorted(members))
-    return Snapshot(digest([[m.doc_id, m.revision, m.sha256] for m in members]), pack, now, members)
 
 
 def _embedded(texts: dict[str, str], embedder: Embedder) -> dict[str, Vectors]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.core.errors import SystemFailed
+from remit.core.canonical import digest
+from remit.core.errors import NotFound, SystemFailed
 from remit.retrieval.chunking import Chunk
 from remit.retrieval.documents import Document
 
@@ -44,6 +45,12 @@ class IndexGone(SystemFailed):
     code = "index_gone"
 
 
+class DocumentErased(NotFound):
+    """A document was erased, with every passage of it. What rested on it cannot be thought again."""
+
+    code = "document_erased"
+
+
 class VectorIndex(Protocol):
     """Finds near vectors. A cache: whatever it loses is filled again from the store."""
 
@@ -61,6 +68,10 @@ class VectorIndex(Protocol):
 
     def drop(self, collection: str) -> None:
         """Forget the collection, whatever its revision. Nothing happens when it is not there."""
+        ...
+
+    def renew(self, mark: str) -> None:
+        """Leave nothing of what was built under another mark than this one, not even bytes. A new index has mark 0."""
         ...
 
 
@@ -82,10 +93,19 @@ class Snapshot:
     created_at: datetime
     members: tuple[Member, ...]
 
+    @classmethod
+    def of(cls, pack: str, members: Iterable[Member], created_at: datetime) -> Self:
+        """The snapshot of these members, in any order."""
+        ordered = tuple(sorted(members))
+        return cls(digest([[m.doc_id, m.revision, m.sha256] for m in ordered]), pack, created_at, ordered)
+
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What one ingest adds. `parent` is the SHA-256 of the snapshot it was made from, None for a pack's first."""
+    """What one ingest adds. `parent` is the SHA-256 of the snapshot it was made from, None for a pack's first.
+
+    The documents name their subjects by the references under which the store knows them.
+    """
 
     snapshot: Snapshot
     parent: str | None
@@ -96,7 +116,11 @@ class Additions:
 
 
 class KnowledgeStore(Protocol):
-    """Keeps every revision of every document, its chunks and their vectors. What is stored is never changed."""
+    """Keeps every revision of every document, its chunks and their vectors. What is stored is never changed.
+
+    It can be erased. Of an erased revision nothing is left but that it was: old snapshots name it, and no other takes
+    its number.
+    """
 
     def latest(self, pack: str) -> Snapshot | None:
         """The newest snapshot of a pack, None before the first ingest."""
@@ -107,11 +131,19 @@ class KnowledgeStore(Protocol):
         ...
 
     def revisions(self, pack: str) -> dict[str, Member]:
-        """The newest revision of each document that the pack ever had, by document id."""
+        """The newest revision of each document that the pack ever had, by document id; an erased one has no SHA-256."""
         ...
 
     def documents(self, members: Sequence[Member]) -> tuple[Document, ...]:
-        """Those revisions, sorted by document id."""
+        """Those of these revisions that were not erased, sorted by document id."""
+        ...
+
+    def erased(self, members: Sequence[Member]) -> tuple[Member, ...]:
+        """Those of these revisions that were erased, sorted by document id."""
+        ...
+
+    def erasures(self) -> int:
+        """How many revisions were ever erased: when it grows, whatever was read earlier is to be forgotten."""
         ...
 
     def chunks(self, members: Sequence[Member]) -> tuple[Chunk, ...]:
@@ -119,7 +151,7 @@ class KnowledgeStore(Protocol):
         ...
 
     def chunk(self, chunk_id: str) -> Chunk:
-        """One chunk by its id, whether or not it is in the newest snapshot. Raises NotFound."""
+        """One chunk by its id, whether or not it is in the newest snapshot. Raises NotFound, DocumentErased."""
         ...
 
     def embedded(self, fingerprint: str) -> frozenset[str]:
@@ -134,6 +166,7 @@ class KnowledgeStore(Protocol):
         """Store all of it in one unit of work, or nothing.
 
         Raises:
-            Conflict: the newest snapshot of the pack is not `parent`: another ingest was first.
+            Conflict: the newest snapshot of the pack is not `parent`: another ingest was first; or somebody whom a
+                document is about is not known (any more).
         """
         ...

@@ -19,7 +19,15 @@ from remit.retrieval.documents import Document
 from remit.retrieval.freshness import age_days, in_force
 from remit.retrieval.fuse import reciprocal_rank_fusion
 from remit.retrieval.lexical import LexicalIndex
-from remit.retrieval.ports import Embedder, IndexGone, KnowledgeStore, Snapshot, VectorIndex, Vectors
+from remit.retrieval.ports import (
+    DocumentErased,
+    Embedder,
+    IndexGone,
+    KnowledgeStore,
+    Snapshot,
+    VectorIndex,
+    Vectors,
+)
 
 EVERYONE = "everyone"
 DEPTH = 100
@@ -66,11 +74,15 @@ def load_corpus(
 
     Raises:
         NotFound: the pack has no documents yet, has no such snapshot, or was indexed with another model.
+        DocumentErased: the snapshot holds a document that was erased.
     """
     mend = f"run: remit index {pack}"
     found = store.snapshot(pack, snapshot) if snapshot else store.latest(pack)
     if found is None:
         raise NotFound(f"the pack `{pack}` has no indexed documents", code="not_indexed", mend=mend)
+    if gone := store.erased(found.members):
+        names = ", ".join(f"{member.doc_id}@{member.revision}" for member in gone)
+        raise DocumentErased(f"the snapshot {found.sha256[:12]} of `{pack}` holds a document that was erased: {names}")
     chunks = store.chunks(found.members)
     vectors = store.vectors(embedder.fingerprint, {chunk.sha256 for chunk in chunks})
     if any(chunk.sha256 not in vectors for chunk in chunks):

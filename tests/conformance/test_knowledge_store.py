@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from remit.adapters.memory.knowledge import MemoryKnowledgeStore
+from remit.adapters.sql.documents_about import erase_revisions
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
 from remit.adapters.sql.migrate import migrate
 from remit.core.errors import Conflict, NotFound
 from remit.retrieval.chunking import chunk
 from remit.retrieval.documents import Document
-from remit.retrieval.ports import Additions, KnowledgeStore, Member, Snapshot
+from remit.retrieval.ports import Additions, DocumentErased, KnowledgeStore, Member, Snapshot
 from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -49,6 +50,16 @@ def store(
     migrate(backend.database)
     yield SqlKnowledgeStore(backend.database)
     backend.close()
+
+
+def erase(store: KnowledgeStore, *revisions: tuple[str, int]) -> None:
+    """Erase as the store's own kind does: in SQL inside the unit of work that erases all else of a subject."""
+    if isinstance(store, MemoryKnowledgeStore):
+        store.erase(revisions, NOW)
+        return
+    assert isinstance(store, SqlKnowledgeStore)
+    with store._database.write() as connection:
+        erase_revisions(connection, revisions, NOW)
 
 
 def additions(document: Document, sha256: str, parent: str | None = None) -> Additions:
@@ -139,3 +150,65 @@ def test_more_documents_than_one_query_can_name_are_read(store: KnowledgeStore) 
 def test_an_unknown_passage_is_not_found(store: KnowledgeStore) -> None:
     with pytest.raises(NotFound):
         store.chunk("credit/rule@9#9")
+
+
+# Erasure
+
+
+def test_of_an_erased_revision_nothing_is_left_but_that_it_was(store: KnowledgeStore) -> None:
+    added = additions(RULE, "s1")
+    store.add(added)
+    erase(store, ("credit/rule", 1))
+    members = added.snapshot.members
+    assert (store.documents(members), store.chunks(members), store.embedded("model")) == ((), (), frozenset())
+    assert (store.erased(members), store.erasures()) == (members, 1)
+    assert store.snapshot("credit", "s1") == added.snapshot
+    with pytest.raises(DocumentErased):
+        store.chunk("credit/rule@1#2")
+
+
+def test_nothing_was_erased_of_what_was_not(store: KnowledgeStore) -> None:
+    added = additions(RULE, "s1")
+    store.add(added)
+    assert (store.erased(added.snapshot.members), store.erasures()) == ((), 0)
+
+
+def test_the_newest_snapshot_goes_on_without_what_was_erased(store: KnowledgeStore) -> None:
+    other = replace(RULE, doc_id="credit/other", text="Other.")
+    first, second = additions(RULE, "s1"), additions(other, "s2", parent="s1")
+    both = Snapshot("s2", "credit", NOW, (*second.snapshot.members, *first.snapshot.members))
+    store.add(first)
+    store.add(replace(second, snapshot=both))
+    erase(store, ("credit/rule", 1))
+    assert store.latest("credit") == Snapshot.of("credit", second.snapshot.members, NOW)
+    assert store.documents(store.latest("credit").members) == (other,)
+
+
+def test_an_older_revision_is_erased_behind_the_newest_snapshot(store: KnowledgeStore) -> None:
+    newer = additions(replace(RULE, revision=2, text="Changed.", sha256="b" * 64), "s2", parent="s1")
+    store.add(additions(RULE, "s1"))
+    store.add(newer)
+    erase(store, ("credit/rule", 1))
+    assert store.latest("credit") == newer.snapshot
+    assert len(store.erased(store.snapshot("credit", "s1").members)) == 1
+
+
+def test_a_text_that_another_document_has_keeps_its_vector(store: KnowledgeStore) -> None:
+    store.add(additions(RULE, "s1"))
+    store.add(additions(replace(RULE, doc_id="quality/rule", pack="quality"), "s2"))
+    erase(store, ("credit/rule", 1))
+    assert len(store.embedded("model")) == 2
+
+
+def test_the_number_of_an_erased_revision_is_not_given_again(store: KnowledgeStore) -> None:
+    store.add(additions(RULE, "s1"))
+    erase(store, ("credit/rule", 1))
+    assert store.revisions("credit") == {"credit/rule": Member("credit/rule", 1, "")}
+
+
+def test_an_erased_revision_comes_back_with_no_snapshot(store: KnowledgeStore) -> None:
+    added = additions(RULE, "s1")
+    store.add(added)
+    erase(store, ("credit/rule", 1))
+    with pytest.raises(Conflict):
+        store.add(replace(added, parent=store.latest("credit").sha256, documents=(), chunks=()))

@@ -131,3 +131,29 @@ def break_it(data: Path, damage: str) -> None:
     else:
         shutil.rmtree(data)
         data.write_text("a file")
+
+
+def test_under_a_new_mark_nothing_of_before_is_held(index: VectorIndex) -> None:
+    index.ensure("c", "r1", IDS, unit_vectors(1))
+    index.renew("1")
+    with pytest.raises(IndexGone):
+        index.query("c", "r1", unit_vectors(1, 1)[0], 5)
+
+
+@pytest.mark.parametrize("mark", ["0", "1"])
+def test_under_the_same_mark_everything_is_kept(index: VectorIndex, mark: str) -> None:
+    index.renew(mark)
+    index.ensure("c", "r1", IDS, unit_vectors(1))
+    index.renew(mark)
+    assert len(index.query("c", "r1", unit_vectors(1, 1)[0], 5)) == 5
+
+
+def test_another_opening_of_a_renewed_index_begins_anew_too(tmp_path: Path) -> None:
+    ours, theirs = ChromaVectorIndex(tmp_path), ChromaVectorIndex(tmp_path)
+    for each in (ours, theirs):
+        each.ensure("c", "r1", IDS, unit_vectors(1))
+    ours.renew("1")
+    theirs.renew("1")
+    theirs.ensure("c", "r2", IDS, unit_vectors(2))
+    assert len(ours.query("c", "r2", unit_vectors(2, 1)[0], 5)) == 5
+    assert [path.name for path in tmp_path.iterdir() if path.name.isdecimal()] == ["0002"]

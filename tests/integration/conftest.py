@@ -249,8 +249,16 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_batch_kill", "test_checkpoints", "test_compensation", "test_effects", "test_erasure", "test_graph"),
         *(
+            "test_batch_kill",
+            "test_checkpoints",
+            "test_compensation",
+            "test_effects",
+            "test_erasure",
+            "test_erasure_of_documents",
+        ),
+        *(
+            "test_graph",
             "test_key_rotation",
             "test_kill_rounds",
             "test_limits",

@@ -111,7 +111,7 @@ def test_the_events_of_an_erasure_name_nobody(desk: Any, decided: dict[str, str]
     [(subject_id,)] = desk.sql(query, decided[ana])
     erase(desk, ana)
     [(body,)] = desk.sql("SELECT body FROM event WHERE type = 'subject.erased'")
-    assert json.loads(body)["body"] == {"subject": subject_id, "decisions": 2, "reason": WHY}
+    assert json.loads(body)["body"] == {"subject": subject_id, "decisions": 2, "documents": 0, "reason": WHY}
 
 
 def test_the_same_request_is_not_carried_out_again_after_an_erasure(desk: Any, decided: dict[str, str]) -> None:

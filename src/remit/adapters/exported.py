@@ -188,7 +188,9 @@ def _fill_decision(decisions: MemoryDecisions, case: dict[str, Any]) -> None:
 
 def _fill_knowledge(store: MemoryKnowledgeStore, lines: Iterator[dict[str, Any]], fingerprint: str) -> None:
     """Put all that is there into the store, with the first snapshot; the others only name what they hold."""
-    kinds: dict[str, list[dict[str, Any]]] = {"snapshot": [], "document": [], "chunk": [], "vector": []}
+    kinds: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("snapshot", "document", "erased", "chunk", "vector")
+    }
     for line in lines:
         kinds[line.pop("kind")].append(line)
     documents = tuple(_document(line) for line in kinds["document"])
@@ -199,11 +201,12 @@ def _fill_knowledge(store: MemoryKnowledgeStore, lines: Iterator[dict[str, Any]]
         parent = before.sha256 if before else None
         store.add(Additions(snapshot, parent, documents, chunks, fingerprint, vectors))
         documents, chunks, vectors = (), (), {}
+    store.erased_elsewhere((line["doc_id"], line["revision"]) for line in kinds["erased"])
 
 
 def _document(line: dict[str, Any]) -> Document:
     days = {name: line[name] and date.fromisoformat(line[name]) for name in ("valid_from", "valid_to")}
-    return Document(**{**line, **days, "audience": tuple(line["audience"])})
+    return Document(**{**line, **days, "audience": tuple(line["audience"]), "subjects": ()})
 
 
 def _snapshot(line: dict[str, Any]) -> Snapshot:

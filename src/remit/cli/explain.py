@@ -50,7 +50,7 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     for item in told["evidence"]:
         cited = "cited" if item["id"] in told["cites"] else "shown"
         yield f"  [{item['id']}] {item['title']} ({item['trust']}, {item['age_days']} days old, {cited})"
-        yield f"      “{_short(item['text'])}”"
+        yield "      (its document was erased)" if item["text"] is None else f"      “{_short(item['text'])}”"
     yield "Proposal"
     yield f"  {told['action']['name']} {told['action']['args']} with confidence {told['confidence']:.2f}"
     yield from (f"  {reason}" for reason in told["reasons"])

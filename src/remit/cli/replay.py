@@ -55,18 +55,21 @@ def command(
         raise InputError("name one decision, or say --all, --since, --until or --decision", code="usage")
     with _opened(export, key) as records:
         replayed = list(records.replay_all(**which)) if decision_id is None else [records.replay(decision_id)]
-    differing = [item for item in replayed if not item.same]
+    lost = [item for item in replayed if item.lost]
+    differing = [item for item in replayed if not item.same and not item.lost]
+    same = len(replayed) - len(differing) - len(lost)
     if as_json:
         print_json(
             {
                 "replayed": len(replayed),
-                "same": len(replayed) - len(differing),
+                "same": same,
                 "different": [item.to_json() for item in differing],
+                "lost": [item.to_json() for item in lost],
             }
         )
     else:
-        say(f"{len(replayed)} replayed, {len(replayed) - len(differing)} the same, {len(differing)} different")
-        for item in differing:
+        say(f"{len(replayed)} replayed, {same} the same, {len(differing)} different{_lost(lost)}")
+        for item in differing + lost:
             for line in _lines(item):
                 say(line)
     raise typer.Exit(1 if differing else 0)
@@ -85,6 +88,10 @@ def _opened(export: Path | None, key: Path | None) -> Iterator[Engine | Export]:
     for decision_id, why in opened.left_out.items():
         note(f"not in this export: {decision_id}: {why}")
     yield opened
+
+
+def _lost(lost: list[Replayed]) -> str:
+    return f", {len(lost)} not to be thought again" if lost else ""
 
 
 def _lines(item: Replayed) -> Iterator[str]:

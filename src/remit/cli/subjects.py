@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Subject = Annotated[
     str,
-    typer.Option("--subject", metavar="NAME", help="Whom the cases are about, as the pack's subject field says it."),
+    typer.Option("--subject", metavar="NAME", help="Whom cases and documents are about, as they say it."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the ledger, so it must not name them.")]
 
@@ -33,13 +33,15 @@ def release(subject: Subject, reason: Reason, as_json: AsJson = False, name: As 
 
 
 def erase(subject: Subject, reason: Reason, as_json: AsJson = False, name: As = None, role: Roles = None) -> None:
-    """Erase what is known of a subject, for good: their cases, and the key under which those were sealed."""
+    """Erase what is known of a subject, for good: their cases, the key of those, and the documents about them."""
     with open_existing() as engine:
         done = engine.safekeeping.erase(subject, reason, actor(engine, name, role))
     if as_json:
         print_json(done)
         return
-    say(f"erased: subject {done['subject']}, {len(done['decisions'])} decisions")
+    say(f"erased: subject {done['subject']}, {len(done['decisions'])} decisions, {len(done['documents'])} documents")
+    for file in done["files"]:
+        say(f"still on disk, and yours to delete: {file}")
     say("what connectors wrote into other systems is theirs to erase, and backups of the data folder are yours")
 
 

@@ -1,26 +1,32 @@
 """Erasure and legal hold: what is known of a person goes for good, unless somebody may still need it in court.
 
 The ledger keeps that something was decided, when, by which versions and with what digests; every proof still verifies.
-What told of the person goes: case, judgement, arguments, results and notes with the key that they were sealed under.
+What told of the person goes: case, judgement, arguments, results and notes with the key that they were sealed under,
+and every document that says of itself that it is about them.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from remit.agents.records import FINAL
 from remit.core.errors import InputError, NotFound, Refused, SystemFailed
 from remit.core.words import Actor
-from remit.service.ports import CaseOf, PrivateStore, PrivateUnit, SubjectRecord
+from remit.service.index_pack import record_indexing
+from remit.service.ports import CaseOf, DocumentIndex, PrivateStore, PrivateUnit, SubjectRecord
 from remit.service.services import Services
 
 
-def erase_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
-    """Erase a subject: every case of theirs, and their key.
+def erase_subject(
+    services: Services, store: PrivateStore, index: DocumentIndex, subject: str, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """Erase a subject: every case and every document of theirs, and their key. `files` are documents still on disk.
 
     Raises:
         NotFound: nothing is known of them.
-        Refused: they are held, or a decision about them is under way.
+        Refused: they, or somebody whom a document of theirs is about, too, are held; or a decision is under way.
+        Conflict: a document about them is coming in.
         InputError: the reason names them; it would stay in the ledger.
         SystemFailed: they are erased, and somebody who reads keeps old bytes alive.
     """
@@ -31,19 +37,35 @@ def erase_subject(services: Services, store: PrivateStore, subject: str, reason:
     now = services.clock.now()
     with store.write() as unit:
         record = _erasable(unit, subject)
+        shrunk = unit.subjects.erase_documents(record, now)
         unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
         must_not_be_about_to_be_undone(unit, [case.decision_id for case in record.cases])
-        unit.subjects.forget([record.id])
+        unit.subjects.mark_erased(record, now)
+        unit.subjects.forget({record.id, *(name for document in record.documents for name in document.subjects)})
         for case in record.cases:
             record_erasure(unit, case.decision_id, record.id, "erasure", actor)
         unit.journal.append(
             "subject.erased",
             actor=actor,
             step="erase",
-            body={"subject": record.id, "decisions": len(record.cases), "reason": reason},
+            body={
+                "subject": record.id,
+                "decisions": len(record.cases),
+                "documents": len(_document_ids(record)),
+                "reason": reason,
+            },
         )
-    leave_nothing(services, store)
-    return {"subject": record.id, "decisions": [case.decision_id for case in record.cases]}
+        for each in shrunk:
+            record_indexing(unit, each.pack, each.snapshot, actor, removed=each.removed)
+    index.forget_erased()
+    leave_nothing(services, store, documents=bool(record.documents))
+    files = sorted({file for document in record.documents for file in document.files})
+    return {
+        "subject": record.id,
+        "decisions": [case.decision_id for case in record.cases],
+        "documents": _document_ids(record),
+        "files": [file for file in files if Path(file).is_file()],
+    }
 
 
 def hold_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
@@ -96,14 +118,14 @@ def must_not_be_about_to_be_undone(unit: PrivateUnit, decision_ids: list[str]) -
         )
 
 
-def leave_nothing(services: Services, store: PrivateStore) -> None:
+def leave_nothing(services: Services, store: PrivateStore, *, documents: bool = False) -> None:
     """After rows were taken away: take their bytes away, too.
 
     Raises:
         SystemFailed: somebody who reads keeps some of them alive.
     """
     services.paused().purge()
-    if not store.purge():
+    if not store.purge(documents=documents):
         raise SystemFailed(
             "it is erased, but a program that reads the database keeps old bytes in its write-ahead log",
             code="erasure_lingers",
@@ -137,6 +159,13 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             code="held",
             mend="`remit ledger release` lifts the hold",
         )
+    shared = sorted({document.doc_id for document in record.documents if document.held})
+    if shared:
+        raise Refused(
+            f"somebody else whom {', '.join(shared)} is about, too, is held",
+            code="held",
+            mend="lift that hold with `remit ledger release`, or wait for it",
+        )
     under_way = [case for case in record.cases if case.stage not in FINAL]
     if under_way:
         raise Refused(
@@ -145,6 +174,10 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             mend="settle the reviews first (`remit reviews reject`), and run `remit doctor --recover` for the others",
         )
     return record
+
+
+def _document_ids(record: SubjectRecord) -> list[str]:
+    return sorted({document.doc_id for document in record.documents})
 
 
 def _spoken(case: CaseOf) -> str:

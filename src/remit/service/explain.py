@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from remit.agents.planner import search_failures
 from remit.agents.records import PlannedEffect, StoredDecision
 from remit.ledger.event import Event
-from remit.retrieval.ports import KnowledgeStore
+from remit.retrieval.ports import DocumentErased, KnowledgeStore
 from remit.service.policy_cases import explain_past
 from remit.service.result import result_of
 from remit.service.services import Services
@@ -41,7 +41,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
     events = records.events_of(decision_id)
     judgement = stored.judgement
     passages = {
-        item["id"]: {**item, "text": records.knowledge_store.chunk(item["id"]).text}
+        item["id"]: {**item, "text": _text(records.knowledge_store, item["id"])}
         for item in (judgement.evidence if judgement else [])
     }
     return {
@@ -90,3 +90,11 @@ def _compensation(compensation: PlannedEffect, events: Sequence[Event]) -> dict[
     said = next((draft.body for draft in asked), {})
     by = None if compensation.by is None else compensation.by.id
     return {**compensation.to_json(), "by": by, "role": said.get("role"), "reason": said.get("reason")}
+
+
+def _text(store: KnowledgeStore, chunk_id: str) -> str | None:
+    """A passage's text; None when its document was erased."""
+    try:
+        return store.chunk(chunk_id).text
+    except DocumentErased:
+        return None

@@ -161,6 +161,8 @@ def _knowledge(sources: Sources, stored: Sequence[StoredDecision], *, with_vecto
         yield {"kind": "snapshot", **asdict(snapshot)}
     for document in store.documents(members):
         yield {"kind": "document", **asdict(document)}
+    for member in store.erased(members):
+        yield {"kind": "erased", **asdict(member)}
     for chunk in chunks:
         yield {"kind": "chunk", **asdict(chunk)}
     if not with_vectors:

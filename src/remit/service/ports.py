@@ -109,6 +109,29 @@ class CaseOf:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentOf:
+    """One revision of a document about a subject: where it was read, and the ids of all whom it is about.
+
+    `held` says that one of them is under legal hold.
+    """
+
+    doc_id: str
+    revision: int
+    files: tuple[str, ...]
+    subjects: tuple[str, ...]
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """The SHA-256 of a pack's newest snapshot after an erasure, and the ids of the documents that left it."""
+
+    pack: str
+    snapshot: str
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDue:
     """A decision whose case has been kept for as long as was declared. `subject` is the subject's id in the ledger."""
 
@@ -122,7 +145,10 @@ class CaseDue:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """Somebody whom cases are about. `id` is how the ledger speaks of them, `ref` how the store finds them."""
+    """Somebody whom cases or documents are about.
+
+    `id` is how the ledger speaks of them, `ref` how the store finds them.
+    """
 
     id: str
     ref: str
@@ -130,13 +156,18 @@ class SubjectRecord:
     held_since: datetime | None
     held_by: str | None
     hold_reason: str | None
+    documents: tuple[DocumentOf, ...] = ()
 
 
 class Subjects(Protocol):
-    """Those whom cases are about, and what is known of them."""
+    """Those whom cases and documents are about, and what is known of them."""
 
     def find(self, subject: str) -> SubjectRecord | None:
         """The subject of that name, None when nothing is known of them."""
+        ...
+
+    def know(self, subject: str) -> str | None:
+        """The reference of somebody whom a document is about, who is known from now on; None when they were erased."""
         ...
 
     def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
@@ -151,8 +182,20 @@ class Subjects(Protocol):
         """Take away everything of these decisions that tells of their subjects."""
         ...
 
+    def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
+        """Take away every revision of theirs, and let the newest snapshots go on without them.
+
+        Raises:
+            Conflict: another document about them has come in since the record was read.
+        """
+        ...
+
+    def mark_erased(self, record: SubjectRecord, at: datetime) -> None:
+        """Let no document about them in any more."""
+        ...
+
     def forget(self, subject_ids: Collection[str]) -> None:
-        """Delete the keys of those of these subjects of whom no case is left and who are not held."""
+        """Delete the keys of those of these subjects of whom no case and no document is left and who are not held."""
         ...
 
     def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
@@ -167,6 +210,14 @@ class Subjects(Protocol):
 
     def wrapped_by(self) -> set[str]:
         """The ids of the wrapping keys in use."""
+        ...
+
+
+class DocumentIndex(Protocol):
+    """What was read of the documents: indexes on disk and in memory."""
+
+    def forget_erased(self) -> None:
+        """Leave nothing of erased documents in them."""
         ...
 
 
@@ -188,8 +239,11 @@ class PrivateStore(Protocol):
         """A unit that only reads."""
         ...
 
-    def purge(self) -> bool:
-        """Leave nothing of what was deleted behind; False when a reader elsewhere still keeps some of it alive."""
+    def purge(self, *, documents: bool = False) -> bool:
+        """Leave nothing of what was deleted behind, with `documents` of those, too.
+
+        False when a reader elsewhere still keeps some of it alive.
+        """
         ...
 
 

@@ -16,6 +16,7 @@ from remit.core.canonical import canonical_bytes, decimals_as_text, digest
 from remit.core.errors import Corrupted, NotFound, SystemFailed
 from remit.core.problems import did_you_mean
 from remit.policies.limits import usage_from_json
+from remit.retrieval.ports import DocumentErased
 from remit.service.differences import Change, differences
 from remit.service.evidence import EvidenceAsFound
 from remit.service.services import Services
@@ -27,7 +28,8 @@ PARTS = ("plan", "evidence", "needs", "proposal", "verdict", "usage", "versions"
 class Replayed:
     """What came of one replay. `differs` names the parts that came out otherwise; empty means the same bytes.
 
-    `then` and `now` are those parts in full, `changes` each field of them that differs.
+    `then` and `now` are those parts in full, `changes` each field of them that differs. `lost` says that nothing can be
+    compared, since a document was erased that the decision rested on: it came out neither the same nor otherwise.
     """
 
     decision_id: str
@@ -37,6 +39,7 @@ class Replayed:
     now: dict[str, Any] | None = None
     note: str = ""
     changes: tuple[Change, ...] = ()
+    lost: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +50,7 @@ class Replayed:
             "then": self.then,
             "now": self.now,
             "note": self.note,
+            "lost": self.lost,
         }
 
 
@@ -109,7 +113,11 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     recorded = judged(stored)
     pack = services.pack_version(recorded.versions["pack"], recorded.versions["pack_sha256"])
     decision = services.decision(pack, stored.run.decision)
-    deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
+    try:
+        deps = services.deps(stored.run, pack, decision, snapshot=recorded.versions["knowledge_snapshot"])
+    except DocumentErased as error:
+        note = f"a document that this decision rested on was erased: {error.message}"
+        return Replayed(decision_id, False, (), note=note, lost=True)
     again = think(
         replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at, recorded.edit
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from remit.core.words import Actor
 from remit.service.erase import leave_nothing, must_not_be_about_to_be_undone, record_erasure
-from remit.service.ports import CaseDue, PrivateStore
+from remit.service.ports import CaseDue, DocumentIndex, PrivateStore
 from remit.service.services import Services
 
 _AT_ONCE = 100
@@ -18,10 +18,10 @@ def overdue(services: Services, store: PrivateStore) -> list[CaseDue]:
         return unit.subjects.due(services.clock.now())
 
 
-def apply_retention(services: Services, store: PrivateStore, actor: Actor) -> list[CaseDue]:
+def apply_retention(services: Services, store: PrivateStore, index: DocumentIndex, actor: Actor) -> list[CaseDue]:
     """Erase the cases that were kept long enough, but for those of held subjects. Gives the erased ones.
 
-    A subject whose last case goes is forgotten.
+    A subject whose last case goes is forgotten, unless a document is about them.
 
     Raises:
         SystemFailed: somebody who reads keeps old bytes alive.
@@ -30,6 +30,7 @@ def apply_retention(services: Services, store: PrivateStore, actor: Actor) -> li
     erased: list[CaseDue] = []
     while some := _apply_to_some(services, store, actor):
         erased += some
+    index.forget_erased()
     leave_nothing(services, store)
     return erased
 

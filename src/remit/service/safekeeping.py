@@ -11,7 +11,7 @@ from remit.ledger.note import Signer
 from remit.ledger.ports import LedgerLog
 from remit.ledger.verifier import VerifierKey
 from remit.service import erase, prove, retention, rotate_keys
-from remit.service.ports import CaseDue, PrivateStore, SubjectKeys
+from remit.service.ports import CaseDue, DocumentIndex, PrivateStore, SubjectKeys
 from remit.service.services import Services
 
 
@@ -41,6 +41,7 @@ class Safekeeping:
     write: Callable[[], Any]
     ledger_keys: LedgerKeys
     subject_keys: SubjectKeys
+    index: DocumentIndex
 
     def prove(self, name: str) -> dict[str, Any]:
         return prove.prove(self.log, name)
@@ -62,7 +63,7 @@ class Safekeeping:
         return rotate_keys.rotate_subject_keys(self.services, self.store, self.subject_keys, reason, actor)
 
     def erase(self, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
-        return erase.erase_subject(self.services, self.store, subject, reason, actor)
+        return erase.erase_subject(self.services, self.store, self.index, subject, reason, actor)
 
     def hold(self, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
         return erase.hold_subject(self.services, self.store, subject, reason, actor)
@@ -74,4 +75,4 @@ class Safekeeping:
         return retention.overdue(self.services, self.store)
 
     def apply_retention(self, actor: Actor) -> list[CaseDue]:
-        return retention.apply_retention(self.services, self.store, actor)
+        return retention.apply_retention(self.services, self.store, self.index, actor)

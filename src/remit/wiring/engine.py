@@ -291,7 +291,13 @@ class Engine:
         from remit.service.safekeeping import Safekeeping
 
         return Safekeeping(
-            self.services, self.store, self.ledger, self.database.write, self.ledger_keys, self.vault.keys
+            self.services,
+            self.store,
+            self.ledger,
+            self.database.write,
+            self.ledger_keys,
+            self.vault.keys,
+            self._parts,
         )
 
     # What other operations ask of the engine
@@ -321,6 +327,10 @@ class Engine:
         from remit.adapters.sql.roster import SqlRoster
 
         return SqlRoster(self.database)
+
+    @property
+    def private_store(self) -> SqlStore:
+        return self.store
 
     def trial_index(self) -> VectorIndex:
         return brute_force()

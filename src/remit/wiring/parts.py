@@ -59,6 +59,7 @@ class PackParts:
     def __init__(self, engine: Indexing) -> None:
         self._engine = engine
         self._corpora: dict[tuple[str, str | None], Corpus] = {}
+        self._erasures = 0
         self._connectors: dict[str, PackConnectors] = {}
 
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
@@ -80,7 +81,11 @@ class PackParts:
         from remit.retrieval.search import load_corpus
 
         newest = self._corpora.get((pack, None))
-        if newest is not None and (snapshot or self._newest(pack)) == newest.snapshot.sha256:
+        if newest is not None and snapshot is None and self._newest(pack) == newest.snapshot.sha256:
+            return newest
+        self.forget_erased()
+        newest = self._corpora.get((pack, None))
+        if newest is not None and snapshot == newest.snapshot.sha256:
             return newest
         if snapshot is None or (pack, snapshot) not in self._corpora:
             self._corpora[pack, snapshot] = load_corpus(
@@ -91,6 +96,17 @@ class PackParts:
                 snapshot=snapshot,
             )
         return self._corpora[pack, snapshot]
+
+    def forget_erased(self) -> None:
+        """`remit.service.ports.DocumentIndex`: after an erasure, whoever did it, all that was read is forgotten.
+
+        An erasure gives a pack that held the document a new newest snapshot, so nobody decides without coming by here.
+        """
+        erasures = self._engine.knowledge_store.erasures()
+        if erasures != self._erasures:
+            self._corpora.clear()
+            self._index.renew(str(erasures))
+            self._erasures = erasures
 
     def _newest(self, pack: str) -> str | None:
         """The newest snapshot's SHA-256, asked every time: another process may have indexed the pack since."""

@@ -40,6 +40,20 @@ def test_a_document_is_its_front_matter_and_its_text() -> None:
     assert document.text == "# Rule\n\nNobody borrows twice.\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "subjects"),
+    [
+        ("", ()),
+        ("subject: C-1001\n", ("C-1001",)),
+        ("subject: [C-2, C-1, C-2]\n", ("C-1", "C-2")),
+        ("subject: []\n", ()),
+    ],
+)
+def test_a_document_says_whom_it_is_about(line: str, subjects: tuple[str, ...]) -> None:
+    document = parse(GOOD.replace("owner:", f"{line}owner:"))
+    assert (document.subjects, document.file) == (subjects, "rule.md")
+
+
 def test_any_change_of_the_file_changes_the_hash() -> None:
     assert parse(GOOD).sha256 != parse(GOOD.replace("4.2", "4.3")).sha256
 
@@ -68,6 +82,10 @@ def test_hidden_text_is_stripped_from_title_and_text_and_counted() -> None:
         (GOOD.replace("2025-01-01", "2025-13-01"), "rule.md:6:13", "date"),
         (GOOD.replace("2025-01-01", "2025-01-02\nvalid_to: 2025-01-01"), "rule.md:7:11", "before `valid_from`"),
         (GOOD.replace("[lending, everyone]", "[]"), "rule.md:7:11", "at least 1"),
+        (GOOD.replace("owner:", "subject: 1001\nowner:"), "rule.md:3:10", "list"),
+        (GOOD.replace("owner:", "subject: The Lending\nowner:"), "rule.md:2:8", "title names somebody"),
+        (GOOD.replace("owner:", "subject: [C-1, handbook 4.2]\nowner:"), "rule.md:5:9", "source names somebody"),
+        (GOOD.replace("owner:", "subject: Rule\nowner:"), "rule.md:2:1", "file name names somebody"),
         (GOOD.replace("owner:", "ovner:"), "rule.md:3:1", "did you mean `owner`?"),
         (GOOD.replace("# Rule", "\xe9").encode("latin-1"), "rule.md:9:1", "not UTF-8"),
     ],

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from remit.adapters.files import write_atomically
 from remit.core.canonical import sha256_hex
 from remit.core.errors import SystemFailed
 from remit.retrieval.ports import IndexGone, Vectors
@@ -17,6 +18,9 @@ from remit.retrieval.ports import IndexGone, Vectors
 _BATCH = 1000
 _EXACT_UP_TO = 2000
 """Up to this many vectors the search visits all of them, so that its answer is exact."""
+
+_MARK = "mark"
+"""The file that says under which mark the folder is filled."""
 
 _REVISIONS_KEPT = 4
 """A replay asks for old revisions while others ask for the newest; a few of each live side by side."""
@@ -66,6 +70,16 @@ class ChromaVectorIndex:
     def drop(self, collection: str) -> None:
         for name in self._built(collection):
             self._delete(name)
+
+    def renew(self, mark: str) -> None:
+        with self._turn, self._alone():
+            if self._mark() != mark:
+                self.close()
+                self._begin_anew()
+                # Written last: whoever is cut off before does all of it again.
+                write_atomically(self._folder / _MARK, mark.encode())
+            elif self._client is not None and self._newest() != self._opened_at:
+                self.close()
 
     def close(self) -> None:
         """Let go of Chroma's files. The next use opens them anew."""
@@ -131,20 +145,36 @@ class ChromaVectorIndex:
         Its number is new because Chroma remembers, by path, an opening that failed.
         """
         self.close()
-        broken = self._newest()
-        if broken > self._opened_at:
-            return
+        if self._newest() <= self._opened_at:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Make an empty folder, and remove every older one."""
+        older = self._numbers()
         try:
-            self._data(broken + 1).mkdir(parents=True)
-            if self._data(broken).is_dir():
-                shutil.rmtree(self._data(broken))
-            else:
-                self._data(broken).unlink(missing_ok=True)
+            self._data(self._newest() + 1).mkdir(parents=True)
+            for number in older:
+                if self._data(number).is_dir():
+                    shutil.rmtree(self._data(number))
+                else:
+                    self._data(number).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+
+    def _mark(self) -> str:
+        """Under which mark the folder is filled."""
+        try:
+            return (self._folder / _MARK).read_text("utf-8")
+        except FileNotFoundError:
+            return "0"
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
 
     def _newest(self) -> int:
-        return max((int(each.name) for each in self._folder.iterdir() if each.name.isdecimal()), default=1)
+        return max(self._numbers(), default=1)
+
+    def _numbers(self) -> list[int]:
+        return [int(each.name) for each in self._folder.iterdir() if each.name.isdecimal()]
 
     def _data(self, number: int) -> Path:
         return self._folder / f"{number:04}"

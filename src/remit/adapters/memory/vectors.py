@@ -12,6 +12,7 @@ class MemoryVectorIndex:
 
     def __init__(self) -> None:
         self._collections: dict[str, tuple[str, list[str], Vectors]] = {}
+        self._mark = "0"
 
     def ensure(self, collection: str, revision: str, ids: Sequence[str], vectors: Vectors) -> None:
         self._collections[collection] = (revision, list(ids), vectors.copy())
@@ -25,3 +26,8 @@ class MemoryVectorIndex:
 
     def drop(self, collection: str) -> None:
         self._collections.pop(collection, None)
+
+    def renew(self, mark: str) -> None:
+        if mark != self._mark:
+            self._collections.clear()
+            self._mark = mark

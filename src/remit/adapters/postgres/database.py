@@ -140,14 +140,16 @@ class PostgresDatabase:
             connection.exec_driver_sql("SELECT 1")
         return ""
 
-    def purge(self, *, compact: bool = False) -> bool:
+    def purge(self, *, compact: bool = False, documents: bool = False) -> bool:
         """Write the keys of subjects anew without those that were deleted; what they had sealed is noise without them.
 
-        With `compact`, every table. What the server archives of its log is its operator's to let go.
+        With `documents`, theirs too; with `compact`, every table. What the server archives of its log is its operator's
+        to let go.
         """
         with self._in_our_words(), self._engine_now().connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("VACUUM FULL" if compact else "VACUUM FULL subject")
+            tables = "" if compact else "subject, document, chunk, embedding" if documents else "subject"
+            connection.exec_driver_sql(f"VACUUM FULL {tables}")
         return True
 
     def close(self) -> None:

@@ -121,14 +121,14 @@ class Database:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         return "" if found == "ok" else str(found)
 
-    def purge(self, *, compact: bool = False) -> bool:
-        """Leave nothing of deleted rows behind: empty the WAL and, with `compact`, write the whole file anew.
+    def purge(self, *, compact: bool = False, documents: bool = False) -> bool:
+        """Leave nothing of deleted rows behind: empty the WAL and, for what was not sealed, write the whole file anew.
 
         Returns:
             False when somebody who reads keeps the WAL from being emptied.
         """
         with self._in_our_words(), self._alone():
-            return sqlite.purge(self._writing_connection(), compact=compact)
+            return sqlite.purge(self._writing_connection(), compact=compact or documents)
 
     def close(self) -> None:
         """Tell the observers and close every connection, which copies the WAL home. The next use opens anew.

@@ -73,8 +73,10 @@ class SqlDatabase(Protocol):
         """What the database's own check finds wrong with it; empty when it is in order."""
         ...
 
-    def purge(self, *, compact: bool = False) -> bool:
+    def purge(self, *, compact: bool = False, documents: bool = False) -> bool:
         """Leave nothing of deleted rows behind that could be read; `compact` where old rows were never sealed.
+
+        Documents are not sealed: say `documents` when some were deleted.
 
         Returns:
             False when somebody who reads keeps it from being done.

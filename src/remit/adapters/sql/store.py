@@ -79,9 +79,9 @@ class SqlStore:
         with self._database.read() as connection:
             yield SqlUnit(connection, self._ledger, self._vault, writing=False)
 
-    def purge(self) -> bool:
+    def purge(self, *, documents: bool = False) -> bool:
         """`remit.service.ports.PrivateStore`: leave nothing of what was deleted behind."""
-        return self._database.purge()
+        return self._database.purge(documents=documents)
 
 
 class SqlPackVersions:

@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
+from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
 from remit.adapters.sql.effects import EFFECT
+from remit.adapters.sql.locks import take_turns
 from remit.adapters.sql.obligations import OBLIGATION
 from remit.adapters.sql.reviews import NOTE, REVIEW
-from remit.adapters.sql.vault import SUBJECT, Vault
+from remit.adapters.sql.vault import ERASED, SUBJECT, Vault, erasure_mark
 from remit.agents.records import FINAL
-from remit.service.ports import CaseDue, CaseOf, SubjectRecord
+from remit.core.errors import Conflict
+from remit.service.ports import CaseDue, CaseOf, DocumentOf, Shrunk, SubjectRecord
 
 _ERASED = {"subject": "", "judgement": None, "effect_result": None, "note": None, "violations": "[]"}
 # What is to be undone yet is not erased meanwhile.
@@ -42,6 +46,12 @@ class SqlSubjects:
         row = self._connection.execute(select(SUBJECT).where(SUBJECT.c.ref == ref)).one_or_none()
         return None if row is None else self._record(row)
 
+    def know(self, subject: str) -> str | None:
+        sealer = self._vault.sealer(self._connection)
+        mark = erasure_mark(sealer.subject_ref(subject))
+        erased = self._connection.execute(select(ERASED.c.mark).where(ERASED.c.mark == mark)).first()
+        return sealer.know(subject) if erased is None else None
+
     def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
         self._set(record, held_since=since.isoformat(), held_by=by, hold_reason=reason)
 
@@ -63,12 +73,24 @@ class SqlSubjects:
             marked = {**_ERASED, "erased_at": at.astimezone(UTC).isoformat()}
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
 
+    def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
+        take_turns(self._connection, ["knowledge"])
+        revisions = revisions_about(self._connection, record.ref)
+        if revisions != [(document.doc_id, document.revision) for document in record.documents]:
+            raise Conflict("a document about them came in in the meantime", mend="run it again")
+        return erase_revisions(self._connection, revisions, at)
+
+    def mark_erased(self, record: SubjectRecord, at: datetime) -> None:
+        row = {"mark": erasure_mark(record.ref), "erased_at": at.astimezone(UTC).isoformat()}
+        self._connection.execute(insert(ERASED).on_conflict_do_nothing(), row)
+
     def forget(self, subject_ids: Collection[str]) -> None:
         meant = SUBJECT.c.id.in_(list(subject_ids))
         # Where rows can be locked: whoever is about to write of one of them is waited for, and then seen.
         self._connection.execute(select(SUBJECT.c.ref).where(meant).with_for_update()).all()
-        some = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
-        self._connection.execute(delete(SUBJECT).where(meant, ~some, SUBJECT.c.held_since.is_(None)))
+        decided = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
+        written = select(ABOUT.c.ref).where(ABOUT.c.ref == SUBJECT.c.ref).exists()
+        self._connection.execute(delete(SUBJECT).where(meant, ~decided, ~written, SUBJECT.c.held_since.is_(None)))
 
     def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
         query = (
@@ -115,6 +137,21 @@ class SqlSubjects:
             held_since=None if row.held_since is None else datetime.fromisoformat(row.held_since),
             held_by=row.held_by,
             hold_reason=row.hold_reason,
+            documents=self._documents(row.ref),
+        )
+
+    def _documents(self, ref: str) -> tuple[DocumentOf, ...]:
+        revisions = revisions_about(self._connection, ref)
+        named = named_in(self._connection, revisions)
+        return tuple(
+            DocumentOf(
+                doc_id,
+                revision,
+                files=tuple(sorted({row.file for row in named if (row.doc_id, row.revision) == (doc_id, revision)})),
+                subjects=tuple(row.id for row in named if (row.doc_id, row.revision) == (doc_id, revision)),
+                held=any(row.held_since for row in named if (row.doc_id, row.revision) == (doc_id, revision)),
+            )
+            for doc_id, revision in revisions
         )
 
     def _set(self, record: SubjectRecord, **columns: Any) -> None:

@@ -13,13 +13,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.tables.decisions import DecisionRow
-from remit.adapters.sql.tables.subjects import SubjectRow
+from remit.adapters.sql.tables.subjects import ErasedSubjectRow, SubjectRow
 from remit.adapters.subject_keys import SubjectKeyFile
+from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted
 from remit.core.ports import Clock, Ids, Random
 from remit.ledger.sealing import KEY_BYTES, UNSEALABLE, KeyRing, Seal
 
 SUBJECT: Table = SubjectRow.__table__  # type: ignore[attr-defined]
+ERASED: Table = ErasedSubjectRow.__table__  # type: ignore[attr-defined]
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 _REMEMBERED_MAX = 1024
 
@@ -79,6 +81,11 @@ def _put(seals: dict[str, Seal], name: str, seal: Seal) -> None:
     seals[name] = seal
 
 
+def erasure_mark(ref: str) -> str:
+    """By what an erased subject is recognised. Their reference is keyed, so nobody finds them without the key file."""
+    return sha256_hex(f"erased\n{ref}".encode())
+
+
 class Sealer:
     """Seals and opens inside of one transaction."""
 
@@ -97,8 +104,13 @@ class Sealer:
     def begin(self, decision_id: str, subject: str) -> str:
         """Make ready to seal what is known of a decision. Gives the reference of its subject, whose key may be made."""
         ref = self.subject_ref(subject)
-        seal = self._found(ref) or self._made(ref)
-        self._vault.remember(decision_id, seal)
+        self._vault.remember(decision_id, self._known(ref))
+        return ref
+
+    def know(self, subject: str) -> str:
+        """The reference of a subject, whose key may be made."""
+        ref = self.subject_ref(subject)
+        self._known(ref)
         return ref
 
     def close(self, decision_id: str, place: str, text: str) -> str:
@@ -139,6 +151,9 @@ class Sealer:
     def aliased(self, name: str) -> Seal | None:
         return self._vault.remembered(name)
 
+    def _known(self, ref: str) -> Seal:
+        return self._found(ref) or self._made(ref)
+
     def _found(self, ref: str) -> Seal | None:
         row = self._connection.execute(_FIND, {"of": ref}).one_or_none()
         return None if row is None else self._vault.unwrapped(row.wrapped_by, row.wrapped, ref)
@@ -158,7 +173,7 @@ class Sealer:
             },
         )
         # Somebody else may have made the key of this very subject since we looked.
-        return seal if made.rowcount == 1 else self._found(ref) or self._made(ref)
+        return seal if made.rowcount == 1 else self._known(ref)
 
 
 def open_vault(database: SqlDatabase, folder: Path, clock: Clock, ids: Ids, chance: Random) -> Vault:

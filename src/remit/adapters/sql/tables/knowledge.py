@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 
 class DocumentRow(SQLModel, table=True):
-    """One revision of one document; `sha256` is of its file, `text` is sanitised."""
+    """One revision of one document; `sha256` is of its file, `text` is sanitised. Of an erased one both are empty."""
 
     __tablename__ = "document"
 
@@ -29,6 +29,18 @@ class DocumentRow(SQLModel, table=True):
     stripped: str
     text: str
     ingested_at: str
+    erased_at: str | None = None
+
+
+class DocumentSubjectRow(SQLModel, table=True):
+    """Somebody whom a revision is about, by the reference of their row; `file` is where it was read."""
+
+    __tablename__ = "document_subject"
+
+    doc_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    ref: str = Field(primary_key=True, index=True)
+    file: str
 
 
 class ChunkRow(SQLModel, table=True):

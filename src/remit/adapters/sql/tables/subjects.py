@@ -1,4 +1,4 @@
-"""The table of those whom cases are about: the key under which everything that is known of them is sealed."""
+"""The tables of those whom cases and documents are about: the key under which what is known of them is sealed."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ class SubjectRow(SQLModel, table=True):
     held_since: str | None = None
     held_by: str | None = None
     hold_reason: str | None = None
+
+
+class ErasedSubjectRow(SQLModel, table=True):
+    """Somebody who was erased. `mark` is keyed: it tells nobody who it was, and only recognises them by their name."""
+
+    __tablename__ = "erased_subject"
+
+    mark: str = Field(primary_key=True)
+    erased_at: str
