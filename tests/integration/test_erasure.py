@@ -87,6 +87,23 @@ def test_erased_subjects_leave_no_byte_behind_and_every_proof_verifies(desk: Any
     assert found(desk.home, *subjects, str(AMOUNT), *keys, *refs, *sealed) == []
 
 
+@pytest.mark.parametrize("desk", ["postgres"], indirect=True)
+def test_on_a_server_nothing_ever_was_in_plain_text_and_the_keys_go(desk: Any, postgres: Any) -> None:
+    subjects = names(6)
+    for name in subjects:
+        waiting = desk.decide(request_id=name, amount_cents=200_737, key=f"of {name}")
+        desk.vote(waiting["review_id"])
+    keys = [wrapped for (wrapped,) in desk.sql("SELECT wrapped FROM subject")]
+    for name in subjects:
+        erase(desk, name)
+    desk.close()
+    postgres.restart("fast")  # so that everything is in its files
+    kept = postgres.folder / "data"
+    assert found(desk.home, *subjects, "200737") == found(kept, *subjects, "200737") == []
+    assert found(kept / "base", *keys) == []
+    assert found(kept / "base", "desk.request"), "what is in the clear is found"
+
+
 def test_everything_of_a_subject_goes_and_nothing_of_others(desk: Any, decided: dict[str, str]) -> None:
     ana, ben = names(2)
     assert erase(desk, ana)["decisions"] == sorted([decided[ana], decided["again"]])
