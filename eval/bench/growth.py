@@ -46,7 +46,7 @@ def measure(bench: Workbench, rounds: int) -> Section:
                 base = first.setdefault(name, spread.median)
                 if size != SIZES[0]:
                     ratio = Spread.of([spread.median / base])
-                    figures.append(Figure(f"{name}, against {SIZES[0]:,}", ratio, "x", "about 1"))
+                    figures.append(Figure(f"{name}, {size:,} against {SIZES[0]:,}", ratio, "x", "about 1"))
     return Section(
         "Growth",
         "Past decisions are copies of a real one with all of its rows and events; those that are timed are real. What "

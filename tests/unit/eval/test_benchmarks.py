@@ -97,7 +97,7 @@ def test_growth_is_measured_on_copies_that_are_whole(bench: Workbench, monkeypat
     monkeypatch.setattr(growth, "SIZES", (3, 6))
     monkeypatch.setattr(growth, "DECISIONS", 1)
     names = [figure.name for figure in growth.measure(bench, rounds=1).figures]
-    assert "one decision, against 3" in names
+    assert "one decision, 6 against 3" in names
     assert "database, a decision, after 6 decisions" in names
 
 
