@@ -9,8 +9,8 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 demo: $(VENV)/.installed        ## install, then decide real cases and tell the story
 	$(BIN)/remit demo
 
-test: $(VENV)/.installed-dev    ## install, then run the tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+test: $(VENV)/.installed-dev    ## install, then run the tests; many of them wait for processes: 3 keep 2 cores busy
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 check: $(VENV)/.installed-dev   ## the one gate: format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
