@@ -52,6 +52,8 @@ class Seal:
             if not sealed.startswith(MARK):
                 raise ValueError
             data = base64.b64decode(sealed[len(MARK) :], validate=True)
+            if base64.b64encode(data).decode() != sealed[len(MARK) :]:
+                raise ValueError  # the last letter has bits that say nothing: there is one spelling only
             return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], place.encode()).decode()
         except (InvalidTag, ValueError):
             raise Corrupted(
