@@ -63,7 +63,7 @@ def decided(desk: Any) -> dict[str, str]:
 
 @ON_A_FILE
 def test_nothing_of_a_case_is_stored_in_plain_text(desk: Any, decided: dict[str, str]) -> None:
-    assert found(desk.home, *names(2), str(AMOUNT), "of R-7") == []
+    assert found(desk.home, *names(2), f'cents":{AMOUNT}', "of R-7") == []
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(100, marks=SOAK)])
@@ -77,14 +77,14 @@ def test_erased_subjects_leave_no_byte_behind_and_every_proof_verifies(desk: Any
     assert len(keys) == len(sealed) == count
     for name in subjects:
         erase(desk, name)
-    assert found(desk.home, *subjects, str(AMOUNT), *keys, *refs, *sealed) == []
+    assert found(desk.home, *subjects, f'cents":{AMOUNT}', *keys, *refs, *sealed) == []
     assert (desk.sql("SELECT count(*) FROM subject"), desk.is_sound()) == ([(0,)], True)
     assert desk.engine.verify_records() == (count, [])
     for result in made.values():
         proof = desk.engine.safekeeping.prove(result["decision_id"])
         assert verify_proof(json.dumps(proof), public_key(desk)).startswith("event ")
     desk.close()
-    assert found(desk.home, *subjects, str(AMOUNT), *keys, *refs, *sealed) == []
+    assert found(desk.home, *subjects, f'cents":{AMOUNT}', *keys, *refs, *sealed) == []
 
 
 @pytest.mark.parametrize("desk", ["postgres"], indirect=True)
@@ -99,7 +99,7 @@ def test_on_a_server_nothing_ever_was_in_plain_text_and_the_keys_go(desk: Any, p
     desk.close()
     postgres.restart("fast")  # so that everything is in its files
     kept = postgres.folder / "data"
-    assert found(desk.home, *subjects, "200737") == found(kept, *subjects, "200737") == []
+    assert found(desk.home, *subjects, 'cents":200737') == found(kept, *subjects, 'cents":200737') == []
     assert found(kept / "base", *keys) == []
     assert found(kept / "base", "desk.request"), "what is in the clear is found"
 

@@ -50,7 +50,7 @@ def _opened(desk: Any, decision_id: str) -> list[tuple[str, Any]]:
         (update.format("request_key"), run.request_key),
         (update.format("violations"), json.dumps(list(run.violations))),
         (update.format("judgement"), json.dumps(stored.judgement.to_json())),
-        ("UPDATE payload SET body = ? WHERE decision_id = ?", json.dumps(run.case)),
+        ("UPDATE payload SET body = ? WHERE decision_id = ?", json.dumps(run.case, separators=(",", ":"))),
         ("UPDATE payload SET salt = ? WHERE decision_id = ?", run.salt),
     ]
     if stored.effect_result is not None:
@@ -64,7 +64,7 @@ def _opened(desk: Any, decision_id: str) -> list[tuple[str, Any]]:
 def _plain(desk: Any) -> set[str]:
     """The subjects whose name or amount stands in plain text in the database or beside it."""
     data = b"".join(path.read_bytes() for path in desk.home.glob("remit.db*"))
-    return {name for name, cents in AMOUNTS.items() if name.encode() in data or str(cents).encode() in data}
+    return {name for name, cents in AMOUNTS.items() if name.encode() in data or f'cents":{cents}'.encode() in data}
 
 
 def test_an_old_database_is_sealed_when_it_is_opened(desk: Any, old: dict[str, str]) -> None:
