@@ -249,9 +249,8 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_checkpoints", "test_compensation", "test_effects", "test_erasure", "test_key_rotation"),
-        *("test_kill_rounds", "test_limits", "test_obligations", "test_recovery", "test_review_races", "test_reviews"),
-        *("test_usage", "test_verify_records", "test_worker", "test_workers"),
+        *("test_compensation", "test_erasure", "test_kill_rounds", "test_limits", "test_obligations", "test_recovery"),
+        *("test_review_races", "test_reviews", "test_workers"),
     }
 )
 """Where a test is about what a database does: writing at once, counting, locking, crashing, coming back.
