@@ -8,10 +8,9 @@ is in the log when `write` returns; and what a crash left in the intake is seque
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, Identity, MetaData, String, Table, Text, delete, insert, select
 
@@ -20,11 +19,10 @@ from remit.adapters.sql import ledger as sql
 from remit.adapters.sql.tiles import keep_checkpoint
 from remit.core.errors import NotFound, RemitError
 from remit.core.ports import Clock, Ids
-from remit.ledger.chain import Head, Receipt, Stamped, broken, chained, opening, stamped, taken_over, takeover
-from remit.ledger.checkpointer import Checkpointer
+from remit.ledger.chain import Head, Stamped, broken, chained, opening, stamped, taken_over, takeover
 from remit.ledger.event import Draft, Event
 from remit.ledger.note import Signer
-from remit.ledger.ports import CheckpointSink, Snapshot
+from remit.ledger.ports import CheckpointSink
 from remit.ledger.verifier import ROTATED, Tampered, Unusable, next_key
 
 _log = logging.getLogger(__name__)
@@ -44,7 +42,7 @@ _TAKE_IN = insert(INTAKE)
 _TAKEN_IN = select(INTAKE).order_by(INTAKE.c.id).limit(_AT_ONCE)
 
 
-class PostgresLedger:
+class PostgresLedger(sql.LedgerInSql):
     """`LedgerLog` over a migrated `PostgresDatabase`. Make one per database and process.
 
     Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
@@ -61,12 +59,8 @@ class PostgresLedger:
         ids: Ids,
         signer_of: Callable[[bytes], Signer] | None = None,
     ) -> None:
-        self._database = database
-        self._signer = signer
-        self._signer_of = signer_of
-        self._clock = clock
-        self._ids = ids
-        self._checkpointer = Checkpointer(sink, signer)
+        super().__init__(database, signer, sink, clock, ids, signer_of)
+        self._database: PostgresDatabase = database
         self._begun = False
         self._is_stuck = False
         self._turn = threading.Lock()
@@ -112,22 +106,6 @@ class PostgresLedger:
         ids = [each.event_id for each in events]
         self._unit.ids = [*getattr(self._unit, "ids", ()), *ids]
         return ids
-
-    def receipt(self, event_id: str) -> Receipt:
-        """The place and the leaf of a recorded event. Raises NotFound."""
-        with self._database.read() as connection:
-            return sql.receipt_of(connection, event_id)
-
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Everything that has a place at one moment; streams, so that memory does not grow with the log."""
-        with self._database.read() as connection, sql.snapshot_of(connection) as snapshot:
-            yield snapshot
-
-    def of_decision(self, decision_id: str) -> list[Event]:
-        """Everything recorded of one decision, in order."""
-        with self._database.read() as connection:
-            return sql.events_of(connection, decision_id)
 
     def sequence(self) -> None:
         """Give every event in the intake its place, whoever put it there.
@@ -251,16 +229,6 @@ class PostgresLedger:
         if self._signer_of is None:
             raise broken(f"the key {key_id.hex()} took over, and it is not known here")
         return self._signer_of(key_id)
-
-    def _follow(self, head: Head | None) -> None:
-        """Sign with the key that signed the head: another process may have let it take over."""
-        signer = sql.successor(head, self._signer, self._signer_of) if self._signer_of is not None else None
-        if signer is not None:
-            self._sign_with(signer)
-
-    def _sign_with(self, signer: Signer) -> None:
-        self._signer = signer
-        self._checkpointer.signs_with(signer)
 
     def _as_intake(self, event: Stamped) -> str:
         return Event(event.draft, self._signer.name, 0, event.event_id, event.ts).to_bytes().decode()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from remit.adapters.sql.as_bytes import as_bytes
 from remit.adapters.sql.database import Database
+from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
 from remit.adapters.sql.tiles import SqlKept, keep_checkpoint, keep_tiles
 from remit.core.errors import NotFound
@@ -36,7 +37,54 @@ _INSERT_HEAD = insert(_HEAD)
 _UPDATE_HEAD = update(_HEAD)
 
 
-class SqlLedger:
+class LedgerInSql:
+    """What every SQL ledger is made of and can be read by, whichever way its events get their place."""
+
+    def __init__(
+        self,
+        database: SqlDatabase,
+        signer: Signer,
+        sink: CheckpointSink,
+        clock: Clock,
+        ids: Ids,
+        signer_of: Callable[[bytes], Signer] | None = None,
+    ) -> None:
+        self._readable = database
+        self._signer = signer
+        self._signer_of = signer_of
+        self._clock = clock
+        self._ids = ids
+        self._checkpointer = Checkpointer(sink, signer)
+
+    def receipt(self, event_id: str) -> Receipt:
+        """The place and the leaf of a recorded event. Raises NotFound."""
+        with self._readable.read() as connection:
+            return receipt_of(connection, event_id)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Everything that has a place at one moment; streams, so that memory does not grow with the log."""
+        with self._readable.read() as connection, snapshot_of(connection) as snapshot:
+            yield snapshot
+
+    def of_decision(self, decision_id: str) -> list[Event]:
+        """Everything recorded of one decision, in order."""
+        with self._readable.read() as connection:
+            return events_of(connection, decision_id)
+
+    def _follow(self, head: Head | None) -> None:
+        """Sign with the key that signed the head: another process may have let it take over."""
+        if self._signer_of is not None:
+            signer = successor(head, self._signer, self._signer_of)
+            if signer is not None:
+                self._sign_with(signer)
+
+    def _sign_with(self, signer: Signer) -> None:
+        self._signer = signer
+        self._checkpointer.signs_with(signer)
+
+
+class SqlLedger(LedgerInSql):
     """`LedgerLog` over a migrated SQLite database. Make one per database and process.
 
     Before its first append it holds the head against the last event and against the checkpoint outside; a ledger that
@@ -57,12 +105,8 @@ class SqlLedger:
         ids: Ids,
         signer_of: Callable[[bytes], Signer] | None = None,
     ) -> None:
-        self._database = database
-        self._signer = signer
-        self._signer_of = signer_of
-        self._clock = clock
-        self._ids = ids
-        self._checkpointer = Checkpointer(sink, signer)
+        super().__init__(database, signer, sink, clock, ids, signer_of)
+        self._database: Database = database
         self._in_unit = _Ahead()
         self._ahead = _Ahead()
         self._known: Head | None = None
@@ -90,11 +134,6 @@ class SqlLedger:
     def sequence(self) -> None:
         """Every event has its place from the commit on."""
 
-    def receipt(self, event_id: str) -> Receipt:
-        """The place and the leaf of a recorded event. Raises NotFound."""
-        with self._database.read() as connection:
-            return receipt_of(connection, event_id)
-
     def rotate(self, unit: Connection, new: Signer, draft: Draft) -> None:
         """Let another key take over in the transaction of `unit`; see `LedgerLog.rotate`."""
         head = self._head_of(unit)
@@ -115,17 +154,6 @@ class SqlLedger:
         self._checkpointer.expect()
         self._in_unit.head = head
         return head.note
-
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Everything committed at one moment; streams, so that memory does not grow with the log."""
-        with self._database.read() as connection, snapshot_of(connection) as snapshot:
-            yield snapshot
-
-    def of_decision(self, decision_id: str) -> list[Event]:
-        """Everything recorded of one decision, in order."""
-        with self._database.read() as connection:
-            return events_of(connection, decision_id)
 
     def unit_ended(self, kept: bool) -> None:
         """A unit of work ended (`Observer`): the next one goes on from what it appended, or from what was before."""
@@ -176,17 +204,6 @@ class SqlLedger:
 
     def _present_signer(self) -> Signer:
         return self._in_unit.signer or self._ahead.signer or self._signer
-
-    def _follow(self, head: Head | None) -> None:
-        """Sign with the key that signed the head: another process may have let it take over."""
-        if self._signer_of is not None:
-            signer = successor(head, self._signer, self._signer_of)
-            if signer is not None:
-                self._sign_with(signer)
-
-    def _sign_with(self, signer: Signer) -> None:
-        self._signer = signer
-        self._checkpointer.signs_with(signer)
 
 
 class _Ahead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from remit.approvals.inquiry import answer, ask
@@ -14,27 +15,24 @@ from remit.service.services import Services
 
 def ask_about_review(services: Services, review_id: str, actor: Actor, question: str) -> dict[str, Any]:
     """Ask whoever requested the decision. Raises Conflict, Refused, InputError, NotFound."""
-    text = checked_reason(question)
-    moved = make_move(
-        services,
-        review_id,
-        actor,
-        lambda moment: ask(moment.review, moment.reviewer, moment.now),
-        body={"question": text},
-        text=text,
-    )
-    return row_of(services, moved)
+    return _say(services, review_id, actor, ask, "question", question)
 
 
 def answer_about_review(services: Services, review_id: str, actor: Actor, words: str) -> dict[str, Any]:
     """Answer what was asked. Raises Conflict, Refused, InputError, NotFound."""
+    return _say(services, review_id, actor, answer, "answer", words)
+
+
+def _say(
+    services: Services, review_id: str, actor: Actor, move: Callable[..., Any], name: str, words: str
+) -> dict[str, Any]:
     text = checked_reason(words)
     moved = make_move(
         services,
         review_id,
         actor,
-        lambda moment: answer(moment.review, moment.reviewer, moment.now),
-        body={"answer": text},
+        lambda moment: move(moment.review, moment.reviewer, moment.now),
+        body={name: text},
         text=text,
     )
     return row_of(services, moved)
