@@ -6,6 +6,8 @@ RemitError
 │   └── NotFound               a pack, a decision, a review of that name does not exist
 ├── AnswerIsNo        exit 1   the question was understood and the answer is no
 │   ├── Refused                a rule of conduct forbids it (four eyes, role, state)
+│   │   └── Forbidden          no role or scope of the asker opens this door
+│   ├── Unauthenticated        nobody has proved who is asking
 │   └── Conflict               somebody else was first
 └── SystemFailed      exit 3   Remit or its machine failed; the text says what to mend
     ├── Transient              a passing fault; the same call may succeed later
@@ -68,6 +70,18 @@ class Refused(AnswerIsNo):
     """A rule of conduct forbids it: four eyes, a role, or the state that the thing is in."""
 
     code = "refused"
+
+
+class Forbidden(Refused):
+    """No role or scope of the asker opens this door."""
+
+    code = "forbidden"
+
+
+class Unauthenticated(AnswerIsNo):
+    """Nobody has proved who is asking: no credential, or one that is unknown, expired or revoked."""
+
+    code = "unauthenticated"
 
 
 class Conflict(AnswerIsNo):

@@ -1,0 +1,73 @@
+"""Who is asking, and may they: each route names its door, and nothing runs before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from remit.core.errors import NotFound, Unauthenticated
+from remit.core.words import Actor
+from remit.identity.doors import DOORS, Whose, enter
+from remit.identity.ports import Authenticator
+from remit.identity.principal import Principal
+from remit.wiring import Engine
+
+SESSION_COOKIE = "__Host-remit-session"
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API key.")
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="A person's session.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Somebody who came through a door, and whose things they reach behind it."""
+
+    principal: Principal
+    whose: Whose
+
+    @property
+    def actor(self) -> Actor:
+        return self.principal.actor()
+
+    def sees(self, owner: str, what: str) -> None:
+        """Hold that a thing of this owner is in reach. Raises NotFound: what is not theirs does not exist for them."""
+        if self.whose == "own" and owner != self.principal.id:
+            raise NotFound(f"there is no {what} of that id")
+
+
+def the_engine(request: Request) -> Engine:
+    """The engine behind the application."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+TheEngine = Annotated[Engine, Depends(the_engine)]
+
+
+def principal_of(
+    request: Request,
+    bearer: Annotated[Any, Security(_bearer)],
+    session: Annotated[str | None, Security(_cookie)],
+) -> Principal:
+    """Who is asking. Raises Unauthenticated."""
+    authenticator: Authenticator = request.app.state.authenticator
+    if bearer is not None:
+        return authenticator.by_key(bearer.credentials)
+    if session is not None:
+        return authenticator.by_session(session)
+    raise Unauthenticated("nobody has said who is asking", mend="send `Authorization: Bearer KEY`, or sign in")
+
+
+def door(name: str) -> Callable[..., Entered]:
+    """The dependency that opens one door of `remit.identity.doors`."""
+    assert name in DOORS, name
+
+    def opened(principal: Annotated[Principal, Depends(principal_of)]) -> Entered:
+        return Entered(principal, enter(principal, name))
+
+    opened.__name__ = f"door:{name}"
+    return opened

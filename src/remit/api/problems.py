@@ -1,0 +1,146 @@
+"""Every error as a problem (RFC 9457): a stable `type`, the status, what happened, and how to mend it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from remit.core.errors import (
+    AnswerIsNo,
+    Conflict,
+    InputError,
+    NotFound,
+    Refused,
+    RemitError,
+    SourceError,
+    Transient,
+    Unauthenticated,
+)
+from remit.packs.admit import CaseRejected
+
+_log = logging.getLogger(__name__)
+
+TYPE_PREFIX = "urn:remit:problem:"
+"""What a problem's `type` begins with; the error's code follows. The codes are listed in docs/guides/api.md."""
+
+PROBLEM = "application/problem+json"
+
+_STATUS: tuple[tuple[type[RemitError], HTTPStatus], ...] = (
+    (CaseRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (InputError, HTTPStatus.BAD_REQUEST),
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (Refused, HTTPStatus.FORBIDDEN),
+    (Conflict, HTTPStatus.CONFLICT),
+    (AnswerIsNo, HTTPStatus.CONFLICT),
+    (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
+    (RemitError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+"""The first class that fits. That the ledger or the database cannot be reached is 503: nothing was done."""
+
+_STATUS_OF_CODE = {
+    "request_key": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "precondition": HTTPStatus.PRECONDITION_FAILED,
+    "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "gone": HTTPStatus.GONE,
+}
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457).",
+        "content": {
+            PROBLEM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status"],
+                    "properties": {
+                        "type": {"type": "string", "examples": [f"{TYPE_PREFIX}not_found"]},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "mend": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let every error of the application end as a problem."""
+    app.add_exception_handler(RemitError, _remit_error)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(
+    status: HTTPStatus,
+    code: str,
+    detail: str | None = None,
+    *,
+    mend: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """A problem as a response. `more` are members of its own, such as `violations`."""
+    body: dict[str, Any] = {"type": TYPE_PREFIX + code, "title": status.phrase, "status": status.value}
+    if detail is not None:
+        body["detail"] = detail
+    if mend is not None:
+        body["mend"] = mend
+    return JSONResponse({**body, **more}, status.value, headers=dict(headers or {}), media_type=PROBLEM)
+
+
+def status_of(error: RemitError) -> HTTPStatus:
+    """The status that an error answers with."""
+    if error.code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[error.code]
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
+
+
+async def _remit_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RemitError)
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="remit"'
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
+        _log.error("%s: %s", error.code, error.message)
+        return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
+    more: dict[str, Any] = {}
+    if isinstance(error, CaseRejected):
+        more["violations"] = [item.to_json() for item in error.violations]
+    return problem(status, error.code, error.message, mend=error.mend, headers=headers, **more)
+
+
+async def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
+    """The request does not have the form that the OpenAPI document gives it. Values are not repeated."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [{"at": list(item["loc"]), "what": item["msg"]} for item in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", "the request does not fit its schema", wrong=wrong)
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code = {404: "no_such_route", 405: "method"}.get(status.value, "http")
+    return problem(status, code, headers=error.headers)
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    """The last line of defence: a mistake of ours, told to the operator in full and to the asker not at all."""
+    _log.error("unexpected %s", type(error).__name__, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Remit failed; the operator was told")
