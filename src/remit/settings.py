@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     request_seconds_max: float = Field(default=60.0, gt=0, description="After how long a request is answered with 504.")
     body_seconds_max: float = Field(default=20.0, gt=0, description="How long the body of a request may take to come.")
     body_bytes_max: int = Field(default=1_048_576, ge=1024, description="The largest body of a request, in bytes.")
+    batch_bytes_max: int = Field(
+        default=33_554_432, ge=1024, description="The largest body of a request for a batch, in bytes."
+    )
     header_bytes_max: int = Field(default=16_384, ge=1024, description="The largest head of a request, in bytes.")
     json_depth_max: int = Field(default=32, ge=2, description="How deep JSON may be nested.")
     json_number_max: int = Field(default=40, ge=17, description="How many digits a number in JSON may have.")

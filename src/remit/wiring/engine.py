@@ -33,6 +33,7 @@ from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
+    from remit.core.telemetry import Gauge, Telemetry
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
@@ -337,6 +338,20 @@ class Engine:
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)
+
+    def heard_by(self, telemetry: Telemetry) -> None:
+        """Tell `telemetry` of what is decided from now on. Said before the first decision."""
+        from remit.service.heard import HeardEmbedder
+
+        self.services.telemetry = telemetry
+        self.__dict__["embedder"] = HeardEmbedder(self.embedder, telemetry)
+
+    def gauges(self) -> list[Gauge]:
+        """How much there is of everything that waits, is in doubt or is owed, and how far the ledger is."""
+        from remit.adapters.sql.gauges import gauges
+
+        with self.database.read() as connection:
+            return gauges(connection, self.clock.now(), self.checkpoint.written_at())
 
     def hold_ready(self) -> None:
         """Hold that a decision could be recorded now. Raises SystemFailed, Corrupted."""
