@@ -84,11 +84,11 @@ class Meters:
         counted = self._registry
         if self._shared:
             counted = CollectorRegistry()
-            MultiProcessCollector(counted, path=self._shared)
+            MultiProcessCollector(counted, path=self._shared)  # type: ignore[no-untyped-call]
         build = {"version": version, "python": platform.python_version(), "database": database}
         built = Gauge("remit_build_info", "What this is.", 1.0, build)
         gauged = CollectorRegistry()
-        gauged.register(_Gauged([built, *gauges]))  # type: ignore[arg-type]  # it has the one method that is asked for
+        gauged.register(_Gauged([built, *gauges]))
         return generate_latest(counted) + generate_latest(gauged)
 
 

@@ -12,6 +12,7 @@ from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.settings import Settings
 from remit.wiring import Engine
+from remit.wiring.operate import heard_by
 from remit.wiring.telemetry import listening
 
 ROUTES = (decisions.router,)
@@ -29,7 +30,7 @@ def stand_on(app: FastAPI, engine: Engine, authenticator: Authenticator) -> None
     """Put an application on an engine, and let the engine tell it what is decided."""
     app.state.engine = engine
     app.state.authenticator = authenticator
-    engine.heard_by(app.state.listening)
+    heard_by(engine, app.state.listening)
 
 
 def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:

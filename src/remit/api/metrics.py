@@ -13,6 +13,7 @@ from remit.api.doors import Entered, TheEngine, door
 from remit.core.errors import RemitError
 from remit.core.telemetry import Gauge
 from remit.wiring import Engine
+from remit.wiring.operate import gauges_of
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def _gauges(engine: Engine) -> list[Gauge]:
     """A database that is away is told of as well: counts go on being shown."""
     up = "Whether the database could be asked."
     try:
-        return [*engine.gauges(), Gauge("remit_database_up", up, 1)]
+        return [*gauges_of(engine), Gauge("remit_database_up", up, 1)]
     except RemitError as error:
         _log.error("the gauges cannot be read: %s", error.message)
         return [Gauge("remit_database_up", up, 0)]

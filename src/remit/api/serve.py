@@ -10,11 +10,11 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from remit.api.app import bare_app, stand_on
-from remit.core.errors import RemitError, Unauthenticated
+from remit.core.errors import RemitError
 from remit.core.words import Actor
-from remit.identity.principal import Principal
 from remit.settings import Settings, load_settings
 from remit.wiring import Engine
+from remit.wiring.operate import hold_ready
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def application() -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.concurrency_max + THREADS_ASIDE
         engine = await anyio.to_thread.run_sync(Engine, settings)
         try:
-            stand_on(app, engine, getattr(engine, "authenticator", Nobody()))
+            stand_on(app, engine, engine.authenticator)
             await anyio.to_thread.run_sync(_warm, engine, settings)
             yield
         finally:
@@ -55,7 +55,7 @@ def _warm(engine: Engine, settings: Settings) -> None:
     engine.services.paused()
     for pack in _packs(settings, engine):
         _warm_pack(engine, pack)
-    engine.hold_ready()
+    hold_ready(engine)
 
 
 def _packs(settings: Settings, engine: Engine) -> list[str]:
@@ -71,12 +71,3 @@ def _warm_pack(engine: Engine, name: str) -> None:
             engine.services.brain(pack, decision)
     except RemitError as error:
         _log.error("the pack %s cannot be used: %s", name, error.message)
-
-
-class Nobody:
-    """An authenticator that knows nobody: every door stays closed."""
-
-    def by_key(self, presented: str) -> Principal:
-        raise Unauthenticated("nobody holds this key")
-
-    by_session = by_key

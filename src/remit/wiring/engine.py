@@ -13,7 +13,7 @@ from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.files import make_home
 from remit.adapters.keys import LedgerKeyFolder, open_signer
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
-from remit.adapters.sql.migrate import hold_writable, migrate
+from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.seal_old import seal_old
 from remit.adapters.sql.store import SqlPackVersions, SqlStore
 from remit.adapters.sql.vault import open_vault
@@ -33,7 +33,7 @@ from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
-    from remit.core.telemetry import Gauge, Telemetry
+    from remit.identity.ports import Authenticator, Passwords
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
@@ -329,6 +329,20 @@ class Engine:
 
         return SqlRoster(self.database)
 
+    @functools.cached_property
+    def authenticator(self) -> Authenticator:
+        """Who presents a key or a session."""
+        from remit.service.identity.authenticate import StoredAuthenticator
+
+        return StoredAuthenticator(self.services, self.settings.session_timeouts)
+
+    @functools.cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are hashed."""
+        from remit.adapters.passwords import Argon2Passwords
+
+        return Argon2Passwords()
+
     @property
     def private_store(self) -> SqlStore:
         return self.store
@@ -338,24 +352,6 @@ class Engine:
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)
-
-    def heard_by(self, telemetry: Telemetry) -> None:
-        """Tell `telemetry` of what is decided from now on. Said before the first decision."""
-        from remit.service.heard import HeardEmbedder
-
-        self.services.telemetry = telemetry
-        self.__dict__["embedder"] = HeardEmbedder(self.embedder, telemetry)
-
-    def gauges(self) -> list[Gauge]:
-        """How much there is of everything that waits, is in doubt or is owed, and how far the ledger is."""
-        from remit.adapters.sql.gauges import gauges
-
-        with self.database.read() as connection:
-            return gauges(connection, self.clock.now(), self.checkpoint.written_at())
-
-    def hold_ready(self) -> None:
-        """Hold that a decision could be recorded now. Raises SystemFailed, Corrupted."""
-        hold_writable(self.database)
 
     def close(self) -> None:
         """Write the last checkpoint and close every file."""
