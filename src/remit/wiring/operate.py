@@ -1,4 +1,4 @@
-"""What operators ask of an engine: that it is ready, that it tells what it does, and how much there is of everything."""
+"""What operators ask of an engine: that it is ready, that it tells what it does, and how much there is of what."""
 
 from __future__ import annotations
 
