@@ -16,7 +16,8 @@ from remit.core.ports import Random
 from remit.core.telemetry import Telemetry
 from remit.core.tracing import Served, traced
 
-_log = logging.getLogger("remit.access")
+_log = logging.getLogger(__name__)
+_access = logging.getLogger("remit.access")
 
 NO_ROUTE = "(none)"
 PREFIX = "/v1"
@@ -111,7 +112,7 @@ class Watched:
 
 def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) -> None:
     """One line for each request. Neither the path nor the query: both may name somebody."""
-    _log.info(
+    _access.info(
         "request",
         extra={
             "method": method,

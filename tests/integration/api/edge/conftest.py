@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +14,17 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from tests.integration.conftest import NOW, PACK
 
+from remit.adapters.memory.embedder import HashingEmbedder
+from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.prometheus import Meters
 from remit.api.edge.around import surround
-from remit.api.edge.logs import formatter
+from remit.api.edge.logs import json_handler
 from remit.api.problems import answer_problems
+from remit.core.system import FixedClock, SeededRandom
 from remit.settings import Settings
+from remit.wiring import Engine
 from remit.wiring.telemetry import Listening
 
 Edge = Callable[..., TestClient]
@@ -77,21 +84,36 @@ def bare(settings: Settings) -> FastAPI:
     return app
 
 
+def desk_engine(folder: Path) -> Engine:
+    """An engine that finds the desk's pack by its name, in a folder of its own."""
+    shutil.copytree(PACK, folder / "packs" / "desk")
+    settings = Settings(home=folder / "home", packs=folder / "packs")
+    engine = Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder())
+    engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
+    return engine
+
+
+class Lines(io.StringIO):
+    """A stream that keeps its lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.lines += text.splitlines()
+        return len(text)
+
+
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
     """Every line that is logged, at any level, as `remit serve` writes it."""
-    lines: list[str] = []
-
-    class Kept(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(self.format(record))
-
-    handler = Kept()
-    handler.setFormatter(formatter())
+    lines = Lines()
+    handler = json_handler(lines)
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    yield lines
+    yield lines.lines
     root.removeHandler(handler)
     root.setLevel(before)
