@@ -5,12 +5,18 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from remit import __version__
-from remit.api import decision, decisions, health
+from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.wiring import Engine
 
-ROUTES = (decisions.router, decision.router)
+ROUTES = (
+    decisions.router,
+    decision_list.router,
+    decision.router,
+    decision_parts.router,
+    decision_events.router,
+)
 """What stands under ``/v1``."""
 
 
