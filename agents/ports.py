@@ -25,6 +25,7 @@ from remit.agents.records import (
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
+from remit.learning.ports import Outcomes
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -165,6 +166,9 @@ class Unit(Protocol):
 
     @property
     def obligations(self) -> Obligations: ...
+
+    @property
+    def outcomes(self) -> Outcomes: ...
 
     @property
     def usage(self) -> Usage: ...

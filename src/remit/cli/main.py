@@ -19,6 +19,7 @@ from remit.cli import (
     index,
     learn,
     ledger,
+    outcomes,
     pack,
     policy,
     replay,
@@ -53,6 +54,7 @@ app.add_typer(pack.app, name="pack")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
+app.add_typer(outcomes.app, name="outcomes")
 
 
 def _show_version(asked: bool) -> None:

@@ -36,6 +36,7 @@ EVENT_TYPES = frozenset(
             *("compensated", "compensation_failed"),
         ),
         "obligation": ("recorded", "fulfilled", "failed", "voided"),
+        "outcome": ("recorded", "corrected"),
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),

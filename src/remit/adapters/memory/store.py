@@ -10,6 +10,7 @@ from remit.adapters.memory.arrangements import MemoryArrangements
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
+from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.tables import Tables
@@ -27,6 +28,7 @@ class MemoryStoreUnit:
         self.arrangements = MemoryArrangements(tables)
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
+        self.outcomes = MemoryOutcomes(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.journal = MemoryJournal(ledger, events)

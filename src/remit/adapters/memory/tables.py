@@ -11,6 +11,7 @@ from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Note, Review, Vote
 from remit.core.errors import SystemFailed
+from remit.learning.outcomes import ReportedOutcome
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -41,6 +42,7 @@ class Tables:
     arrangements: Table[str, Arrangement] = field(default_factory=Table)
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
+    outcomes: Table[tuple[str, str], ReportedOutcome] = field(default_factory=Table)
     usage: Table[tuple[str, str], int] = field(default_factory=Table)
     policy_texts: Table[str, tuple[str, dict[str, str]]] = field(default_factory=Table)
     policy_changes: Table[str, PolicyChange] = field(default_factory=Table)

@@ -15,6 +15,7 @@ from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in,
 from remit.adapters.sql.effects import EFFECT
 from remit.adapters.sql.locks import take_turns
 from remit.adapters.sql.obligations import OBLIGATION
+from remit.adapters.sql.outcomes import OUTCOME
 from remit.adapters.sql.reviews import NOTE, REVIEW
 from remit.adapters.sql.vault import ERASED, SUBJECT, Vault, erasure_mark
 from remit.agents.records import FINAL
@@ -75,6 +76,7 @@ class SqlSubjects:
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
             # Last: whoever was about to add something to the decision has done so by now, or sees that it is erased.
             self._connection.execute(delete(ANSWER).where(ANSWER.c.decision_id == decision_id))
+            self._connection.execute(update(OUTCOME).where(OUTCOME.c.decision_id == decision_id).values(value=None))
 
     def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
         take_turns(self._connection, ["knowledge"])

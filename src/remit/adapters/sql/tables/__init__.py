@@ -2,8 +2,29 @@
 
 from sqlmodel import SQLModel
 
-from remit.adapters.sql.tables import calls, decisions, knowledge, ledger, policy_changes, subjects, usage, worker
+from remit.adapters.sql.tables import (
+    calls,
+    decisions,
+    knowledge,
+    ledger,
+    outcomes,
+    policy_changes,
+    subjects,
+    usage,
+    worker,
+)
 
-__all__ = ["calls", "decisions", "knowledge", "ledger", "metadata", "policy_changes", "subjects", "usage", "worker"]
+__all__ = [
+    "calls",
+    "decisions",
+    "knowledge",
+    "ledger",
+    "metadata",
+    "outcomes",
+    "policy_changes",
+    "subjects",
+    "usage",
+    "worker",
+]
 
 metadata = SQLModel.metadata

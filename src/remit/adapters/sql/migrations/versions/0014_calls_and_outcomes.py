@@ -11,6 +11,8 @@ depends_on = None
 _LISTED = ("decision", "pack", "stage", "asker")
 _ASKER = {"sqlite": "json_extract(actor, '$.id')", "postgresql": "CAST(actor AS json) ->> 'id'"}
 
+_FIRST = sa.text("corrects IS NULL")
+
 
 def upgrade() -> None:
     op.add_column("decision", sa.Column("asker", sa.String(), nullable=True))
@@ -33,9 +35,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answer_decision_id"), "answer", ["decision_id"])
     op.create_index(op.f("ix_answer_expires_at"), "answer", ["expires_at"])
+    op.create_table(
+        "outcome",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=True),
+        sa.Column("event_at", sa.String(), nullable=False),
+        sa.Column("known_at", sa.String(), nullable=False),
+        sa.Column("reporter", sa.String(), nullable=False),
+        sa.Column("corrects", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"]),
+        sa.ForeignKeyConstraint(["corrects"], ["outcome.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ref"),
+        sa.UniqueConstraint("corrects"),
+    )
+    op.create_index(op.f("ix_outcome_decision_id"), "outcome", ["decision_id"])
+    op.create_index(
+        "one_first_outcome",
+        "outcome",
+        ["decision_id", "name"],
+        unique=True,
+        sqlite_where=_FIRST,
+        postgresql_where=_FIRST,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("outcome")
     op.drop_table("answer")
     for name in _LISTED:
         op.drop_index(f"ix_decision_by_{name}", table_name="decision")
