@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from remit import __version__
-from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health, outcomes
+from remit.api import batches, decision, decision_events, decision_list, decision_parts, decisions, health, outcomes
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.wiring import Engine
@@ -17,6 +17,7 @@ ROUTES = (
     decision_parts.router,
     decision_events.router,
     outcomes.router,
+    batches.router,
 )
 """What stands under ``/v1``."""
 

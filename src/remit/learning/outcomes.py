@@ -77,8 +77,11 @@ def in_order(reports: Sequence[ReportedOutcome]) -> list[ReportedOutcome]:
     """As they came in; a correction always after what it corrects, even where both came within one tick of a clock."""
     corrected = {each.id: each.corrects for each in reports}
 
-    def depth(report_id: str | None) -> int:
-        return 0 if report_id is None else 1 + depth(corrected.get(report_id))
+    def depth(report_id: str) -> int:
+        steps, at = 0, corrected[report_id]
+        while at is not None:
+            steps, at = steps + 1, corrected.get(at)
+        return steps
 
     return sorted(reports, key=lambda each: (each.known_at, depth(each.id), each.id))
 

@@ -37,6 +37,7 @@ EVENT_TYPES = frozenset(
         ),
         "obligation": ("recorded", "fulfilled", "failed", "voided"),
         "outcome": ("recorded", "corrected"),
+        "batch": ("begun",),
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),

@@ -52,6 +52,11 @@ class CaseFile:
         return [_outcome_text(outcomes.get(OUTCOME_PREFIX + name)) for _, outcomes in self._rows]
 
 
+def case_rows(data: bytes, suffix: str, record: Record) -> list[dict[str, Any]]:
+    """The cases of a table that came without a file, outcomes left out. Raises InputError."""
+    return [_split(row)[0] for row in rows_in(data, Path(f"cases{suffix}"), record)]
+
+
 def plain_rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a file of anything else than cases, without what is not known. A CSV's cells are texts.
 

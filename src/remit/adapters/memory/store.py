@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from remit.adapters.memory.arrangements import MemoryArrangements
+from remit.adapters.memory.batches import MemoryBatches
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
@@ -28,6 +29,7 @@ class MemoryStoreUnit:
         self.arrangements = MemoryArrangements(tables)
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
+        self.batches = MemoryBatches(tables)
         self.outcomes = MemoryOutcomes(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)

@@ -12,6 +12,7 @@ from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Note, Review, Vote
 from remit.core.errors import SystemFailed
 from remit.learning.outcomes import ReportedOutcome
+from remit.service.calls.ports import Batch, BatchRow
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -43,6 +44,9 @@ class Tables:
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
     outcomes: Table[tuple[str, str], ReportedOutcome] = field(default_factory=Table)
+    batches: Table[str, Batch] = field(default_factory=Table)
+    batch_requests: Table[str, str] = field(default_factory=Table)
+    batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)
     usage: Table[tuple[str, str], int] = field(default_factory=Table)
     policy_texts: Table[str, tuple[str, dict[str, str]]] = field(default_factory=Table)
     policy_changes: Table[str, PolicyChange] = field(default_factory=Table)

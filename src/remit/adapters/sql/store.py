@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.arrangements import SqlArrangements
+from remit.adapters.sql.batches import SqlBatches
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.obligations import SqlObligations
@@ -42,6 +43,7 @@ class SqlUnit:
         self.arrangements = SqlArrangements(connection, writing=writing)
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
+        self.batches = SqlBatches(connection, sealer)
         self.outcomes = SqlOutcomes(connection, sealer)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)

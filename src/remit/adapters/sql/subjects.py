@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.answers import ANSWER
+from remit.adapters.sql.batches import CASE
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
 from remit.adapters.sql.effects import EFFECT
@@ -86,6 +87,8 @@ class SqlSubjects:
         return erase_revisions(self._connection, revisions, at)
 
     def mark_erased(self, record: SubjectRecord, at: datetime) -> None:
+        waits = (CASE.c.ref == record.ref, CASE.c.state == "waiting")
+        self._connection.execute(update(CASE).where(*waits).values(state="erased", raw=None, ref=None))
         row = {"mark": erasure_mark(record.ref), "erased_at": at.astimezone(UTC).isoformat()}
         self._connection.execute(insert(ERASED).on_conflict_do_nothing(), row)
 
@@ -95,7 +98,9 @@ class SqlSubjects:
         self._connection.execute(select(SUBJECT.c.ref).where(meant).with_for_update()).all()
         decided = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
         written = select(ABOUT.c.ref).where(ABOUT.c.ref == SUBJECT.c.ref).exists()
-        self._connection.execute(delete(SUBJECT).where(meant, ~decided, ~written, SUBJECT.c.held_since.is_(None)))
+        waiting = select(CASE.c.row).where(CASE.c.ref == SUBJECT.c.ref).exists()
+        unheld = SUBJECT.c.held_since.is_(None)
+        self._connection.execute(delete(SUBJECT).where(meant, ~decided, ~written, ~waiting, unheld))
 
     def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
         query = (

@@ -11,6 +11,7 @@ depends_on = None
 _LISTED = ("decision", "pack", "stage", "asker")
 _ASKER = {"sqlite": "json_extract(actor, '$.id')", "postgresql": "CAST(actor AS json) ->> 'id'"}
 
+_WAITS = sa.text("state = 'waiting'")
 _FIRST = sa.text("corrects IS NULL")
 
 
@@ -61,9 +62,41 @@ def upgrade() -> None:
         sqlite_where=_FIRST,
         postgresql_where=_FIRST,
     )
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("request_key", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("request_key"),
+    )
+    op.create_table(
+        "batch_case",
+        sa.Column("batch_id", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=True),
+        sa.Column("raw", sa.Text(), nullable=True),
+        sa.Column("decision_id", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"]),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"]),
+        sa.PrimaryKeyConstraint("batch_id", "row"),
+    )
+    op.create_index("ix_batch_case_ref", "batch_case", ["ref"])
+    op.create_index(
+        "ix_batch_case_waiting", "batch_case", ["batch_id", "row"], sqlite_where=_WAITS, postgresql_where=_WAITS
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("batch_case")
+    op.drop_table("batch")
     op.drop_table("outcome")
     op.drop_table("answer")
     for name in _LISTED:
