@@ -7,7 +7,17 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decisions, health, metrics
+from remit.api import (
+    batches,
+    decision,
+    decision_events,
+    decision_list,
+    decision_parts,
+    decisions,
+    health,
+    metrics,
+    outcomes,
+)
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
@@ -16,7 +26,15 @@ from remit.wiring import Engine
 from remit.wiring.operate import heard_by
 from remit.wiring.telemetry import listening
 
-ROUTES = (decisions.router,)
+ROUTES = (
+    decisions.router,
+    decision_list.router,
+    decision.router,
+    decision_parts.router,
+    decision_events.router,
+    outcomes.router,
+    batches.router,
+)
 """What stands under ``/v1``."""
 
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)

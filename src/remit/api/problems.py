@@ -53,6 +53,7 @@ _STATUS_OF_CODE = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "gone": HTTPStatus.GONE,
+    "media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -112,8 +113,15 @@ def status_of(error: RemitError) -> HTTPStatus:
 
 async def _remit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
+    return problem_of(error)
+
+
+def problem_of(error: RemitError) -> JSONResponse:
+    """The problem that an error answers with."""
     status = status_of(error)
     headers: dict[str, str] = {}
+    if error.code == "in_flight":
+        headers["Retry-After"] = "1"
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="remit"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
