@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )
 
+    webhooks_local: bool = Field(
+        default=False, description="Whether webhooks may go to this very machine, and over http: for development only."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -24,6 +24,7 @@ from remit.cli import (
     replay,
     reviews,
     search,
+    webhooks,
     worker,
 )
 
@@ -53,6 +54,7 @@ app.add_typer(pack.app, name="pack")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _show_version(asked: bool) -> None:

@@ -40,6 +40,7 @@ EVENT_TYPES = frozenset(
         "knowledge": ("indexed",),
         "model": ("trained",),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
+        "webhook": ("added", "changed", "enabled", "disabled", "removed", "redelivered"),
     }.items()
     for verb in verbs
 )

@@ -11,6 +11,8 @@ from remit.ledger.ports import LedgerLog
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
+from remit.service.webhooks.deliver import Deliver, forget
+from remit.service.webhooks.ports import Office
 from remit.service.work.chores import Every
 from remit.service.work.owed import Compensate, Fulfil
 from remit.service.work.ports import Chore, Member, Roster
@@ -21,29 +23,38 @@ if TYPE_CHECKING:
 
 
 def new_worker(
-    services: Services, queue: DbosQueue, roster: Roster, ledger: LedgerLog[Any], *, patience_seconds: float
+    services: Services,
+    queue: DbosQueue,
+    roster: Roster,
+    ledger: LedgerLog[Any],
+    webhooks: Office,
+    *,
+    patience_seconds: float,
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
+    deliver = Deliver(webhooks)
     return Worker(
         services=services,
         queue=queue,
         workshop=queue,
         roster=roster,
         me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
-        chores=chores(services, ledger),
+        chores=[*chores(services, ledger, webhooks), deliver],
+        finish=deliver.finish,
         patience_seconds=patience_seconds,
         steady_seconds=time.monotonic,
     )
 
 
-def chores(services: Services, ledger: LedgerLog[Any]) -> list[Chore]:
+def chores(services: Services, ledger: LedgerLog[Any], webhooks: Office) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
     return [
         Fulfil(services),
         Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+        Every("forget old webhooks", 3600.0, lambda now: forget(webhooks, now)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 

@@ -13,6 +13,7 @@ from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.tables import Tables
+from remit.adapters.memory.webhooks import MemoryOutbox, MemoryWebhooks
 from remit.core.errors import SystemFailed
 from remit.core.words import Actor
 from remit.ledger.event import Draft
@@ -29,15 +30,17 @@ class MemoryStoreUnit:
         self.obligations = MemoryObligations(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
-        self.journal = MemoryJournal(ledger, events)
+        self.webhooks = MemoryWebhooks(tables, ledger.ids)
+        self.journal = MemoryJournal(ledger, events, MemoryOutbox(tables, self.webhooks, ledger.clock))
 
 
 class MemoryJournal:
     """`remit.agents.ports.Journal` over the ledger in memory, inside the unit of work."""
 
-    def __init__(self, ledger: MemoryLedger, events: MemoryUnit | None) -> None:
+    def __init__(self, ledger: MemoryLedger, events: MemoryUnit | None, outbox: MemoryOutbox) -> None:
         self._ledger = ledger
         self._events = events
+        self._outbox = outbox
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
@@ -45,7 +48,9 @@ class MemoryJournal:
         if self._events is None:
             raise SystemFailed("a unit of work that only reads wrote something", code="database_readonly")
         draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
-        return self._ledger.append(self._events, [draft])[0]
+        event_id = self._ledger.append(self._events, [draft])[0]
+        self._outbox.heard(event_type, event_id, body, decision_id)
+        return event_id
 
 
 class MemoryStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, TypeVar
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -11,6 +12,10 @@ from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Note, Review, Vote
 from remit.core.errors import SystemFailed
+from remit.webhooks.delivery import Delivery
+from remit.webhooks.endpoint import Endpoint
+from remit.webhooks.signing import Secret
+from remit.webhooks.told import Message
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -47,6 +52,11 @@ class Tables:
     attachments: Table[str, dict[str, str]] = field(default_factory=Table)
     in_force: Table[tuple[str, str], InForce] = field(default_factory=Table)
     comparisons: Table[tuple[str, str], Comparison] = field(default_factory=Table)
+    endpoints: Table[str, Endpoint] = field(default_factory=Table)
+    endpoint_secrets: Table[str, tuple[Secret, ...]] = field(default_factory=Table)
+    messages: Table[str, Message] = field(default_factory=Table)
+    deliveries: Table[str, Delivery] = field(default_factory=Table)
+    leases: Table[str, datetime | None] = field(default_factory=Table)
 
     def draft(self) -> Tables:
         """The same rows, to be changed by one unit of work. It costs as much as there are rows."""

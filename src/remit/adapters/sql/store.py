@@ -13,6 +13,7 @@ from remit.adapters.sql.arrangements import SqlArrangements
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.obligations import SqlObligations
+from remit.adapters.sql.outbox import SqlOutbox
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
@@ -20,6 +21,7 @@ from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Vault
+from remit.adapters.sql.webhooks import SqlWebhooks
 from remit.core.ports import Clock
 from remit.core.words import Actor
 from remit.ledger.event import Draft
@@ -44,21 +46,25 @@ class SqlUnit:
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
-        self.journal = SqlJournal(connection, ledger)
+        self.webhooks = SqlWebhooks(connection, vault, writing=writing)
+        self.journal = SqlJournal(connection, ledger, SqlOutbox(connection, self.webhooks, vault.clock))
 
 
 class SqlJournal:
-    """`remit.agents.ports.Journal` over the ledger, inside the caller's transaction."""
+    """`remit.agents.ports.Journal` over the ledger, inside the caller's transaction. The outbox hears every event."""
 
-    def __init__(self, connection: Connection, ledger: LedgerLog[Connection]) -> None:
+    def __init__(self, connection: Connection, ledger: LedgerLog[Connection], outbox: SqlOutbox) -> None:
         self._connection = connection
         self._ledger = ledger
+        self._outbox = outbox
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
     ) -> str:
         draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
-        return self._ledger.append(self._connection, [draft])[0]
+        event_id = self._ledger.append(self._connection, [draft])[0]
+        self._outbox.heard(event_type, event_id, body, decision_id)
+        return event_id
 
 
 class SqlStore:
