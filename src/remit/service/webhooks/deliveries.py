@@ -62,10 +62,15 @@ def redeliver(
 
 
 def add_test(office: Office, endpoint_id: str, actor: Actor) -> dict[str, Any]:
-    """Put a message of the type ``webhook.test`` on its way to an endpoint alone. Raises NotFound, Conflict."""
+    """Put a message of the type ``webhook.test`` on its way to an endpoint alone; it is tried once.
+
+    Raises:
+        NotFound, Conflict (it is not enabled).
+    """
     told = message(TEST, office.ids.new(), office.clock.now(), {"endpoint_id": endpoint_id, "asked_by": actor.id})
     with office.store.write() as unit:
-        _standing(unit, endpoint_id)
+        if _standing(unit, endpoint_id).state != "enabled":
+            raise Conflict(f"the endpoint {endpoint_id} is disabled", mend="enable it first")
         (delivery_id,) = unit.webhooks.tell(told, [endpoint_id])
         return unit.webhooks.delivery(delivery_id).to_json()
 
