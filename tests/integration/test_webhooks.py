@@ -233,9 +233,10 @@ def test_a_secret_that_cannot_be_opened_is_a_failure_that_is_listed(
 
 def test_what_one_worker_holds_no_other_sends(desk: Any, office: Any, shop: Any, postman: Postman) -> None:
     desk.decide()
-    other = dataclasses.replace(desk.another().engine.webhooks, sender=postman)
+    another = desk.another()
     held = lease_due(office, desk.clock.now(), 8)
-    assert (len(held), deliver(other)) == (1, 0)
+    assert (len(held), deliver(dataclasses.replace(another.engine.webhooks, sender=postman))) == (1, 0)
+    another.close()
     assert carry(office, held[0])
     assert len(postman.sent) == 1
 
