@@ -114,6 +114,10 @@ class Settings(BaseSettings):
         default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
     )
 
+    webhooks_local: bool = Field(
+        default=False, description="Whether webhooks may go to this very machine, and over http: for development only."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -17,6 +17,7 @@ from remit.api import (
     health,
     metrics,
     outcomes,
+    webhooks,
 )
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
@@ -34,6 +35,7 @@ ROUTES = (
     decision_events.router,
     outcomes.router,
     batches.router,
+    webhooks.router,
 )
 """What stands under ``/v1``."""
 

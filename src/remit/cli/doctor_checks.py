@@ -62,6 +62,7 @@ def examine() -> list[Check]:
                 _unfinished,
                 _obligations,
                 _compensations,
+                _webhooks,
             ):
                 checks.extend(_safely(look, engine))
     except RemitError as error:
@@ -216,3 +217,16 @@ def _compensations(engine: Engine) -> Iterator[Check]:
         yield Check("compensations", "warn", message, "see `remit explain`; run `remit doctor --recover`")
     else:
         yield Check("compensations", "ok", "none is pending")
+
+
+def _webhooks(engine: Engine) -> Iterator[Check]:
+    with engine.store.read() as unit:
+        endpoints = unit.webhooks.all()
+        dead = sum(bool(unit.webhooks.deliveries(each.id, "dead", limit=1)) for each in endpoints)
+    off = [each for each in endpoints if each.state == "disabled"]
+    failing = [each for each in endpoints if each.state == "enabled" and each.failing_since is not None]
+    said = f"{len(endpoints)} endpoints, {len(off)} disabled, {len(failing)} failing, {dead} with dead deliveries"
+    if off or failing or dead:
+        yield Check("webhooks", "warn", said, "see `remit webhooks list` and `deliveries --state dead`")
+    else:
+        yield Check("webhooks", "ok", said if endpoints else "nobody is told anything")

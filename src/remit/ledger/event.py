@@ -46,6 +46,7 @@ EVENT_TYPES = frozenset(
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
         "session": ("signed_in", "sign_in_failed", "signed_out", "ended"),
         "access": ("denied",),
+        "webhook": ("added", "changed", "enabled", "disabled", "removed", "redelivered"),
     }.items()
     for verb in verbs
 )

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from remit.service.check_pack import PackReport
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
+    from remit.service.webhooks.ports import Office
     from remit.service.work.ports import Member, Roster
     from remit.service.work.worker import Worker
     from remit.wiring.backend import Paused
@@ -132,7 +133,9 @@ class Engine:
         from remit.wiring.work import new_worker
 
         patience = self.settings.worker_patience_seconds
-        return new_worker(self.services, self.queue, self.roster, self.ledger, self.calls, patience_seconds=patience)
+        return new_worker(
+            self.services, self.queue, self.roster, self.ledger, self.calls, self.webhooks, patience_seconds=patience
+        )
 
     def workers(self) -> list[Member]:
         """The workers that are at work, the oldest first."""
@@ -352,6 +355,15 @@ class Engine:
         from remit.adapters.passwords import Argon2Passwords
 
         return Argon2Passwords()
+
+    @functools.cached_property
+    def webhooks(self) -> Office:
+        """Whatever it takes to look after webhooks; `remit.service.webhooks` has the operations."""
+        from remit.adapters.webhooks.sender import HttpSender
+        from remit.service.webhooks.ports import Office
+
+        local = self.settings.webhooks_local
+        return Office(self.store, HttpSender(local=local), self.clock, self.ids, self.chance, local=local)
 
     @property
     def private_store(self) -> SqlStore:

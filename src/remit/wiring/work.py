@@ -12,6 +12,8 @@ from remit.service.calls.calls import Calls
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
+from remit.service.webhooks.deliver import Deliver, forget
+from remit.service.webhooks.ports import Office
 from remit.service.work.chores import Every
 from remit.service.work.owed import Compensate, Fulfil
 from remit.service.work.ports import Chore, Member, Roster
@@ -27,24 +29,27 @@ def new_worker(
     roster: Roster,
     ledger: LedgerLog[Any],
     calls: Calls,
+    webhooks: Office,
     *,
     patience_seconds: float,
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
+    deliver = Deliver(webhooks)
     return Worker(
         services=services,
         queue=queue,
         workshop=queue,
         roster=roster,
         me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
-        chores=chores(services, ledger, calls),
+        chores=[*chores(services, ledger, calls, webhooks), deliver],
+        finish=deliver.finish,
         patience_seconds=patience_seconds,
         steady_seconds=time.monotonic,
     )
 
 
-def chores(services: Services, ledger: LedgerLog[Any], calls: Calls) -> list[Chore]:
+def chores(services: Services, ledger: LedgerLog[Any], calls: Calls, webhooks: Office) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
     return [
         Fulfil(services),
@@ -53,6 +58,7 @@ def chores(services: Services, ledger: LedgerLog[Any], calls: Calls) -> list[Cho
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
         Every("accept rows of batches", 1.0, calls.accept_some),
         Every("forget old answers", 600.0, calls.forget_answers),
+        Every("forget old webhooks", 3600.0, lambda now: forget(webhooks, now)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 

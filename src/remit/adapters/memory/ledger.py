@@ -44,8 +44,8 @@ class MemoryLedger:
 
     def __init__(self, signer: Signer, sink: CheckpointSink, clock: Clock, ids: Ids) -> None:
         self._signer = signer
-        self._clock = clock
-        self._ids = ids
+        self.clock = clock
+        self.ids = ids
         self._checkpointer = Checkpointer(sink, signer)
         self._turn = threading.RLock()
         self._unit: MemoryUnit | None = None
@@ -72,7 +72,7 @@ class MemoryLedger:
         if self._head is None:
             self._checkpointer.begin(None)
         self._checkpointer.settle()
-        links, unit.head = extend(unit.head, drafts, self._signer, self._clock, self._ids)
+        links, unit.head = extend(unit.head, drafts, self._signer, self.clock, self.ids)
         unit.links += links
         if self._checkpointer.due(unit.head):
             unit.checkpoints.append(unit.head)
@@ -92,7 +92,7 @@ class MemoryLedger:
         if self._head is None:
             self._checkpointer.begin(None)
         self._checkpointer.settle()
-        links, last, unit.head = rotate(unit.head, self._signer, new, draft, self._clock, self._ids)
+        links, last, unit.head = rotate(unit.head, self._signer, new, draft, self.clock, self.ids)
         unit.links += links
         unit.checkpoints.append(last)
         unit.signer = new

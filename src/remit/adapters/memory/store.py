@@ -16,6 +16,7 @@ from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.tables import Tables
+from remit.adapters.memory.webhooks import MemoryOutbox, MemoryWebhooks
 from remit.core.errors import SystemFailed
 from remit.core.tracing import present_trace_id
 from remit.core.words import Actor
@@ -36,15 +37,17 @@ class MemoryStoreUnit:
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.identities = MemoryIdentities(tables)
-        self.journal = MemoryJournal(ledger, events)
+        self.webhooks = MemoryWebhooks(tables, ledger.ids)
+        self.journal = MemoryJournal(ledger, events, MemoryOutbox(tables, self.webhooks, ledger.clock))
 
 
 class MemoryJournal:
     """`remit.agents.ports.Journal` over the ledger in memory, inside the unit of work."""
 
-    def __init__(self, ledger: MemoryLedger, events: MemoryUnit | None) -> None:
+    def __init__(self, ledger: MemoryLedger, events: MemoryUnit | None, outbox: MemoryOutbox) -> None:
         self._ledger = ledger
         self._events = events
+        self._outbox = outbox
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
@@ -59,7 +62,9 @@ class MemoryJournal:
             actor=actor,
             trace_id=present_trace_id(),
         )
-        return self._ledger.append(self._events, [draft])[0]
+        event_id = self._ledger.append(self._events, [draft])[0]
+        self._outbox.heard(event_type, event_id, body, decision_id)
+        return event_id
 
 
 class MemoryStore:

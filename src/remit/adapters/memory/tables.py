@@ -18,6 +18,10 @@ from remit.identity.session import Session
 from remit.identity.throttle import Failures
 from remit.learning.outcomes import ReportedOutcome
 from remit.service.calls.ports import Batch, BatchRow
+from remit.webhooks.delivery import Delivery
+from remit.webhooks.endpoint import Endpoint
+from remit.webhooks.signing import Secret
+from remit.webhooks.told import Message
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -63,6 +67,11 @@ class Tables:
     sessions: Table[str, Session] = field(default_factory=Table)
     sign_in_failures: Table[str, Failures] = field(default_factory=Table)
     sign_ins_begun: Table[str, datetime] = field(default_factory=Table)
+    endpoints: Table[str, Endpoint] = field(default_factory=Table)
+    endpoint_secrets: Table[str, tuple[Secret, ...]] = field(default_factory=Table)
+    messages: Table[str, Message] = field(default_factory=Table)
+    deliveries: Table[str, Delivery] = field(default_factory=Table)
+    leases: Table[str, datetime | None] = field(default_factory=Table)
 
     def draft(self) -> Tables:
         """The same rows, to be changed by one unit of work. It costs as much as there are rows."""

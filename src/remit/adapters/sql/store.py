@@ -15,6 +15,7 @@ from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.identities import SqlIdentities
 from remit.adapters.sql.obligations import SqlObligations
+from remit.adapters.sql.outbox import SqlOutbox
 from remit.adapters.sql.outcomes import SqlOutcomes
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
@@ -23,6 +24,7 @@ from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Vault
+from remit.adapters.sql.webhooks import SqlWebhooks
 from remit.core.ports import Clock
 from remit.core.tracing import present_trace_id
 from remit.core.words import Actor
@@ -51,15 +53,17 @@ class SqlUnit:
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
         self.identities = SqlIdentities(connection, writing=writing)
-        self.journal = SqlJournal(connection, ledger)
+        self.webhooks = SqlWebhooks(connection, vault, writing=writing)
+        self.journal = SqlJournal(connection, ledger, SqlOutbox(connection, self.webhooks, vault.clock))
 
 
 class SqlJournal:
-    """`remit.agents.ports.Journal` over the ledger, inside the caller's transaction."""
+    """`remit.agents.ports.Journal` over the ledger, inside the caller's transaction. The outbox hears every event."""
 
-    def __init__(self, connection: Connection, ledger: LedgerLog[Connection]) -> None:
+    def __init__(self, connection: Connection, ledger: LedgerLog[Connection], outbox: SqlOutbox) -> None:
         self._connection = connection
         self._ledger = ledger
+        self._outbox = outbox
 
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
@@ -72,7 +76,9 @@ class SqlJournal:
             actor=actor,
             trace_id=present_trace_id(),
         )
-        return self._ledger.append(self._connection, [draft])[0]
+        event_id = self._ledger.append(self._connection, [draft])[0]
+        self._outbox.heard(event_type, event_id, body, decision_id)
+        return event_id
 
 
 class SqlStore:

@@ -35,6 +35,7 @@ class Worker:
         chores: what is to be done from time to time, besides sweeping. One worker does them for all: the oldest.
         patience_seconds: how long another worker may give no sign of life before it is taken for dead.
         steady_seconds: a time that never jumps, in seconds, such as `time.monotonic`.
+        finish: waits for what chores have begun and left to threads of their own.
     """
 
     services: Services
@@ -45,6 +46,7 @@ class Worker:
     chores: Sequence[Chore]
     patience_seconds: float
     steady_seconds: Callable[[], float]
+    finish: Callable[[], None] = lambda: None
 
     def run(self, stop: threading.Event, *, concurrency: int | None = None, drain: bool = False) -> None:
         """Work until `stop` is set, or, to drain, until nothing is queued any more. What is held is finished first.
@@ -59,10 +61,13 @@ class Worker:
         self.services.graph()
         self.services.paused()
         with self._enrolled(), self.workshop.shift(self.me.id, self._attempt, concurrency) as shift:
-            if drain:
-                self._drain(shift, stop)
-            else:
-                self._work(shift, stop)
+            try:
+                if drain:
+                    self._drain(shift, stop)
+                else:
+                    self._work(shift, stop)
+            finally:
+                self.finish()
 
     def _attempt(self, decision_id: str) -> str:
         return attempt(self.services, decision_id)

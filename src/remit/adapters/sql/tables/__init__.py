@@ -12,6 +12,7 @@ from remit.adapters.sql.tables import (
     policy_changes,
     subjects,
     usage,
+    webhooks,
     worker,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "policy_changes",
     "subjects",
     "usage",
+    "webhooks",
     "worker",
 ]
 

@@ -1,0 +1,1 @@
+"""Webhooks over HTTP: names resolved, and messages sent to exactly the addresses that were looked at."""
