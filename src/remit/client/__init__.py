@@ -29,9 +29,10 @@ from remit.client.errors import (
     Stale,
     Unauthenticated,
     Unavailable,
+    Unreadable,
 )
 from remit.client.patience import Patience
-from remit.client.results import Batch, Decision, Passage, Review
+from remit.client.results import Batch, Decision, Passage, Review, Verdict
 from remit.client.sync import Client
 
 __all__ = [
@@ -58,4 +59,6 @@ __all__ = [
     "Stale",
     "Unauthenticated",
     "Unavailable",
+    "Unreadable",
+    "Verdict",
 ]

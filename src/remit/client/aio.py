@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions
+from remit.client import decisions, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -100,6 +100,20 @@ class Lists(Generic[P, T]):
         return lambda *arguments, **named: carrier.pages(make(*arguments, **named))
 
 
+class AsyncReviews(Operations):
+    """What waits for a person."""
+
+    show = Does(reviews.show)
+    claim = Does(reviews.claim)
+    release = Does(reviews.release)
+    approve = Does(reviews.approve)
+    reject = Does(reviews.reject)
+    edit = Does(reviews.edit)
+    ask = Does(reviews.ask)
+    snooze = Does(reviews.snooze)
+    list = Lists(reviews.reviews)
+
+
 class AsyncClient(Operations):
     """Remit over HTTP, each operation to be awaited. Close it, or use it as a context.
 
@@ -131,6 +145,7 @@ class AsyncClient(Operations):
     ) -> None:
         http = httpx.AsyncClient(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.reviews = AsyncReviews(self._carrier)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -9,7 +9,7 @@ from typing import Any
 from remit.client.errors import NotSound, NotYet
 from remit.client.pages import Pages
 from remit.client.results import Decision
-from remit.client.wire import Call, Pause, Request
+from remit.client.wire import Call, Pause, Query, Request
 
 _POLL_SECONDS = 1.0
 """How long to wait between two looks where the answer does not say."""
@@ -75,7 +75,7 @@ def wait(decision_id: str, *, seconds: float = 60.0) -> Call[Decision]:
 
 def decisions(*, limit: int | None = None, **filters: str) -> Pages[Decision]:
     """Every decision in reach, page after page as you go on. `limit` is the size of a page."""
-    query: dict[str, str | int | bool] = {**filters}
+    query: dict[str, Query] = {**filters}
     if limit is not None:
         query["limit"] = limit
     return Pages(Request("GET", "/v1/decisions", query=query), "decisions", Decision.read)
@@ -84,19 +84,19 @@ def decisions(*, limit: int | None = None, **filters: str) -> Pages[Decision]:
 def explanation(decision_id: str) -> Call[Mapping[str, Any]]:
     """Why it was decided so: plan, evidence, the clause of each rule, review and effect."""
     answer = yield Request("GET", f"/v1/decisions/{decision_id}/explanation")
-    return _object(answer.json())
+    return answer.read_object()
 
 
 def proof(decision_id: str) -> Call[Mapping[str, Any]]:
     """The proof that a decision's events are in the ledger; `verify_proof` holds it against a key that you trust."""
     answer = yield Request("GET", f"/v1/decisions/{decision_id}/proof")
-    return _object(answer.json())
+    return answer.read_object()
 
 
 def report_outcome(decision_id: str, outcome: Mapping[str, Any]) -> Call[Mapping[str, Any]]:
     """Report what came of a decision in the world. The same report twice counts once."""
     answer = yield Request("POST", f"/v1/decisions/{decision_id}/outcomes", body=dict(outcome))
-    return _object(answer.json())
+    return answer.read_object()
 
 
 def verify_proof(proof: str, public_key: str) -> str:
@@ -111,8 +111,3 @@ def verify_proof(proof: str, public_key: str) -> str:
         return verifier.verify_proof(proof, public_key)
     except (verifier.Tampered, verifier.Unusable) as error:
         raise NotSound(str(error)) from error
-
-
-def _object(said: Any) -> Mapping[str, Any]:
-    assert isinstance(said, dict)
-    return said

@@ -14,6 +14,7 @@ ClientError
 │   └── Unavailable        503  nothing was done; try again later
 ├── NoAnswer               no answer that could be read; `sent` says whether the request may have arrived
 │   └── OutOfTime          the deadline passed first
+├── Unreadable             an answer of another shape: something else than Remit answers there, or another version
 ├── NotYet                 the decision was not final within the time that you gave; `decision` is how it stands
 └── NotSound               a proof or a signature does not hold
 """
@@ -104,6 +105,10 @@ class NoAnswer(ClientError):
 
 class OutOfTime(NoAnswer):
     """The deadline passed before there was an answer."""
+
+
+class Unreadable(ClientError):
+    """A success whose content is of another shape. It was carried out, if it was Remit that answered."""
 
 
 class NotYet(ClientError):

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from remit.client.errors import InFlight, NoAnswer, OutOfTime, ProblemError, problem_of
+from remit.client.errors import InFlight, NoAnswer, OutOfTime, ProblemError, Unreadable, problem_of
 from remit.client.wire import Answer, Ask, Call, Flow, Lost, Pause, Request, T
 
 _LET_GO = (429, 503)
@@ -57,10 +57,17 @@ def patiently(call: Call[T], patience: Patience, now: Callable[[], float]) -> Fl
                 assert answer is not None, "there is nothing to wait for before the first answer"
             else:
                 answer = yield from _insist(step, patience, deadline, now)
-            step = call.send(answer)
+            step = _go_on(call, answer)
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+def _go_on(call: Call[T], answer: Answer) -> Request | Pause:
+    try:
+        return call.send(answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(f"the answer has another shape than expected ({type(error).__name__}: {error})") from error
 
 
 def _insist(request: Request, patience: Patience, deadline: float, now: Callable[[], float]) -> Flow[Answer]:

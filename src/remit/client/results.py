@@ -60,16 +60,33 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review, whole or as a line of the queue. `etag` is the version that was looked at; a line has none."""
+    """A review, whole or as a line of the queue, at the version that was looked at."""
 
     review_id: str
     state: str
-    etag: str | None
+    version: int
     raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
-    def read(cls, said: Mapping[str, Any], etag: str | None = None) -> Review:
-        return cls(said["review_id"], said["state"], etag, said)
+    def read(cls, said: Mapping[str, Any]) -> Review:
+        return cls(said["review_id"], said["state"], said["version"], said)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a review by one's word. `status` is the decision's; None while more people have to speak."""
+
+    review_id: str
+    state: str
+    version: int
+    status: str | None
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Verdict:
+        decision = said.get("decision")
+        status = decision.get("status") if isinstance(decision, Mapping) else None
+        return cls(said["review_id"], said["state"], said["version"], status, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions
+from remit.client import decisions, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -96,6 +96,20 @@ class Lists(Generic[P, T]):
         return lambda *arguments, **named: carrier.pages(make(*arguments, **named))
 
 
+class Reviews(Operations):
+    """What waits for a person."""
+
+    show = Does(reviews.show)
+    claim = Does(reviews.claim)
+    release = Does(reviews.release)
+    approve = Does(reviews.approve)
+    reject = Does(reviews.reject)
+    edit = Does(reviews.edit)
+    ask = Does(reviews.ask)
+    snooze = Does(reviews.snooze)
+    list = Lists(reviews.reviews)
+
+
 class Client(Operations):
     """Remit over HTTP, waiting for each answer. Close it, or use it as a context.
 
@@ -127,6 +141,7 @@ class Client(Operations):
     ) -> None:
         http = httpx.Client(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.reviews = Reviews(self._carrier)
 
     def close(self) -> None:
         """Close every connection."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+Query = str | int | bool | Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Request:
 
     method: str
     path: str
-    query: Mapping[str, str | int | bool] = field(default_factory=dict)
+    query: Mapping[str, Query] = field(default_factory=dict)
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     again: bool = True
@@ -36,6 +37,13 @@ class Answer:
     def json(self) -> Any:
         """The body, parsed. Raises ValueError."""
         return json.loads(self.body)
+
+    def read_object(self) -> Mapping[str, Any]:
+        """The body as a JSON object. Raises ValueError."""
+        said = self.json()
+        if not isinstance(said, dict):
+            raise ValueError("not a JSON object")
+        return said
 
     @property
     def retry_after(self) -> float | None:
