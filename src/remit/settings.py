@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import (
@@ -48,6 +49,50 @@ class Settings(BaseSettings):
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )
 
+    # Of `remit serve`
+
+    warm_packs: str | None = Field(
+        default=None, description="Packs that are loaded and indexed before a process is ready; all by default."
+    )
+    drain_seconds: int = Field(
+        default=30, ge=0, description="How long requests that are under way may take when the service is told to stop."
+    )
+    drain_notice_seconds: float = Field(
+        default=0.0, ge=0.0, description="How long `/readyz` says 503 before nothing new is accepted any more."
+    )
+    request_seconds_max: float = Field(default=60.0, gt=0, description="After how long a request is answered with 504.")
+    body_seconds_max: float = Field(default=20.0, gt=0, description="How long the body of a request may take to come.")
+    body_bytes_max: int = Field(default=1_048_576, ge=1024, description="The largest body of a request, in bytes.")
+    header_bytes_max: int = Field(default=16_384, ge=1024, description="The largest head of a request, in bytes.")
+    json_depth_max: int = Field(default=32, ge=2, description="How deep JSON may be nested.")
+    json_number_max: int = Field(default=40, ge=17, description="How many digits a number in JSON may have.")
+    concurrency_max: int = Field(default=64, ge=1, description="How many requests a process serves at once.")
+    hosts: str | None = Field(
+        default=None,
+        description="The names under which the service may be called, separated by commas; any by default.",
+    )
+    trusted_proxies: str | None = Field(
+        default=None, description="Addresses of the proxies whose word on the caller's address counts; none by default."
+    )
+    cors_origins: str | None = Field(
+        default=None, description="Origins whose pages may call the API from a browser; none by default."
+    )
+    tls_in_front: bool = Field(
+        default=False, description="Whether callers reach the service by TLS only, so that HSTS may be said."
+    )
+    rate_per_minute: int = Field(default=6000, ge=0, description="Requests a minute for each key or person; 0: any.")
+    rate_burst: int = Field(default=600, ge=1, description="How many of them may come at once.")
+    stranger_rate_per_minute: int = Field(
+        default=600, ge=0, description="Requests a minute from each address that nobody vouches for; 0: any."
+    )
+    stranger_rate_burst: int = Field(default=200, ge=1, description="How many of them may come at once.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged at least."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -63,6 +108,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.home / 'remit.db'}"
+
+    @staticmethod
+    def listed(text: str | None) -> list[str]:
+        """The words of a setting that are separated by commas."""
+        return [word.strip() for word in (text or "").split(",") if word.strip()]
 
     @property
     def pack_folders(self) -> list[Path]:

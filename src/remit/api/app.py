@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from remit import __version__
 from remit.api import decisions, health
+from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
+from remit.settings import Settings
 from remit.wiring import Engine
 
 ROUTES = (decisions.router,)
@@ -16,6 +19,14 @@ ROUTES = (decisions.router,)
 
 def create_app(engine: Engine, authenticator: Authenticator) -> FastAPI:
     """The ASGI application on an open engine, which the caller closes."""
+    app = bare_app(engine.settings)
+    app.state.engine = engine
+    app.state.authenticator = authenticator
+    return app
+
+
+def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The application without an engine; `lifespan` is to put `engine` and `authenticator` into its state."""
     app = FastAPI(
         title="Remit",
         version=__version__,
@@ -24,10 +35,10 @@ def create_app(engine: Engine, authenticator: Authenticator) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
+        lifespan=lifespan,
     )
-    app.state.engine = engine
-    app.state.authenticator = authenticator
     answer_problems(app)
+    surround(app, settings)
     app.include_router(health.router)
     for router in ROUTES:
         app.include_router(router, prefix="/v1")

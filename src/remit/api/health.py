@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from remit.api.doors import TheEngine
+from remit.api.edge.standing import Standing
+from remit.core.errors import Transient
 
 router = APIRouter(tags=["health"])
 
@@ -16,7 +18,10 @@ def alive() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def ready(engine: TheEngine) -> dict[str, str]:
-    """This process reaches its database, so that it can decide; else a problem with status 503."""
-    with engine.database.read():
-        return {"status": "ready"}
+def ready(request: Request, engine: TheEngine) -> dict[str, str]:
+    """This process can decide: it is warm, and reaches its database; else a problem with status 503."""
+    standing: Standing = request.app.state.standing
+    if standing.draining:
+        raise Transient("this process is about to stop", code="draining")
+    engine.hold_ready()
+    return {"status": "ready"}

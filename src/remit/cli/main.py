@@ -24,6 +24,7 @@ from remit.cli import (
     replay,
     reviews,
     search,
+    serve,
     worker,
 )
 
@@ -45,6 +46,7 @@ for name, module in (
     ("index", index),
     ("doctor", doctor),
     ("bench", bench),
+    ("serve", serve),
     ("worker", worker),
 ):
     app.command(name)(module.command)

@@ -24,6 +24,11 @@ def command(
 ) -> None:
     """Work until told to stop: SIGTERM and Ctrl-C let it finish what it holds, a second one ends it at once."""
     _tell_of_warnings()
+    work_until_told(concurrency=concurrency, drain=drain)
+
+
+def work_until_told(*, concurrency: int | None = None, drain: bool = False) -> None:
+    """Work in this process, and by its signals, until told to stop; see `Worker.run`."""
     stop = threading.Event()
 
     def told(number: int, _frame: FrameType | None) -> None:

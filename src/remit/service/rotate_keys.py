@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from remit.core.tracing import present_trace_id
 from remit.core.words import Actor
 from remit.ledger.event import Draft
 from remit.ledger.note import Signer
@@ -32,7 +33,8 @@ def rotate_ledger_key(
         SystemFailed: the ledger cannot be trusted, or the key files cannot be written.
     """
     with write() as unit:
-        log.rotate(unit, new, Draft("ledger.key_rotated", {"reason": reason}, actor=actor, step="keys"))
+        draft = Draft("ledger.key_rotated", {"reason": reason}, actor=actor, step="keys", trace_id=present_trace_id())
+        log.rotate(unit, new, draft)
     taken_over(new.verifier.key_id)
     return {"verifier_key": new.verifier.text, "key_id": new.verifier.key_id.hex()}
 

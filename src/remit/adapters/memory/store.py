@@ -14,6 +14,7 @@ from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.tables import Tables
 from remit.core.errors import SystemFailed
+from remit.core.tracing import present_trace_id
 from remit.core.words import Actor
 from remit.ledger.event import Draft
 
@@ -44,7 +45,14 @@ class MemoryJournal:
     ) -> str:
         if self._events is None:
             raise SystemFailed("a unit of work that only reads wrote something", code="database_readonly")
-        draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
+        draft = Draft(
+            type=event_type,
+            body=body,
+            decision_id=decision_id,
+            step=step or None,
+            actor=actor,
+            trace_id=present_trace_id(),
+        )
         return self._ledger.append(self._events, [draft])[0]
 
 

@@ -30,6 +30,25 @@ def migrate(database: SqlDatabase) -> None:
             _upgrade(connection, version, database)
 
 
+def hold_writable(database: SqlDatabase) -> None:
+    """Hold that a unit of work could be written now, in the tables that this Remit knows. Nothing is.
+
+    Raises:
+        SystemFailed: the database cannot be reached or written, or has other tables by now.
+        Corrupted: it is damaged.
+    """
+    with database.write() as connection:
+        # The lock is refused where nothing may be written; SQLite has said so at the beginning of the transaction.
+        lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
+        version = connection.execute(text(f"SELECT version_num FROM alembic_version{lock}")).scalar()
+    if version != HEAD:
+        raise SystemFailed(
+            f"{database.place} has tables of version {version}; this Remit works on those of {HEAD}",
+            code="database_newer",
+            mend="start the Remit that fits them",
+        )
+
+
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None

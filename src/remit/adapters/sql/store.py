@@ -21,6 +21,7 @@ from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Vault
 from remit.core.ports import Clock
+from remit.core.tracing import present_trace_id
 from remit.core.words import Actor
 from remit.ledger.event import Draft
 from remit.ledger.ports import LedgerLog
@@ -57,7 +58,14 @@ class SqlJournal:
     def append(
         self, event_type: str, *, actor: Actor, body: Mapping[str, Any], decision_id: str | None = None, step: str = ""
     ) -> str:
-        draft = Draft(type=event_type, body=body, decision_id=decision_id, step=step or None, actor=actor)
+        draft = Draft(
+            type=event_type,
+            body=body,
+            decision_id=decision_id,
+            step=step or None,
+            actor=actor,
+            trace_id=present_trace_id(),
+        )
         return self._ledger.append(self._connection, [draft])[0]
 
 
