@@ -23,6 +23,7 @@ from remit.agents.records import (
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
+from remit.identity.ports import Identities
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -162,6 +163,9 @@ class Unit(Protocol):
 
     @property
     def policy_changes(self) -> PolicyChanges: ...
+
+    @property
+    def identities(self) -> Identities: ...
 
     @property
     def journal(self) -> Journal: ...

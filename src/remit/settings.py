@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from pydantic_settings import (
 
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
+from remit.identity.session import Timeouts
 
 TOML_FILE = "remit.toml"
 
@@ -47,6 +49,12 @@ class Settings(BaseSettings):
     )
     worker_patience_seconds: float = Field(
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="How long a signed-in person may rest before they have to sign in again."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="How long a person stays signed in at most, however busy they are."
     )
 
     # Of `remit serve`
@@ -113,6 +121,11 @@ class Settings(BaseSettings):
     def listed(text: str | None) -> list[str]:
         """The words of a setting that are separated by commas."""
         return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+    @property
+    def session_timeouts(self) -> Timeouts:
+        """How long sessions rest and last."""
+        return Timeouts(timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours))
 
     @property
     def pack_folders(self) -> list[Path]:

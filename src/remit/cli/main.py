@@ -17,6 +17,7 @@ from remit.cli import (
     doctor,
     explain,
     index,
+    keys,
     learn,
     ledger,
     pack,
@@ -55,6 +56,7 @@ app.add_typer(pack.app, name="pack")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
+app.add_typer(keys.app, name="keys")
 
 
 def _show_version(asked: bool) -> None:

@@ -40,6 +40,10 @@ EVENT_TYPES = frozenset(
         "knowledge": ("indexed",),
         "model": ("trained",),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
+        "key": ("created", "rotated", "revoked"),
+        "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
+        "session": ("signed_in", "sign_in_failed", "signed_out", "ended"),
+        "access": ("denied",),
     }.items()
     for verb in verbs
 )

@@ -33,6 +33,7 @@ from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
+    from remit.identity.ports import Authenticator, Passwords
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
@@ -327,6 +328,20 @@ class Engine:
         from remit.adapters.sql.roster import SqlRoster
 
         return SqlRoster(self.database)
+
+    @functools.cached_property
+    def authenticator(self) -> Authenticator:
+        """Who presents a key or a session."""
+        from remit.service.identity.authenticate import StoredAuthenticator
+
+        return StoredAuthenticator(self.services, self.settings.session_timeouts)
+
+    @functools.cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are hashed."""
+        from remit.adapters.passwords import Argon2Passwords
+
+        return Argon2Passwords()
 
     @property
     def private_store(self) -> SqlStore:

@@ -9,6 +9,7 @@ from typing import Any
 from remit.adapters.memory.arrangements import MemoryArrangements
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
+from remit.adapters.memory.identities import MemoryIdentities
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
@@ -30,6 +31,7 @@ class MemoryStoreUnit:
         self.obligations = MemoryObligations(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
+        self.identities = MemoryIdentities(tables)
         self.journal = MemoryJournal(ledger, events)
 
 

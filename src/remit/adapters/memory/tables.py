@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, TypeVar
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -11,6 +12,10 @@ from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Note, Review, Vote
 from remit.core.errors import SystemFailed
+from remit.identity.account import Account
+from remit.identity.api_key import ApiKey
+from remit.identity.session import Session
+from remit.identity.throttle import Failures
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -47,6 +52,11 @@ class Tables:
     attachments: Table[str, dict[str, str]] = field(default_factory=Table)
     in_force: Table[tuple[str, str], InForce] = field(default_factory=Table)
     comparisons: Table[tuple[str, str], Comparison] = field(default_factory=Table)
+    accounts: Table[str, Account] = field(default_factory=Table)
+    api_keys: Table[str, ApiKey] = field(default_factory=Table)
+    sessions: Table[str, Session] = field(default_factory=Table)
+    sign_in_failures: Table[str, Failures] = field(default_factory=Table)
+    sign_ins_begun: Table[str, datetime] = field(default_factory=Table)
 
     def draft(self) -> Tables:
         """The same rows, to be changed by one unit of work. It costs as much as there are rows."""

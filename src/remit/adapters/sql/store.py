@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from remit.adapters.sql.arrangements import SqlArrangements
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
+from remit.adapters.sql.identities import SqlIdentities
 from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
@@ -45,6 +46,7 @@ class SqlUnit:
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
+        self.identities = SqlIdentities(connection, writing=writing)
         self.journal = SqlJournal(connection, ledger)
 
 
