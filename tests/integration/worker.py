@@ -24,6 +24,8 @@ from typing import Any
 import remit.adapters.checkpoints
 import remit.adapters.dbos.queue
 import remit.agents.graph
+import remit.api.process
+import remit.api.serve
 import remit.cli.main
 import remit.retrieval.search
 import remit.service.batch
@@ -39,6 +41,7 @@ import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
+from remit.cli.supervisor import listening
 from remit.core.errors import AnswerIsNo, RemitError
 from remit.core.system import FixedClock
 from remit.core.words import Actor
@@ -133,7 +136,17 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli)}
+def service(engine: Engine, words: list[str]) -> None:
+    """A service of compose.yaml: `remit serve` without its supervisor, or any other verb."""
+    if words[0] != "serve":
+        return cli(engine, words)
+    remit.api.serve.Engine = lambda settings: engine  # type: ignore[assignment,misc]
+    with listening("127.0.0.1", int(words[words.index("--port") + 1])) as at:
+        _, told_on = os.pipe()
+        return remit.api.process.main(os.dup(at.fileno()), told_on)
+
+
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli, service)}
 
 
 def die_after(event_type: str) -> None:
@@ -160,6 +173,9 @@ def die_after(event_type: str) -> None:
 
 def run(order: dict[str, Any]) -> None:
     """In the child: do the job and leave its answer, or what went wrong, in a file."""
+    os.environ.update(order["environment"])
+    if order["log"]:
+        os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
     if order["die_after"]:
         die_after(order["die_after"])
     try:

@@ -8,8 +8,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from remit.adapters.postgres.temporary import temporary_server
 from tests.integration.topology.topology import Topology, running
+
+from remit.adapters.postgres.temporary import temporary_server
 
 
 def main(port: int = 8000) -> None:
@@ -19,11 +20,9 @@ def main(port: int = 8000) -> None:
     with tempfile.TemporaryDirectory(prefix="remit-topology-") as folder, temporary_server(durable=True) as server:
         topology = Topology(Path(folder), server.create("remit"))
         with running(topology, port):
-            first = topology.replicas[0]
             print(f"serving on {topology.url}: {', '.join(topology.running)}; the data is in {folder}")
             print("a key for it, in another shell:")
-            home = f"REMIT_HOME={topology.home(first.name)} REMIT_DATABASE_URL={topology.database_url}"
-            print(f"  {home} remit keys create --help")
+            print(f"  REMIT_HOME={topology.home} REMIT_DATABASE_URL={topology.database_url} remit keys create --help")
             stop.wait()
             topology.stop_all()
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ from tests.integration.topology.proxy import Proxy, proxy_before
 from tests.integration.topology.services import Service, services
 
 READY_SECONDS = 120.0
-SHARED = ("keys", "systems")
-"""Folders that are the same for all services, as volumes are in compose.yaml."""
 
 
 class Process(Protocol):
@@ -72,17 +69,18 @@ class Topology:
     def __post_init__(self) -> None:
         self.services = {service.name: service for service in services()}
         self.ports = {service.name: _free_port() for service in self.replicas}
-        for name in SHARED:
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        for name in self.services:
-            self._make_home(name)
+        self.home.mkdir(parents=True)
+        if self.models is not None:
+            shutil.copytree(self.models, self.home / "models")
 
     @property
     def replicas(self) -> list[Service]:
         return [service for service in self.services.values() if service.serves]
 
-    def home(self, name: str) -> Path:
-        return self.folder / name
+    @property
+    def home(self) -> Path:
+        """The data folder of all of them, as the volume `data` is."""
+        return self.folder / "data"
 
     def words(self, service: Service) -> list[str]:
         """The service's command: as in compose.yaml, but on loopback and a port of its own."""
@@ -94,7 +92,7 @@ class Topology:
 
     def settings_of(self, service: Service) -> dict[str, str]:
         """The service's settings: as in compose.yaml, but for where the database and the data are."""
-        own = {"REMIT_DATABASE_URL": self.database_url, "REMIT_HOME": str(self.home(service.name))}
+        own = {"REMIT_DATABASE_URL": self.database_url, "REMIT_HOME": str(self.home)}
         return {**service.settings, "REMIT_TRUSTED_PROXIES": "127.0.0.1", **own, **self.settings}
 
     def start(self, name: str) -> None:
@@ -120,10 +118,11 @@ class Topology:
             self.wait_ready(service.name)
 
     def is_ready(self, name: str) -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError):
+        try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/readyz", timeout=5) as answer:
                 return bool(answer.status == 200)
-        return False
+        except OSError:
+            return False
 
     def wait_ready(self, name: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -148,14 +147,6 @@ class Topology:
         codes = {name: process.wait() for name, process in self.running.items()}
         self.running.clear()
         return codes
-
-    def _make_home(self, name: str) -> None:
-        home = self.home(name)
-        home.mkdir(exist_ok=True)
-        for shared in SHARED:
-            (home / shared).symlink_to(self.folder / shared)
-        if self.models is not None:
-            shutil.copytree(self.models, home / "models")
 
 
 @contextlib.contextmanager
