@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
     )
+    decide_wait_seconds: float = Field(
+        default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
+    )
+    decide_wait_seconds_max: float = Field(
+        default=60.0, ge=0.0, description="How long an HTTP request may have itself wait for its decision."
+    )
+    idempotency_hours: float = Field(
+        default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -6,14 +6,14 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decisions, health
+from remit.api import decision, decisions, health
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.settings import Settings
 from remit.wiring import Engine
 
-ROUTES = (decisions.router,)
+ROUTES = (decisions.router, decision.router)
 """What stands under ``/v1``."""
 
 

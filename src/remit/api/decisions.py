@@ -1,20 +1,31 @@
-"""``/v1/decisions``: ask for a decision, and read what was decided."""
+"""``POST /v1/decisions``: ask for a decision, and wait for it or not."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from remit.agents.records import FINAL
 from remit.api.doors import Entered, TheEngine, door
-from remit.core.errors import InputError
-from remit.service.result import result_of
-from remit.service.runs import stored_decision
+from remit.api.examples import ACCEPTED, DECIDED
+from remit.api.once import MustRepeat, Reply
+from remit.api.prefer import Preference, preference
+from remit.wiring import Engine
 
 router = APIRouter(prefix="/decisions", tags=["decisions"])
 
-WAITING = ("received", "awaiting_review", "committed")
+RETRY_AFTER_SECONDS = 1
+
+PREFER = Annotated[
+    str | None,
+    Header(
+        alias="Prefer",
+        description="`respond-async` to be answered at once, `wait=SECONDS` to wait no longer than that (RFC 7240).",
+        examples=["respond-async"],
+    ),
+]
 
 
 class NewDecision(BaseModel):
@@ -27,29 +38,39 @@ class NewDecision(BaseModel):
     case: dict[str, Any] = Field(description="The case, as the pack's data contract types it.")
 
 
-@router.post("")
+@router.post("", response_class=Response, responses={200: DECIDED, 202: ACCEPTED})
 def create(
+    request: Request,
     asked: NewDecision,
-    response: Response,
     engine: TheEngine,
     who: Annotated[Entered, Depends(door("decisions.create"))],
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-) -> dict[str, Any]:
-    """Decide a case, once for each idempotency key."""
-    if not idempotency_key:
-        raise InputError("the Idempotency-Key header is missing", code="idempotency_key", mend="send a new UUID")
-    key = f"api:{who.principal.id}:{idempotency_key}"
-    result = engine.decide(asked.pack, asked.case, who.actor, decision=asked.decision, request_key=key)
-    response.status_code = 202 if result["status"] in WAITING else 200
-    response.headers["Location"] = f"/v1/decisions/{result['decision_id']}"
-    return result
+    once: MustRepeat,
+    prefer: PREFER = None,
+) -> Response:
+    """Decide a case, once for each idempotency key.
+
+    200 is a decision that is final; 202 one that a person has to look at, that takes longer than the caller waits, or
+    that was only accepted: `Location` says where to look.
+    """
+    request_key = once.request_key(who.principal)
+    assert request_key is not None
+    wanted = preference(request.headers.getlist("prefer"))
+    return once.answer(who, asked, lambda: _decide(engine, asked, who, request_key, wanted))
 
 
-@router.get("/{decision_id}")
-def read(
-    decision_id: str, engine: TheEngine, who: Annotated[Entered, Depends(door("decisions.read"))]
-) -> dict[str, Any]:
-    """A decision as it stands."""
-    stored = stored_decision(engine.services, decision_id)
-    who.sees(stored.run.actor.id, "decision")
-    return result_of(stored)
+def _decide(engine: Engine, asked: NewDecision, who: Entered, request_key: str, wanted: Preference) -> Reply:
+    settings = engine.settings
+    seconds = settings.decide_wait_seconds if wanted.wait_seconds is None else float(wanted.wait_seconds)
+    seconds = min(seconds, settings.decide_wait_seconds_max)
+    what: dict[str, Any] = {"decision": asked.decision, "request_key": request_key}
+    if wanted.asynchronous and wanted.wait_seconds is None:
+        result = engine.submit(asked.pack, asked.case, who.actor, **what)
+    else:
+        result, _ = engine.calls.decide_within(seconds, asked.pack, asked.case, who.actor, **what)
+    headers = {"Location": f"/v1/decisions/{result['decision_id']}"}
+    if applied := wanted.applied(seconds):
+        headers["Preference-Applied"] = applied
+    final = result["status"] in FINAL
+    if not final:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return Reply(result, 200 if final else 202, headers, result["decision_id"])

@@ -112,8 +112,15 @@ def status_of(error: RemitError) -> HTTPStatus:
 
 async def _remit_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
+    return problem_of(error)
+
+
+def problem_of(error: RemitError) -> JSONResponse:
+    """The problem that an error answers with."""
     status = status_of(error)
     headers: dict[str, str] = {}
+    if error.code == "in_flight":
+        headers["Retry-After"] = "1"
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="remit"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:

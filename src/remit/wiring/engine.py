@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
+    from remit.service.calls.calls import Calls
     from remit.service.check_pack import PackReport
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
@@ -131,7 +132,7 @@ class Engine:
         from remit.wiring.work import new_worker
 
         patience = self.settings.worker_patience_seconds
-        return new_worker(self.services, self.queue, self.roster, self.ledger, patience_seconds=patience)
+        return new_worker(self.services, self.queue, self.roster, self.ledger, self.calls, patience_seconds=patience)
 
     def workers(self) -> list[Member]:
         """The workers that are at work, the oldest first."""
@@ -301,6 +302,15 @@ class Engine:
             self._parts,
         )
 
+    @functools.cached_property
+    def calls(self) -> Calls:
+        """What callers at a distance need: answers given once, deadlines, lists, batches."""
+        from remit.adapters.sql.answers import SqlAnswers
+        from remit.service.calls.calls import Calls
+
+        answers = SqlAnswers(self.database, self.vault)
+        return Calls(self.services, answers, self.decide, self.submit, self.settings.idempotency_hours)
+
     # What other operations ask of the engine
 
     @functools.cached_property
@@ -358,7 +368,9 @@ class Engine:
         hold_writable(self.database)
 
     def close(self) -> None:
-        """Write the last checkpoint and close every file."""
+        """Finish what is under way, write the last checkpoint and close every file."""
+        if "calls" in self.__dict__:
+            self.calls.close()
         if "queue" in self.__dict__:
             self.queue.close()
         if "_paused" in self.__dict__:

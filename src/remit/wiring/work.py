@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from remit.ledger.ports import LedgerLog
+from remit.service.calls.calls import Calls
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 
 def new_worker(
-    services: Services, queue: DbosQueue, roster: Roster, ledger: LedgerLog[Any], *, patience_seconds: float
+    services: Services,
+    queue: DbosQueue,
+    roster: Roster,
+    ledger: LedgerLog[Any],
+    calls: Calls,
+    *,
+    patience_seconds: float,
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
@@ -31,19 +38,20 @@ def new_worker(
         workshop=queue,
         roster=roster,
         me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
-        chores=chores(services, ledger),
+        chores=chores(services, ledger, calls),
         patience_seconds=patience_seconds,
         steady_seconds=time.monotonic,
     )
 
 
-def chores(services: Services, ledger: LedgerLog[Any]) -> list[Chore]:
+def chores(services: Services, ledger: LedgerLog[Any], calls: Calls) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
     return [
         Fulfil(services),
         Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+        Every("forget old answers", 600.0, calls.forget_answers),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 

@@ -66,6 +66,7 @@ class SqlDecisions:
                     "stage": "received",
                     "subject": ref,
                     "actor": to_text(run.actor.to_json()),
+                    "asker": run.actor.id,
                     "at": run.at.isoformat(),
                     "case_quality": run.case_quality,
                     "violations": "[]",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from remit.adapters.sql.answers import ANSWER
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
 from remit.adapters.sql.effects import EFFECT
@@ -72,6 +73,8 @@ class SqlSubjects:
             self._connection.execute(update(REVIEW).where(reviews).values(details=None))
             marked = {**_ERASED, "erased_at": at.astimezone(UTC).isoformat()}
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
+            # Last: whoever was about to add something to the decision has done so by now, or sees that it is erased.
+            self._connection.execute(delete(ANSWER).where(ANSWER.c.decision_id == decision_id))
 
     def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
         take_turns(self._connection, ["knowledge"])

@@ -38,6 +38,8 @@ _OF_DECISION = (
     .join(DECISION, DECISION.c.subject == SUBJECT.c.ref)
     .where(DECISION.c.id == bindparam("of"))
 )
+# An erasure writes the decision's row before it looks for what else tells of its subject.
+_OF_LASTING = _OF_DECISION.with_for_update(read=True, of=DECISION)
 
 
 class Vault:
@@ -139,6 +141,16 @@ class Sealer:
             seal = self._vault.unwrapped(row.wrapped_by, row.wrapped, row.ref)
             self._vault.remember(decision_id, seal)
         return seal
+
+    def lasting_seal_of(self, decision_id: str, *, adding: bool) -> Seal | None:
+        """The seal for what stands beside a decision that may be final, None once its case was erased.
+
+        Whoever is `adding` something keeps the case from being erased before the unit of work ends; whatever erases it
+        then finds what was added.
+        """
+        statement = _OF_LASTING if adding else _OF_DECISION
+        row = self._connection.execute(statement, {"of": decision_id}).one_or_none()
+        return None if row is None else self._vault.unwrapped(row.wrapped_by, row.wrapped, row.ref)
 
     def unwrapped(self, by: str, wrapped: str, ref: str) -> Seal:
         """A subject's seal, from its row."""

@@ -2,8 +2,29 @@
 
 from sqlmodel import SQLModel
 
-from remit.adapters.sql.tables import decisions, identity, knowledge, ledger, policy_changes, subjects, usage, worker
+from remit.adapters.sql.tables import (
+    calls,
+    decisions,
+    identity,
+    knowledge,
+    ledger,
+    policy_changes,
+    subjects,
+    usage,
+    worker,
+)
 
-__all__ = ["decisions", "identity", "knowledge", "ledger", "metadata", "policy_changes", "subjects", "usage", "worker"]
+__all__ = [
+    "calls",
+    "decisions",
+    "identity",
+    "knowledge",
+    "ledger",
+    "metadata",
+    "policy_changes",
+    "subjects",
+    "usage",
+    "worker",
+]
 
 metadata = SQLModel.metadata

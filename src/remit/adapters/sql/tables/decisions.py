@@ -28,19 +28,24 @@ class PackVersionRow(SQLModel, table=True):
 class DecisionRow(SQLModel, table=True):
     """One decision, from its durable beginning to its final stage.
 
-    `subject` and `request_key` are keyed references; judgement, effect_result and note are sealed. Once erased, the
-    subject is empty, and nothing that was sealed is there any more.
+    `asker` is the id of the actor. `subject` and `request_key` are keyed references; judgement, effect_result and note
+    are sealed. Once erased, the subject is empty, and nothing that was sealed is there any more.
     """
 
     __tablename__ = "decision"
+    # Lists are read by the newest first, narrowed by one of these.
+    __table_args__ = tuple(
+        Index(f"ix_decision_by_{name}", name, "id") for name in ("decision", "pack", "stage", "asker")
+    )
 
     id: str = Field(primary_key=True)
     request_key: str | None = Field(default=None, unique=True)
-    decision: str = Field(index=True)
-    pack: str = Field(index=True)
-    stage: str = Field(index=True)
+    decision: str
+    pack: str
+    stage: str
     subject: str = Field(index=True)
     actor: str
+    asker: str | None = None
     at: str
     case_quality: str
     violations: str

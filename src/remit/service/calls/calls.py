@@ -1,0 +1,61 @@
+"""What callers at a distance ask for, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from remit.core.words import Actor
+from remit.service.calls.deadline import Deciders, decide_within
+from remit.service.calls.once import once
+from remit.service.calls.ports import Answer, Answers, Call
+from remit.service.services import Services
+
+
+class Decide(Protocol):
+    """`Engine.decide` and `Engine.submit`."""
+
+    def __call__(
+        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Answering once and within a time; see the module of each. `hours` is how long an answer is given again."""
+
+    services: Services
+    answers: Answers
+    decide: Decide
+    submit: Decide
+    hours: float
+    deciders: Deciders = field(default_factory=Deciders)
+
+    def once(self, call: Call, do: Callable[[], Answer], *, kept: Callable[[Answer], bool]) -> tuple[Answer, bool]:
+        """The answer to a call, and whether it was given before."""
+        services = self.services
+        return once(self.answers, services.fences, services.clock, call, do, hours=self.hours, kept=kept)
+
+    def decide_within(
+        self, seconds: float, pack: str, case: Any, actor: Actor, *, decision: str | None, request_key: str
+    ) -> tuple[dict[str, Any], bool]:
+        """A decision, or how it stands when the time is up; and whether it was up."""
+        asked = {"decision": decision, "request_key": request_key}
+        return decide_within(
+            seconds,
+            self.deciders,
+            self.services,
+            decide=lambda: self.decide(pack, case, actor, **asked),
+            submit=lambda: self.submit(pack, case, actor, **asked),
+            request_key=request_key,
+        )
+
+    def forget_answers(self, now: datetime) -> int:
+        """Delete the answers that have expired. Gives how many there were."""
+        return self.answers.forget(now)
+
+    def close(self) -> None:
+        """Finish the decisions that are under way."""
+        self.deciders.close()
