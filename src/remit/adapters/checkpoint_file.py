@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from remit.adapters.files import write_atomically
@@ -23,6 +24,13 @@ class CheckpointFile:
             raise Corrupted(f"{self.path} is not a signed checkpoint", mend="restore it from a backup") from error
         except OSError as error:
             raise SystemFailed(f"cannot read {self.path}: {error.strerror}", mend="mend its permissions") from error
+
+    def written_at(self) -> datetime | None:
+        """When the note was last written, by the machine's clock; None when it never was."""
+        try:
+            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def write(self, note: str) -> None:
         write_atomically(self.path, note.encode())

@@ -6,12 +6,14 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decision, decisions, health
+from remit.api import decision, decisions, health, metrics
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.settings import Settings
 from remit.wiring import Engine
+from remit.wiring.operate import heard_by
+from remit.wiring.telemetry import listening
 
 ROUTES = (decisions.router, decision.router)
 """What stands under ``/v1``."""
@@ -20,13 +22,19 @@ ROUTES = (decisions.router, decision.router)
 def create_app(engine: Engine, authenticator: Authenticator) -> FastAPI:
     """The ASGI application on an open engine, which the caller closes."""
     app = bare_app(engine.settings)
-    app.state.engine = engine
-    app.state.authenticator = authenticator
+    stand_on(app, engine, authenticator)
     return app
 
 
+def stand_on(app: FastAPI, engine: Engine, authenticator: Authenticator) -> None:
+    """Put an application on an engine, and let the engine tell it what is decided."""
+    app.state.engine = engine
+    app.state.authenticator = authenticator
+    heard_by(engine, app.state.listening)
+
+
 def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """The application without an engine; `lifespan` is to put `engine` and `authenticator` into its state."""
+    """The application without an engine; `lifespan` is to put it on one."""
     app = FastAPI(
         title="Remit",
         version=__version__,
@@ -38,8 +46,9 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
         lifespan=lifespan,
     )
     answer_problems(app)
-    surround(app, settings)
+    surround(app, settings, listening(settings))
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for router in ROUTES:
         app.include_router(router, prefix="/v1")
     return app

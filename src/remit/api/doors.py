@@ -9,14 +9,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
+from remit.api.edge.around import SESSION_COOKIE
+from remit.api.edge.rated import Entrance
 from remit.core.errors import NotFound, Unauthenticated
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, Whose, enter
 from remit.identity.ports import Authenticator
 from remit.identity.principal import Principal
 from remit.wiring import Engine
-
-SESSION_COOKIE = "__Host-remit-session"
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API key.")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="A person's session.")
@@ -53,8 +53,20 @@ def principal_of(
     bearer: Annotated[Any, Security(_bearer)],
     session: Annotated[str | None, Security(_cookie)],
 ) -> Principal:
-    """Who is asking. Raises Unauthenticated."""
-    authenticator: Authenticator = request.app.state.authenticator
+    """Who is asking, charged for it. Raises Unauthenticated, Refused (`rate_limited`)."""
+    entrance: Entrance = request.app.state.entrance
+    try:
+        principal = _known(request.app.state.authenticator, bearer, session)
+    except Unauthenticated:
+        if bearer is not None or session is not None:
+            # Who says nothing of who they are was charged at the edge.
+            entrance.stranger(request.scope)
+        raise
+    entrance.principal(request.scope, principal.id)
+    return principal
+
+
+def _known(authenticator: Authenticator, bearer: Any, session: str | None) -> Principal:
     if bearer is not None:
         return authenticator.by_key(bearer.credentials)
     if session is not None:

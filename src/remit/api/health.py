@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from remit.api.doors import TheEngine
 from remit.api.edge.standing import Standing
 from remit.core.errors import Transient
+from remit.wiring.operate import hold_ready
 
 router = APIRouter(tags=["health"])
 
@@ -23,5 +24,5 @@ def ready(request: Request, engine: TheEngine) -> dict[str, str]:
     standing: Standing = request.app.state.standing
     if standing.draining:
         raise Transient("this process is about to stop", code="draining")
-    engine.hold_ready()
+    hold_ready(engine)
     return {"status": "ready"}

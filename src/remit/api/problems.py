@@ -110,7 +110,7 @@ def status_of(error: RemitError) -> HTTPStatus:
     return next(status for kind, status in _STATUS if isinstance(error, kind))
 
 
-async def _remit_error(_request: Request, error: Exception) -> JSONResponse:
+async def _remit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
     return problem_of(error)
 
@@ -126,6 +126,7 @@ def problem_of(error: RemitError) -> JSONResponse:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
+        request.app.state.meters.failed(error.code)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
     more: dict[str, Any] = {}
     if isinstance(error, CaseRejected):

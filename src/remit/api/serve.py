@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 import anyio.to_thread
 from fastapi import FastAPI
 
-from remit.api.app import bare_app
-from remit.core.errors import RemitError, Unauthenticated
+from remit.api.app import bare_app, stand_on
+from remit.core.errors import RemitError
 from remit.core.words import Actor
-from remit.identity.principal import Principal
 from remit.settings import Settings, load_settings
 from remit.wiring import Engine
+from remit.wiring.operate import hold_ready
 
 _log = logging.getLogger(__name__)
 
@@ -32,33 +32,30 @@ def application() -> FastAPI:
     @contextlib.asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.concurrency_max + THREADS_ASIDE
-        engine = await anyio.to_thread.run_sync(_warm_engine, settings)
+        engine = await anyio.to_thread.run_sync(Engine, settings)
         try:
-            app.state.engine = engine
-            app.state.authenticator = getattr(engine, "authenticator", Nobody())
+            stand_on(app, engine, engine.authenticator)
+            await anyio.to_thread.run_sync(_warm, engine, settings)
             yield
         finally:
             await anyio.to_thread.run_sync(engine.close)
+            await anyio.to_thread.run_sync(app.state.listening.close)
 
     return bare_app(settings, opened)
 
 
-def _warm_engine(settings: Settings) -> Engine:
-    """An open engine with everything made that the first decision would have to wait for.
+def _warm(engine: Engine, settings: Settings) -> None:
+    """Make everything that the first decision would have to wait for.
 
     Raises:
         RemitError: the database, the ledger or the embedding model cannot be used.
     """
-    engine = Engine(settings)
-    with contextlib.ExitStack() as stack:
-        stack.callback(engine.close)
-        engine.embedder.embed(["warm"])
-        engine.services.graph()
-        for pack in _packs(settings, engine):
-            _warm_pack(engine, pack)
-        engine.hold_ready()
-        stack.pop_all()
-    return engine
+    engine.embedder.embed(["warm"])
+    engine.services.graph()
+    engine.services.paused()
+    for pack in _packs(settings, engine):
+        _warm_pack(engine, pack)
+    hold_ready(engine)
 
 
 def _packs(settings: Settings, engine: Engine) -> list[str]:
@@ -74,12 +71,3 @@ def _warm_pack(engine: Engine, name: str) -> None:
             engine.services.brain(pack, decision)
     except RemitError as error:
         _log.error("the pack %s cannot be used: %s", name, error.message)
-
-
-class Nobody:
-    """An authenticator that knows nobody: every door stays closed."""
-
-    def by_key(self, presented: str) -> Principal:
-        raise Unauthenticated("nobody holds this key")
-
-    by_session = by_key

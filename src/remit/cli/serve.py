@@ -16,11 +16,11 @@ def command(
     ] = False,
 ) -> None:
     """Serve the API until told to stop: SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."""
-    from remit.cli.supervisor import Supervisor, listening, server_command, worker_command
+    from remit.cli.supervisor import Supervisor, listening, server_command, shared_counts, worker_command
     from remit.settings import load_settings
 
     settings = load_settings()
-    with listening(host, port) as socket:
+    with listening(host, port) as socket, shared_counts():
         where = "http://{}:{}".format(*socket.getsockname()[:2])
         supervisor = Supervisor(patience_seconds=settings.drain_notice_seconds + settings.drain_seconds)
         supervisor.run(

@@ -10,15 +10,20 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import typer
 
 from remit.cli.common import note
 from remit.core.errors import InputError
+
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where prometheus-client is told of that folder, before it is imported."""
 
 ROUND_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 1.0
@@ -89,6 +94,7 @@ class Child:
         if self.process is None or (code := self.process.poll()) is None:
             return None
         os.close(self.ready_fd)
+        _forget_gauges(self.process.pid)
         self.process = None
         if time.monotonic() - self.started_at > LIVELY_SECONDS:
             self.pause_seconds = FIRST_PAUSE_SECONDS
@@ -175,6 +181,20 @@ class Supervisor:
 
     def _living(self) -> list[subprocess.Popen[bytes]]:
         return [child.process for child in self._children if child.process and child.process.poll() is None]
+
+
+@contextlib.contextmanager
+def shared_counts() -> Iterator[None]:
+    """A folder in which the processes keep their counts together, for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="remit-metrics-") as folder:
+        os.environ[COUNTS] = folder
+        yield
+
+
+def _forget_gauges(pid: int) -> None:
+    """What a process that has died was serving is served no more; what it has counted stays counted."""
+    for left in Path(os.environ.get(COUNTS, os.devnull)).glob(f"gauge_live*_{pid}.db"):
+        left.unlink(missing_ok=True)
 
 
 def _end_with_parent() -> None:

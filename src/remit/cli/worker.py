@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -29,6 +30,9 @@ def command(
 
 def work_until_told(*, concurrency: int | None = None, drain: bool = False) -> None:
     """Work in this process, and by its signals, until told to stop; see `Worker.run`."""
+    from remit.wiring.operate import heard_by
+    from remit.wiring.telemetry import listening
+
     stop = threading.Event()
 
     def told(number: int, _frame: FrameType | None) -> None:
@@ -37,7 +41,8 @@ def work_until_told(*, concurrency: int | None = None, drain: bool = False) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
-    with open_engine() as engine:
+    with open_engine() as engine, contextlib.closing(listening(engine.settings)) as heard:
+        heard_by(engine, heard)
         worker = engine.worker()
         note(f"worker {worker.me.id} at work on {engine.database.place}")
         worker.run(stop, concurrency=concurrency, drain=drain)

@@ -5,20 +5,37 @@ from __future__ import annotations
 import contextlib
 import contextvars
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-_trace_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("remit_trace_id", default=None)
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The request: the id under which it is known, and the trace that its caller has begun (W3C Trace Context)."""
+
+    id: str
+    traceparent: str | None = None
+
+
+_served: contextvars.ContextVar[Served | None] = contextvars.ContextVar("remit_served", default=None)
 
 
 def present_trace_id() -> str | None:
     """The id of the request that this thread or task is working for; None outside of requests."""
-    return _trace_id.get()
+    served = _served.get()
+    return served.id if served else None
+
+
+def present_traceparent() -> str | None:
+    """The trace that the caller has begun; None when there is none."""
+    served = _served.get()
+    return served.traceparent if served else None
 
 
 @contextlib.contextmanager
-def traced(trace_id: str) -> Iterator[None]:
-    """What runs in this block, and whatever it calls or awaits, works for the request of that id."""
-    token = _trace_id.set(trace_id)
+def traced(served: Served) -> Iterator[None]:
+    """What runs in this block, and whatever it calls or awaits, works for that request."""
+    token = _served.set(served)
     try:
         yield
     finally:
-        _trace_id.reset(token)
+        _served.reset(token)

@@ -82,6 +82,22 @@ def _resume(services: Services, deps: Deps) -> dict[str, Any]:
 
 
 def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
+    """A leg of the graph and what follows from it, told to whoever listens."""
+    run, pack = deps.run, deps.versions.pack
+    said = {
+        "gen_ai.operation.name": "invoke_workflow",
+        "gen_ai.workflow.name": run.decision,
+        "remit.pack": pack,
+        "remit.decision_id": run.decision_id,
+    }
+    with services.telemetry.span(f"invoke_workflow {run.decision}", said) as span:
+        result = _leg(services, deps, entry, durability)
+        span.say({"remit.status": result["status"]})
+    services.telemetry.decided(pack, run.decision, result["status"])
+    return result
+
+
+def _leg(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
     started = time.perf_counter()
     owes = False
     try:

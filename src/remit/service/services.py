@@ -14,11 +14,13 @@ from remit.agents.state import GRAPH_VERSION
 from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
+from remit.core.telemetry import SILENCE, Telemetry
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
+from remit.service.heard import HeardModel
 from remit.service.in_force import PoliciesInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
 
@@ -37,6 +39,7 @@ class Services:
     clock: Clock
     ids: Ids
     chance: Random
+    telemetry: Telemetry = SILENCE
     _packs: dict[str, Pack] = field(default_factory=dict)
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
@@ -131,13 +134,15 @@ class Services:
             clock=self.clock,
             ids=self.ids,
             usage={},
+            telemetry=self.telemetry,
         )
 
     def brain(self, pack: Pack, decision: Decision) -> Brain:
         """The brain that thinks for a decision."""
         key = (pack.sha256, decision.name)
         if key not in self._brains:
-            self._brains[key] = DeclaredBrain(self.parts.model(pack, decision))
+            model = self.parts.model(pack, decision)
+            self._brains[key] = DeclaredBrain(model and HeardModel(model, self.telemetry))
         return self._brains[key]
 
     def _loaded(self, files: PackFiles) -> Pack:

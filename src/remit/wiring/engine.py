@@ -13,7 +13,7 @@ from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.files import make_home
 from remit.adapters.keys import LedgerKeyFolder, open_signer
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
-from remit.adapters.sql.migrate import hold_writable, migrate
+from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.seal_old import seal_old
 from remit.adapters.sql.store import SqlPackVersions, SqlStore
 from remit.adapters.sql.vault import open_vault
@@ -362,10 +362,6 @@ class Engine:
 
     def events_of(self, decision_id: str) -> list[Event]:
         return self.ledger.of_decision(decision_id)
-
-    def hold_ready(self) -> None:
-        """Hold that a decision could be recorded now. Raises SystemFailed, Corrupted."""
-        hold_writable(self.database)
 
     def close(self) -> None:
         """Finish what is under way, write the last checkpoint and close every file."""

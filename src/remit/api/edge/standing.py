@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.types import Scope
+
+_HEALTH = frozenset({"/healthz", "/readyz"})
+
 
 @dataclass
 class Standing:
@@ -11,3 +15,8 @@ class Standing:
 
     serving: int = 0
     draining: bool = False
+
+
+def is_health(scope: Scope) -> bool:
+    """Whether a request is a machine's look at this process, which no limit may keep from it."""
+    return scope["path"] in _HEALTH

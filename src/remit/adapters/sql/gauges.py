@@ -1,0 +1,94 @@
+"""How much of everything there is, by the tables: what waits, what is in doubt, what is owed, how far the ledger is.
+
+Each look is an indexed count or one row. What another table has to tell is one more function in `LOOKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, func, select
+
+from remit.adapters.sql.tables.decisions import DecisionRow, EffectRow, ObligationRow, ReviewRow
+from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.adapters.sql.tables.worker import WorkerRow
+from remit.core.telemetry import Gauge
+
+Look = Callable[[Connection, datetime], Iterator[Gauge]]
+
+_DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
+_REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
+_EFFECT: Table = EffectRow.__table__  # type: ignore[attr-defined]
+_OBLIGATION: Table = ObligationRow.__table__  # type: ignore[attr-defined]
+_EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
+_HEAD: Table = LedgerHeadRow.__table__  # type: ignore[attr-defined]
+_WORKER: Table = WorkerRow.__table__  # type: ignore[attr-defined]
+
+
+def gauges(connection: Connection, now: datetime, checkpoint_at: datetime | None) -> list[Gauge]:
+    """Everything, at one moment.
+
+    Args:
+        checkpoint_at: when the checkpoint outside was last written; None when it never was.
+    """
+    found = [gauge for look in LOOKS for gauge in look(connection, now)]
+    return [*found, *_ledger(connection, now, checkpoint_at)]
+
+
+def _waiting(connection: Connection, now: datetime) -> Iterator[Gauge]:
+    query = select(func.count(), func.min(_DECISION.c.at))
+    for stage in ("received", "committed"):
+        count, oldest = connection.execute(query.where(_DECISION.c.stage == stage)).one()
+        yield Gauge("remit_queue_depth", "Decisions that are under way or wait for it.", count, {"stage": stage})
+        yield Gauge(
+            "remit_queue_oldest_seconds",
+            "How long ago the oldest of them was asked for.",
+            _age(oldest, now),
+            {"stage": stage},
+        )
+
+
+def _reviews(connection: Connection, now: datetime) -> Iterator[Gauge]:
+    query = select(func.count(), func.min(_REVIEW.c.opened_at))
+    oldest: str | None = None
+    for state in ("open", "claimed"):
+        count, first = connection.execute(query.where(_REVIEW.c.state == state)).one()
+        oldest = min(filter(None, (oldest, first)), default=None)
+        yield Gauge("remit_reviews_open", "Reviews that wait for a person.", count, {"state": state})
+    yield Gauge("remit_reviews_oldest_seconds", "How long the oldest of them has waited.", _age(oldest, now))
+    overdue = select(func.count()).where(_REVIEW.c.state.in_(("open", "claimed")), _REVIEW.c.due_at < now.isoformat())
+    yield Gauge("remit_reviews_overdue", "Reviews whose time is over.", connection.execute(overdue).scalar_one())
+
+
+def _effects(connection: Connection, _now: datetime) -> Iterator[Gauge]:
+    doubt = select(func.count()).where(_EFFECT.c.state == "in_doubt")
+    yield Gauge("remit_effects_in_doubt", "Effects of which nobody knows.", connection.execute(doubt).scalar_one())
+
+
+def _obligations(connection: Connection, _now: datetime) -> Iterator[Gauge]:
+    owed = select(func.count()).where(_OBLIGATION.c.state == "pending")
+    yield Gauge("remit_obligations_owed", "Obligations not yet fulfilled.", connection.execute(owed).scalar_one())
+
+
+def _workers(connection: Connection, _now: datetime) -> Iterator[Gauge]:
+    at_work = select(func.count()).select_from(_WORKER)
+    yield Gauge("remit_workers", "Workers on the roster.", connection.execute(at_work).scalar_one())
+
+
+def _ledger(connection: Connection, now: datetime, checkpoint_at: datetime | None) -> Iterator[Gauge]:
+    size = connection.execute(select(_HEAD.c.size)).scalar() or 0
+    yield Gauge("remit_ledger_events", "Events in the ledger.", size)
+    newest = connection.execute(select(_EVENT.c.ts).order_by(_EVENT.c.seq.desc()).limit(1)).scalar()
+    if checkpoint_at is not None:
+        age = max(0.0, (now - checkpoint_at).total_seconds())
+        yield Gauge("remit_ledger_checkpoint_age_seconds", "Since the checkpoint outside was written.", age)
+        lag = max(0.0, (datetime.fromisoformat(newest) - checkpoint_at).total_seconds()) if newest else 0.0
+        yield Gauge("remit_ledger_checkpoint_lag_seconds", "By how much the newest event is younger.", lag)
+
+
+def _age(moment: str | None, now: datetime) -> float:
+    return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
+
+
+LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _workers)

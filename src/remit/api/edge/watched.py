@@ -1,0 +1,145 @@
+"""The outermost ring: every request has an id, is logged and counted, and every answer has the headers of the house."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Protocol
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from remit.api.problems import problem
+from remit.core.ports import Random
+from remit.core.telemetry import Telemetry
+from remit.core.tracing import Served, traced
+
+_log = logging.getLogger("remit.access")
+
+NO_ROUTE = "(none)"
+PRINCIPAL = "remit_principal"
+"""Where a door leaves the id of whoever came through, in the request's scope."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Counter(Protocol):
+    """Is told of every request."""
+
+    def began(self) -> None:
+        """It has come."""
+        ...
+
+    def ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        """It was answered; status 0: the caller went away first."""
+        ...
+
+
+class Watched:
+    """Plain ASGI: ids, headers, a log line and a count for every request; and what nobody caught ends here.
+
+    Args:
+        tls: whether callers are told to stay with TLS.
+        steady_seconds: a time that never jumps, such as `time.perf_counter`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        counter: Counter,
+        telemetry: Telemetry,
+        chance: Random,
+        steady_seconds: Callable[[], float],
+        *,
+        tls: bool,
+    ) -> None:
+        self._app = app
+        self._counter = counter
+        self._telemetry = telemetry
+        self._chance = chance
+        self._now = steady_seconds
+        self._tls = tls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        traceparent = _traceparent(headers := Headers(scope=scope))
+        request_id = _request_id(headers) or (traceparent and traceparent[3:35]) or self._chance.token(16).hex()
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        began, status = self._now(), 0
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(MutableHeaders(scope=message), scope, request_id)
+            await send(message)
+
+        self._counter.began()
+        with (
+            traced(Served(request_id, traceparent)),
+            self._telemetry.span(method, {"http.request.method": method, "remit.request_id": request_id}) as span,
+        ):
+            try:
+                await self._app(scope, receive, told)
+            except Exception as error:  # noqa: BLE001  the last line of defence: told to the operator in full
+                _log.error("unexpected %s", type(error).__name__, exc_info=error)
+                if not status:
+                    await _unexpected()(scope, receive, told)
+            finally:
+                route = route_of(scope)
+                span.say({"http.route": route, "http.response.status_code": status}, f"{method} {route}")
+                self._counter.ended(method, route, status, seconds := self._now() - began)
+                _tell(scope, method, route, status, seconds)
+
+    def _dress(self, headers: MutableHeaders, scope: Scope, request_id: str) -> None:
+        headers["X-Request-Id"] = request_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        if scope["path"].startswith("/v1/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if self._tls:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) -> None:
+    """One line for each request. Neither the path nor the query: both may name somebody."""
+    _log.info(
+        "request",
+        extra={
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "principal": scope.get(PRINCIPAL),
+            "client": scope["client"][0] if scope.get("client") else None,
+        },
+    )
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that was taken, such as ``/v1/decisions/{decision_id}``: never what was filled in."""
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else NO_ROUTE
+
+
+def _request_id(headers: Headers) -> str | None:
+    """The id that the caller gave, where it has the form of one."""
+    said = headers.get("x-request-id", "")
+    return said if _REQUEST_ID.fullmatch(said) else None
+
+
+def _traceparent(headers: Headers) -> str | None:
+    """The trace that the caller has begun (W3C Trace Context), where it is well formed."""
+    said = headers.get("traceparent", "")
+    return said if _TRACEPARENT.fullmatch(said) and not said.startswith("ff") else None
+
+
+def _unexpected() -> ASGIApp:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Remit failed; the operator was told")
