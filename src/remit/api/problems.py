@@ -112,7 +112,10 @@ def status_of(error: RemitError) -> HTTPStatus:
 
 async def _remit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
-    return problem_of(error)
+    answer = problem_of(error)
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        request.app.state.meters.failed(error.code)
+    return answer
 
 
 def problem_of(error: RemitError) -> JSONResponse:
@@ -126,7 +129,6 @@ def problem_of(error: RemitError) -> JSONResponse:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
-        request.app.state.meters.failed(error.code)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
     more: dict[str, Any] = {}
     if isinstance(error, CaseRejected):
