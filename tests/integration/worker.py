@@ -175,7 +175,9 @@ def run(order: dict[str, Any]) -> None:
     """In the child: do the job and leave its answer, or what went wrong, in a file."""
     os.environ.update(order["environment"])
     if order["log"]:
-        os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
     if order["die_after"]:
         die_after(order["die_after"])
     try:

@@ -32,6 +32,7 @@ from remit.client.errors import (
     Unreadable,
 )
 from remit.client.patience import Patience
+from remit.client.proofs import verify_proof
 from remit.client.results import Batch, Decision, Passage, Review, Verdict
 from remit.client.sync import Client
 
@@ -61,4 +62,5 @@ __all__ = [
     "Unavailable",
     "Unreadable",
     "Verdict",
+    "verify_proof",
 ]

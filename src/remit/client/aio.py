@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions, reviews
+from remit.client import decisions, packs, policies, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -114,6 +114,22 @@ class AsyncReviews(Operations):
     list = Lists(reviews.reviews)
 
 
+class AsyncPolicies(Operations):
+    """Which contracts are in force, and how they change."""
+
+    in_force = Does(policies.in_force)
+    text = Does(policies.text)
+    history = Does(policies.history)
+    check = Does(policies.check)
+    evaluate = Does(policies.evaluate)
+    propose = Does(policies.propose)
+    change = Does(policies.change)
+    activate = Does(policies.activate)
+    shadow = Does(policies.shadow)
+    reject = Does(policies.reject)
+    roll_back = Does(policies.roll_back)
+
+
 class AsyncClient(Operations):
     """Remit over HTTP, each operation to be awaited. Close it, or use it as a context.
 
@@ -133,6 +149,10 @@ class AsyncClient(Operations):
     explanation = Does(decisions.explanation)
     proof = Does(decisions.proof)
     report_outcome = Does(decisions.report_outcome)
+    pack = Does(packs.pack)
+    contract = Does(packs.contract)
+    search = Does(packs.search)
+    packs = Does(packs.packs)  # the last one: here the name hides the module
 
     def __init__(
         self,
@@ -145,6 +165,7 @@ class AsyncClient(Operations):
     ) -> None:
         http = httpx.AsyncClient(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.policies = AsyncPolicies(self._carrier)
         self.reviews = AsyncReviews(self._carrier)
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from remit.client.errors import NotSound, NotYet
+from remit.client.errors import NotYet
 from remit.client.pages import Pages
 from remit.client.results import Decision
 from remit.client.wire import Call, Pause, Query, Request
@@ -97,17 +97,3 @@ def report_outcome(decision_id: str, outcome: Mapping[str, Any]) -> Call[Mapping
     """Report what came of a decision in the world. The same report twice counts once."""
     answer = yield Request("POST", f"/v1/decisions/{decision_id}/outcomes", body=dict(outcome))
     return answer.read_object()
-
-
-def verify_proof(proof: str, public_key: str) -> str:
-    """Hold a proof, as JSON text, against the ledger's public key, here and without asking anybody; says what it shows.
-
-    Raises:
-        NotSound: it does not hold, or is no proof.
-    """
-    from remit.ledger import verifier
-
-    try:
-        return verifier.verify_proof(proof, public_key)
-    except (verifier.Tampered, verifier.Unusable) as error:
-        raise NotSound(str(error)) from error

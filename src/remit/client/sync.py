@@ -9,7 +9,7 @@ from typing import Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions, reviews
+from remit.client import decisions, packs, policies, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -110,6 +110,22 @@ class Reviews(Operations):
     list = Lists(reviews.reviews)
 
 
+class Policies(Operations):
+    """Which contracts are in force, and how they change."""
+
+    in_force = Does(policies.in_force)
+    text = Does(policies.text)
+    history = Does(policies.history)
+    check = Does(policies.check)
+    evaluate = Does(policies.evaluate)
+    propose = Does(policies.propose)
+    change = Does(policies.change)
+    activate = Does(policies.activate)
+    shadow = Does(policies.shadow)
+    reject = Does(policies.reject)
+    roll_back = Does(policies.roll_back)
+
+
 class Client(Operations):
     """Remit over HTTP, waiting for each answer. Close it, or use it as a context.
 
@@ -129,6 +145,10 @@ class Client(Operations):
     explanation = Does(decisions.explanation)
     proof = Does(decisions.proof)
     report_outcome = Does(decisions.report_outcome)
+    pack = Does(packs.pack)
+    contract = Does(packs.contract)
+    search = Does(packs.search)
+    packs = Does(packs.packs)  # the last one: here the name hides the module
 
     def __init__(
         self,
@@ -141,6 +161,7 @@ class Client(Operations):
     ) -> None:
         http = httpx.Client(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.policies = Policies(self._carrier)
         self.reviews = Reviews(self._carrier)
 
     def close(self) -> None:

@@ -45,6 +45,13 @@ class Answer:
             raise ValueError("not a JSON object")
         return said
 
+    def read_objects(self) -> list[Mapping[str, Any]]:
+        """The body as a list of JSON objects. Raises ValueError."""
+        said = self.json()
+        if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
+            raise ValueError("not a list of JSON objects")
+        return said
+
     @property
     def retry_after(self) -> float | None:
         """How many seconds to wait before asking again, where the answer says so."""
