@@ -12,6 +12,7 @@ from remit.agents.records import (
     EffectKind,
     EffectState,
     Judgement,
+    Listed,
     Obligation,
     ObligationState,
     PlannedEffect,
@@ -19,6 +20,7 @@ from remit.agents.records import (
     Stage,
     StoredDecision,
     Versions,
+    Wanted,
 )
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
 from remit.core.ports import Clock, Ids
@@ -39,6 +41,13 @@ class Decisions(Protocol):
 
     def ids(self, stages: Sequence[Stage] | None = None) -> list[str]:
         """The ids of all decisions, or of those in these stages, oldest first."""
+        ...
+
+    def page(self, wanted: Wanted, limit: int, *, after: str | None = None, before: str | None = None) -> list[Listed]:
+        """So many of these decisions, the newest first: the newest of all, or those next to a decision's id.
+
+        `after` gives the older ones below that id, `before` the newer ones above it.
+        """
         ...
 
     def settled(self) -> list[str]:

@@ -211,3 +211,34 @@ def owed(decision_id: str, verdict: Mapping[str, Any]) -> tuple[Obligation, ...]
 def action_digest(decision_id: str, action: str, args: dict[str, Any]) -> str:
     """The digest that an approval, an effect and its idempotency key are bound to."""
     return digest({"decision_id": decision_id, "action": action, "args": args})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which decisions are to be listed; None narrows nothing. `since` is included, `until` is not."""
+
+    pack: str | None = None
+    decision: str | None = None
+    stage: str | None = None
+    asker: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A decision in a list. Nothing of its case is in it."""
+
+    decision_id: str
+    pack: str
+    decision: str
+    stage: Stage
+    asker: str
+    at: str
+    review_id: str | None
+    erased_at: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As people see it."""
+        names = {"stage": "status", "asker": "asked_by", "at": "asked_at"}
+        return {names.get(name, name): value for name, value in plain(self).items()}

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decision, decisions, health, metrics
+from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health, metrics
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
@@ -15,7 +15,13 @@ from remit.wiring import Engine
 from remit.wiring.operate import heard_by
 from remit.wiring.telemetry import listening
 
-ROUTES = (decisions.router, decision.router)
+ROUTES = (
+    decisions.router,
+    decision_list.router,
+    decision.router,
+    decision_parts.router,
+    decision_events.router,
+)
 """What stands under ``/v1``."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.adapters.memory.tables import Tables, copied
-from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
+from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Versions, Wanted
 from remit.core.errors import Conflict, NotFound
 from remit.ledger.chain import Link
 
@@ -62,6 +62,17 @@ class MemoryDecisions:
         rows = self._tables.decisions.items()
         return sorted(decision_id for decision_id, stored in rows if stages is None or stored.stage in stages)
 
+    def page(self, wanted: Wanted, limit: int, *, after: str | None = None, before: str | None = None) -> list[Listed]:
+        rows = sorted(self._tables.decisions.items(), reverse=before is None)
+        found = [
+            _listed(stored)
+            for decision_id, stored in rows
+            if (after is None or decision_id < after)
+            and (before is None or decision_id > before)
+            and _is_wanted(wanted, stored)
+        ][:limit]
+        return found if before is None else found[::-1]
+
     def settled(self) -> list[str]:
         waiting = [stored for stored in self._tables.decisions.values() if stored.stage == "awaiting_review"]
         return sorted(
@@ -94,3 +105,26 @@ class MemoryDecisions:
 def _apart(run: Run) -> Run:
     """The same run, which shares nothing with the caller's that could be changed."""
     return replace(run, case=copied(run.case), violations=tuple(copied(list(run.violations))))
+
+
+def _is_wanted(wanted: Wanted, stored: StoredDecision) -> bool:
+    listed, at = _listed(stored), stored.run.at
+    return (
+        all(getattr(wanted, name) in (None, getattr(listed, name)) for name in ("pack", "decision", "stage", "asker"))
+        and (wanted.since is None or at >= wanted.since)
+        and (wanted.until is None or at < wanted.until)
+    )
+
+
+def _listed(stored: StoredDecision) -> Listed:
+    run = stored.run
+    return Listed(
+        decision_id=run.decision_id,
+        pack=stored.versions.pack,
+        decision=run.decision,
+        stage=stored.stage,
+        asker=run.actor.id,
+        at=run.at.isoformat(),
+        review_id=stored.review_id,
+        erased_at=stored.erased_at,
+    )

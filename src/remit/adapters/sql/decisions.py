@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
+from remit.adapters.sql.listing import page_query
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow
 from remit.adapters.sql.vault import SUBJECT, Sealer
-from remit.agents.records import Judgement, Run, Stage, StoredDecision, Versions
+from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Versions, Wanted
 from remit.core.errors import Conflict, Corrupted, NotFound
 from remit.core.words import Actor
 
@@ -100,6 +101,11 @@ class SqlDecisions:
         if stages is not None:
             query = query.where(DECISION.c.stage.in_(list(stages)))
         return list(self._connection.execute(query).scalars())
+
+    def page(self, wanted: Wanted, limit: int, *, after: str | None = None, before: str | None = None) -> list[Listed]:
+        rows = self._connection.execute(page_query(wanted, limit, after=after, before=before))
+        found = [Listed(*row) for row in rows]
+        return found if before is None else found[::-1]
 
     def settled(self) -> list[str]:
         return list(self._connection.execute(_SETTLED).scalars())

@@ -1,0 +1,51 @@
+"""Lists of decisions in SQL: along the index of what narrows them, from one id on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+
+from remit.adapters.sql.tables.decisions import DecisionRow
+from remit.agents.records import Wanted
+from remit.core.system import ulid
+
+DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
+_COLUMNS = ("id", "pack", "decision", "stage", "asker", "at", "review_id", "erased_at")
+_NARROWING = ("pack", "decision", "stage", "asker")
+
+SLACK_MS = 60_000
+"""An id is made right after the moment that stands in its row; so far apart they are at most."""
+
+_MS_MAX = 2**48 - 1
+
+
+def page_query(wanted: Wanted, limit: int, *, after: str | None, before: str | None) -> Select[Any]:
+    """The newest first; with `before` the oldest first, for the nearest are wanted.
+
+    Ids sort by time of birth: a span of time is a span of ids, give or take `SLACK_MS`, and the rest is looked at row
+    by row. So there is always a bound on the id, and every list is a walk along one index.
+    """
+    query = select(*(DECISION.c[name] for name in _COLUMNS)).where(DECISION.c.id > "")
+    for name in _NARROWING:
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(DECISION.c[name] == value)
+    if wanted.since is not None:
+        query = query.where(DECISION.c.id >= _first_id(wanted.since, -SLACK_MS), DECISION.c.at >= _text(wanted.since))
+    if wanted.until is not None:
+        query = query.where(DECISION.c.id <= _first_id(wanted.until, SLACK_MS), DECISION.c.at < _text(wanted.until))
+    if after is not None:
+        query = query.where(DECISION.c.id < after)
+    if before is not None:
+        query = query.where(DECISION.c.id > before)
+    return query.order_by(DECISION.c.id if before is not None else DECISION.c.id.desc()).limit(limit)
+
+
+def _first_id(moment: datetime, shift_ms: int) -> str:
+    """The smallest ULID of a moment, shifted."""
+    return ulid(min(max(int(moment.timestamp() * 1000) + shift_ms, 0), _MS_MAX), bytes(10))
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
