@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health, metrics
+from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health, metrics, reviews
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
@@ -21,6 +21,7 @@ ROUTES = (
     decision.router,
     decision_parts.router,
     decision_events.router,
+    *reviews.ROUTERS,
 )
 """What stands under ``/v1``."""
 

@@ -130,7 +130,7 @@ def problem_of(error: RemitError) -> JSONResponse:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = dict(error.facts)
     if isinstance(error, CaseRejected):
         more["violations"] = [item.to_json() for item in error.violations]
     return problem(status, error.code, error.message, mend=error.mend, headers=headers, **more)
