@@ -27,6 +27,7 @@ from remit.core.ports import Clock, Ids
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
+from remit.learning.ports import Outcomes
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -167,6 +168,9 @@ class Unit(Protocol):
 
     @property
     def obligations(self) -> Obligations: ...
+
+    @property
+    def outcomes(self) -> Outcomes: ...
 
     @property
     def usage(self) -> Usage: ...

@@ -112,6 +112,7 @@ class Settings(BaseSettings):
     idempotency_hours: float = Field(
         default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
     )
+    batch_rows_max: int = Field(default=10_000, ge=1, description="How many cases may be handed in at once.")
 
     @classmethod
     def settings_customise_sources(

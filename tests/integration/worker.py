@@ -21,6 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fastapi.testclient import TestClient
+
 import remit.adapters.checkpoints
 import remit.adapters.dbos.queue
 import remit.agents.graph
@@ -41,13 +43,16 @@ import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
+from remit.api.app import create_app
 from remit.cli.supervisor import listening
 from remit.core.errors import AnswerIsNo, RemitError
 from remit.core.system import FixedClock
 from remit.core.words import Actor
+from remit.identity.principal import Principal
 from remit.service.reviews.compensate import compensate
 from remit.settings import Settings
 from remit.wiring import Engine
+from remit.wiring.parts import FolderLibrary
 
 
 def open_engine(home: str, url: str, at: str) -> Engine:
@@ -129,6 +134,27 @@ def traffic(engine: Engine, pack: str, seed: int, diary: str) -> None:
                     engine.carry_on(decision_id)
 
 
+def post(engine: Engine, pack: str, case: dict[str, Any], key: str, times: int = 1) -> list[Any]:
+    """Ask over HTTP so many times at once: status and body of each answer."""
+    engine.settings.packs = Path(pack).parent
+    engine.services.library = FolderLibrary(engine.settings)
+    body = {"pack": Path(pack).name, "case": case}
+    headers = {"Idempotency-Key": key, "Authorization": "Bearer shop"}
+    with TestClient(create_app(engine, Shop())) as client, ThreadPoolExecutor(times) as pool:
+        ask = functools.partial(client.post, "/v1/decisions", json=body, headers=headers)
+        answers = list(pool.map(lambda _: ask(), range(times)))
+    return [[answer.status_code, answer.text] for answer in answers]
+
+
+class Shop:
+    """An authenticator to whom everybody is the same app."""
+
+    def by_key(self, presented: str) -> Principal:
+        return Principal("shop", "app", ("app", "clerk"), "key")
+
+    by_session = by_key
+
+
 def cli(engine: Engine, argv: list[str]) -> None:
     """The command line as a person runs it, but for the engine, which is the one of these tests."""
     remit.wiring.Engine = lambda: engine  # type: ignore[assignment,misc]
@@ -147,6 +173,7 @@ def service(engine: Engine, words: list[str]) -> None:
 
 
 JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli, service)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, post, cli)}
 
 
 def die_after(event_type: str) -> None:

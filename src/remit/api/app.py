@@ -6,7 +6,18 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from remit import __version__
-from remit.api import decision, decision_events, decision_list, decision_parts, decisions, health, metrics, reviews
+from remit.api import (
+    batches,
+    decision,
+    decision_events,
+    decision_list,
+    decision_parts,
+    decisions,
+    health,
+    metrics,
+    outcomes,
+    reviews,
+)
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
@@ -22,6 +33,8 @@ ROUTES = (
     decision_parts.router,
     decision_events.router,
     *reviews.ROUTERS,
+    outcomes.router,
+    batches.router,
 )
 """What stands under ``/v1``."""
 

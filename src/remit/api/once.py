@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -65,14 +65,15 @@ class Once:
         """
         if self.key is None:
             return _response(_rendered(do()))
-        body = asked.model_dump(mode="json") if isinstance(asked, BaseModel) else dict(asked)
+        body = asked.model_dump() if isinstance(asked, BaseModel) else dict(asked)
         call = self._call(who.principal, self.key, body)
         answer, replayed = self.engine.calls.once(call, lambda: _answered(do), kept=_is_kept)
         return _response(answer, {REPLAYED: "true"} if replayed else {})
 
     def _call(self, who: Principal, key: str, body: Any) -> Call:
-        asked = orjson.dumps([self.place, body], option=orjson.OPT_SORT_KEYS)
-        return Call(f"{who.kind}:{who.id}", key, hashlib.sha256(asked).hexdigest())
+        # The plain encoder: it takes whatever came in as JSON, where others stop at huge integers and lone surrogates.
+        asked = json.dumps([self.place, body], sort_keys=True, default=str)
+        return Call(f"{who.kind}:{who.id}", key, hashlib.sha256(asked.encode()).hexdigest())
 
 
 def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:

@@ -46,10 +46,15 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
     response.headers["Link"] = f'<{request.url.path}?{urlencode([*asked, ("cursor", cursor)])}>; rel="next"'
 
 
-def links(request: Request, **cursors: str | None) -> dict[str, str]:
-    """The ``Link`` header to these pages and to the first one, with the filters of the request."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    pages = {"first": kept, **{rel: [*kept, ("cursor", at)] for rel, at in cursors.items() if at is not None}}
+def links(request: Request, parameter: str = "cursor", **places: str | None) -> dict[str, str]:
+    """The ``Link`` header to these pages and to the first one, with the filters of the request.
+
+    Args:
+        parameter: which part of the query says where a page begins.
+        places: for each relation (``next``, ``prev``) where its page begins, None where there is none.
+    """
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != parameter]
+    pages = {"first": kept, **{rel: [*kept, (parameter, at)] for rel, at in places.items() if at is not None}}
     return {"Link": ", ".join(f'<{_address(request, query)}>; rel="{rel}"' for rel, query in pages.items())}
 
 

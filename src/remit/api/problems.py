@@ -53,6 +53,7 @@ _STATUS_OF_CODE = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "gone": HTTPStatus.GONE,
+    "media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {

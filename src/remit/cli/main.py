@@ -20,6 +20,7 @@ from remit.cli import (
     keys,
     learn,
     ledger,
+    outcomes,
     pack,
     policy,
     replay,
@@ -57,6 +58,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
 app.add_typer(keys.app, name="keys")
+app.add_typer(outcomes.app, name="outcomes")
 
 
 def _show_version(asked: bool) -> None:

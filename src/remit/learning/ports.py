@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from remit.learning.outcomes import ReportedOutcome
+
 
 class OutcomeModel(Protocol):
     """A trained model of what will happen. `sha256` names the exact artefact that answers."""
@@ -16,4 +18,26 @@ class OutcomeModel(Protocol):
 
         Raises SystemFailed when the model cannot answer.
         """
+        ...
+
+
+class Outcomes(Protocol):
+    """The outcomes that were reported. They are only ever added to."""
+
+    def add(self, outcome: ReportedOutcome, key: str) -> None:
+        """Store a report under the reporter's own id for it.
+
+        Raises:
+            Conflict: the decision has a report of that key, one of that name that this does not correct, or another
+                correction of the same.
+            InputError: the decision's case was erased.
+        """
+        ...
+
+    def find(self, decision_id: str, key: str) -> ReportedOutcome | None:
+        """The report of that key, if there is one."""
+        ...
+
+    def of(self, decision_id: str) -> list[ReportedOutcome]:
+        """Everything reported of a decision, in the order in which it came in."""
         ...

@@ -36,6 +36,8 @@ EVENT_TYPES = frozenset(
             *("compensated", "compensation_failed"),
         ),
         "obligation": ("recorded", "fulfilled", "failed", "voided"),
+        "outcome": ("recorded", "corrected"),
+        "batch": ("begun",),
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),

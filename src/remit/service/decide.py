@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from remit.agents.records import Run, StoredDecision
 from remit.core.errors import Conflict, InputError
@@ -13,6 +13,14 @@ from remit.packs.pack import Decision, Pack
 from remit.service.result import result_of
 from remit.service.runs import PATIENCE_SECONDS, carry_on, start
 from remit.service.services import Services
+
+
+class Deciding(Protocol):
+    """`Engine.decide` and `Engine.submit`: a case of a pack by its name, decided now or later."""
+
+    def __call__(
+        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
+    ) -> dict[str, Any]: ...
 
 
 def decide(

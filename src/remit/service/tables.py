@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,19 +35,9 @@ class CaseFile:
     """
 
     def __init__(self, path: Path, record: Record) -> None:
-        readers = {".csv": _csv_rows, ".jsonl": _json_rows, ".ndjson": _json_rows, ".parquet": _parquet_rows}
-        if path.suffix not in readers:
-            raise InputError(f"{path} is not a .csv, .jsonl or .parquet file", mend="convert it to one of these")
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}", mend="give an existing file") from error
-        if not data.strip():
-            raise InputError(f"{path} is empty", mend="give a file with at least one case")
+        data = _data(path)
         self.sha256 = sha256_hex(data)
-        self._rows = [_split(row) for row in readers[path.suffix](data, path, record)]
-        if not self._rows:
-            raise InputError(f"{path} has no rows", mend="give a file with at least one case")
+        self._rows = [_split(row) for row in rows_in(data, path, record)]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -60,6 +50,40 @@ class CaseFile:
     def outcomes(self, name: str) -> list[str | None]:
         """The outcome column as text (booleans as ``true`` and ``false``), None where it is not known."""
         return [_outcome_text(outcomes.get(OUTCOME_PREFIX + name)) for _, outcomes in self._rows]
+
+
+def case_rows(data: bytes, suffix: str, record: Record) -> list[dict[str, Any]]:
+    """The cases of a table that came without a file, outcomes left out. Raises InputError."""
+    return [_split(row)[0] for row in rows_in(data, Path(f"cases{suffix}"), record)]
+
+
+def plain_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of anything else than cases, without what is not known. A CSV's cells are texts.
+
+    Raises:
+        InputError: the file is missing, empty, or not of a known format.
+    """
+    rows = rows_in(_data(path), path, Record("Row", ()))
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+def rows_in(data: bytes, path: Path, record: Record) -> list[dict[str, Any]]:
+    """The rows of a table, whose kind the path's suffix names. Raises InputError: it is none, or has no rows."""
+    if not data.strip():
+        raise InputError(f"{path} is empty", mend="give at least one row")
+    rows = list(_READERS[path.suffix](data, path, record))
+    if not rows:
+        raise InputError(f"{path} has no rows", mend="give at least one row")
+    return rows
+
+
+def _data(path: Path) -> bytes:
+    if path.suffix not in _READERS:
+        raise InputError(f"{path} is not a .csv, .jsonl or .parquet file", mend="convert it to one of these")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", mend="give an existing file") from error
 
 
 def _split(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -133,6 +157,14 @@ def _parquet_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str,
     _check_columns(table.column_names, path)
     for row in table.to_pylist():
         yield {name: _plain(value) for name, value in row.items()}
+
+
+_READERS: dict[str, Callable[[bytes, Path, Record], Iterator[dict[str, Any]]]] = {
+    ".csv": _csv_rows,
+    ".jsonl": _json_rows,
+    ".ndjson": _json_rows,
+    ".parquet": _parquet_rows,
+}
 
 
 def _plain(value: Any) -> Any:

@@ -309,7 +309,7 @@ class Engine:
         from remit.service.calls.calls import Calls
 
         answers = SqlAnswers(self.database, self.vault)
-        return Calls(self.services, answers, self.decide, self.submit, self.settings.idempotency_hours)
+        return Calls(self.services, self.store, answers, self.decide, self.submit, self.settings.idempotency_hours)
 
     # What other operations ask of the engine
 

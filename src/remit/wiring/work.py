@@ -51,6 +51,7 @@ def chores(services: Services, ledger: LedgerLog[Any], calls: Calls) -> list[Cho
         Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+        Every("accept rows of batches", 1.0, calls.accept_some),
         Every("forget old answers", 600.0, calls.forget_answers),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]

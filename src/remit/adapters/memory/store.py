@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from remit.adapters.memory.arrangements import MemoryArrangements
+from remit.adapters.memory.batches import MemoryBatches
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.identities import MemoryIdentities
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
+from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.tables import Tables
@@ -29,6 +31,8 @@ class MemoryStoreUnit:
         self.arrangements = MemoryArrangements(tables)
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
+        self.batches = MemoryBatches(tables)
+        self.outcomes = MemoryOutcomes(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.identities = MemoryIdentities(tables)

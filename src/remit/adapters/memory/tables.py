@@ -16,6 +16,8 @@ from remit.identity.account import Account
 from remit.identity.api_key import ApiKey
 from remit.identity.session import Session
 from remit.identity.throttle import Failures
+from remit.learning.outcomes import ReportedOutcome
+from remit.service.calls.ports import Batch, BatchRow
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -46,6 +48,10 @@ class Tables:
     arrangements: Table[str, Arrangement] = field(default_factory=Table)
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
+    outcomes: Table[tuple[str, str], ReportedOutcome] = field(default_factory=Table)
+    batches: Table[str, Batch] = field(default_factory=Table)
+    batch_requests: Table[str, str] = field(default_factory=Table)
+    batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)
     usage: Table[tuple[str, str], int] = field(default_factory=Table)
     policy_texts: Table[str, tuple[str, dict[str, str]]] = field(default_factory=Table)
     policy_changes: Table[str, PolicyChange] = field(default_factory=Table)

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.arrangements import SqlArrangements
+from remit.adapters.sql.batches import SqlBatches
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.identities import SqlIdentities
 from remit.adapters.sql.obligations import SqlObligations
+from remit.adapters.sql.outcomes import SqlOutcomes
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
@@ -43,6 +45,8 @@ class SqlUnit:
         self.arrangements = SqlArrangements(connection, writing=writing)
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
+        self.batches = SqlBatches(connection, sealer)
+        self.outcomes = SqlOutcomes(connection, sealer)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.answers import ANSWER
+from remit.adapters.sql.batches import CASE
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
 from remit.adapters.sql.effects import EFFECT
 from remit.adapters.sql.locks import take_turns
 from remit.adapters.sql.obligations import OBLIGATION
+from remit.adapters.sql.outcomes import OUTCOME
 from remit.adapters.sql.reviews import NOTE, REVIEW
 from remit.adapters.sql.vault import ERASED, SUBJECT, Vault, erasure_mark
 from remit.agents.records import FINAL
@@ -75,6 +77,7 @@ class SqlSubjects:
             self._connection.execute(update(DECISION).where(DECISION.c.id == decision_id).values(marked))
             # Last: whoever was about to add something to the decision has done so by now, or sees that it is erased.
             self._connection.execute(delete(ANSWER).where(ANSWER.c.decision_id == decision_id))
+            self._connection.execute(update(OUTCOME).where(OUTCOME.c.decision_id == decision_id).values(value=None))
 
     def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
         take_turns(self._connection, ["knowledge"])
@@ -84,6 +87,8 @@ class SqlSubjects:
         return erase_revisions(self._connection, revisions, at)
 
     def mark_erased(self, record: SubjectRecord, at: datetime) -> None:
+        waits = (CASE.c.ref == record.ref, CASE.c.state == "waiting")
+        self._connection.execute(update(CASE).where(*waits).values(state="erased", raw=None, ref=None))
         row = {"mark": erasure_mark(record.ref), "erased_at": at.astimezone(UTC).isoformat()}
         self._connection.execute(insert(ERASED).on_conflict_do_nothing(), row)
 
@@ -93,7 +98,9 @@ class SqlSubjects:
         self._connection.execute(select(SUBJECT.c.ref).where(meant).with_for_update()).all()
         decided = select(DECISION.c.id).where(DECISION.c.subject == SUBJECT.c.ref).exists()
         written = select(ABOUT.c.ref).where(ABOUT.c.ref == SUBJECT.c.ref).exists()
-        self._connection.execute(delete(SUBJECT).where(meant, ~decided, ~written, SUBJECT.c.held_since.is_(None)))
+        waiting = select(CASE.c.row).where(CASE.c.ref == SUBJECT.c.ref).exists()
+        unheld = SUBJECT.c.held_since.is_(None)
+        self._connection.execute(delete(SUBJECT).where(meant, ~decided, ~written, ~waiting, unheld))
 
     def due(self, now: datetime, limit: int | None = None, *, held: bool = True) -> list[CaseDue]:
         query = (

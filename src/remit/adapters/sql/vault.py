@@ -115,6 +115,11 @@ class Sealer:
         self._known(ref)
         return ref
 
+    def known(self, subject: str) -> tuple[str, Seal]:
+        """The reference and the seal of a subject, whose key may be made."""
+        ref = self.subject_ref(subject)
+        return ref, self._known(ref)
+
     def close(self, decision_id: str, place: str, text: str) -> str:
         """The text, sealed for its place under the key of the decision's subject."""
         return self.seal_of(decision_id).close(text, place, self._vault.chance)

@@ -5,31 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from remit.core.words import Actor
+from remit.service.calls.batches import accept_some
 from remit.service.calls.deadline import Deciders, decide_within
 from remit.service.calls.once import once
-from remit.service.calls.ports import Answer, Answers, Call
+from remit.service.calls.ports import Answer, Answers, BatchStore, Call
+from remit.service.decide import Deciding
 from remit.service.services import Services
-
-
-class Decide(Protocol):
-    """`Engine.decide` and `Engine.submit`."""
-
-    def __call__(
-        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
-    ) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
 class Calls:
-    """Answering once and within a time; see the module of each. `hours` is how long an answer is given again."""
+    """Answers, deadlines and batches; see the module of each. `hours` is how long an answer is given again."""
 
     services: Services
+    store: BatchStore
     answers: Answers
-    decide: Decide
-    submit: Decide
+    decide: Deciding
+    submit: Deciding
     hours: float
     deciders: Deciders = field(default_factory=Deciders)
 
@@ -51,6 +46,10 @@ class Calls:
             submit=lambda: self.submit(pack, case, actor, **asked),
             request_key=request_key,
         )
+
+    def accept_some(self, now: datetime) -> int:
+        """Let some of the rows of batches become decisions. Gives how many were settled."""
+        return accept_some(self.store, self.submit)
 
     def forget_answers(self, now: datetime) -> int:
         """Delete the answers that have expired. Gives how many there were."""
