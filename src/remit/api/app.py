@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from remit import __version__
@@ -38,6 +39,9 @@ ROUTES = (
 )
 """What stands under ``/v1``."""
 
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI's own would tell what exceptions say, and so what a case says. Ours is in `remit.api.edge`."""
+
 
 def create_app(engine: Engine, authenticator: Authenticator) -> FastAPI:
     """The ASGI application on an open engine, which the caller closes."""
@@ -64,6 +68,7 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
         lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     answer_problems(app)
     surround(app, settings, listening(settings))

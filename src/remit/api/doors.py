@@ -58,9 +58,7 @@ def principal_of(
     try:
         principal = _known(request.app.state.authenticator, bearer, session)
     except Unauthenticated:
-        if bearer is not None or session is not None:
-            # Who says nothing of who they are was charged at the edge.
-            entrance.stranger(request.scope)
+        entrance.stranger(request.scope)
         raise
     entrance.principal(request.scope, principal.id)
     return principal

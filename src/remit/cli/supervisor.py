@@ -33,6 +33,9 @@ LONGEST_PAUSE_SECONDS = 30.0
 LIVELY_SECONDS = 60.0
 """A process that lived for so long begins with the first pause again."""
 
+SAME_WORD_SECONDS = 0.5
+"""Signals that follow each other so closely are one."""
+
 LAST_WORDS_SECONDS = 10.0
 """What a process may take beyond the drain to close its files, before it is killed; killing loses nothing either."""
 
@@ -114,6 +117,7 @@ class Supervisor:
     patience_seconds: float
     _children: list[Child] = field(default_factory=list)
     _told: int = 0
+    _told_at: float = 0.0
 
     def run(self, first: Sequence[Command], then: Sequence[Command], *, ready: str) -> None:
         """Start one process, and the others once it is ready: it has made by then what all of them share.
@@ -137,7 +141,10 @@ class Supervisor:
             self._kill()
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
-        self._told += 1
+        now = time.monotonic()
+        # One stop may be told twice: to the process, and to its group.
+        self._told += not self._told or now - self._told_at > SAME_WORD_SECONDS
+        self._told_at = now
 
     def _add(self, command: Command) -> None:
         child = Child(command)

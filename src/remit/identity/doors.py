@@ -70,7 +70,7 @@ _TABLE = (
     _door("keys.manage", "identity:write", admin="any"),
     _door("users.manage", "identity:write", admin="any"),
     _door("webhooks.manage", "webhooks:write", admin="any"),
-    _door("metrics.read", "metrics:read", auditor="any", admin="any"),
+    _door("metrics.read", "metrics:read", app="any", auditor="any", admin="any"),
     _door(
         "account.own",
         "account:write",

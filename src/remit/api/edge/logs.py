@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -19,11 +19,8 @@ OURS = ("remit", "uvicorn")
 
 def log_json(level: str) -> None:
     """Bring every logger of this process into one form."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter())
-    handler.addFilter(_is_worth_a_line)
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [json_handler(sys.stderr)]
     root.setLevel(logging.WARNING)
     for name in OURS:
         logger = logging.getLogger(name)
@@ -32,12 +29,20 @@ def log_json(level: str) -> None:
     logging.captureWarnings(True)
 
 
+def json_handler(stream: TextIO) -> logging.Handler:
+    """What writes a JSON line for each record that is worth one."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter())
+    handler.addFilter(_is_worth_a_line)
+    return handler
+
+
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
     """Some packages set their own loggers' level."""
     return record.name.partition(".")[0] in (*OURS, "py") or record.levelno >= logging.WARNING
 
 
-def formatter() -> logging.Formatter:
+def _formatter() -> logging.Formatter:
     """What makes a JSON line of a record: time, level, logger, event, what it was given in `extra`, and the request."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[

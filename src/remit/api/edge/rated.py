@@ -33,8 +33,9 @@ class Entrance:
         self._charge(scope, self._known, principal_id)
 
     def stranger(self, scope: Scope) -> None:
-        """Charge an address that nobody vouches for. Raises Refused (`rate_limited`)."""
-        self._charge(scope, self._strangers, _network(scope.get("client")))
+        """Charge an address that nobody vouches for, once for each request. Raises Refused (`rate_limited`)."""
+        if _CHARGE not in scope:
+            self._charge(scope, self._strangers, _network(scope.get("client")))
 
     def _charge(self, scope: Scope, rate: Rate, asker: str) -> None:
         charge = self._rates.charge(rate, asker)

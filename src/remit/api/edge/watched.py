@@ -16,9 +16,11 @@ from remit.core.ports import Random
 from remit.core.telemetry import Telemetry
 from remit.core.tracing import Served, traced
 
-_log = logging.getLogger("remit.access")
+_log = logging.getLogger(__name__)
+_access = logging.getLogger("remit.access")
 
 NO_ROUTE = "(none)"
+PREFIX = "/v1"
 PRINCIPAL = "remit_principal"
 """Where a door leaves the id of whoever came through, in the request's scope."""
 
@@ -102,7 +104,7 @@ class Watched:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        if scope["path"].startswith("/v1/"):
+        if scope["path"].startswith(f"{PREFIX}/"):
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -110,7 +112,7 @@ class Watched:
 
 def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) -> None:
     """One line for each request. Neither the path nor the query: both may name somebody."""
-    _log.info(
+    _access.info(
         "request",
         extra={
             "method": method,
@@ -126,7 +128,10 @@ def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) ->
 def route_of(scope: Scope) -> str:
     """The template of the route that was taken, such as ``/v1/decisions/{decision_id}``: never what was filled in."""
     path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else NO_ROUTE
+    if not isinstance(path, str):
+        return NO_ROUTE
+    # A router's routes do not know under which prefix the application has put it; there is one.
+    return PREFIX + path if scope["path"].startswith(f"{PREFIX}/") and not path.startswith(f"{PREFIX}/") else path
 
 
 def _request_id(headers: Headers) -> str | None:
