@@ -5,12 +5,34 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from remit import __version__
-from remit.api import decisions, health, reviews
+from remit.api import (
+    checkpoint,
+    decisions,
+    health,
+    learning,
+    ledger,
+    packs,
+    policies,
+    policy_changes,
+    reviews,
+    search,
+)
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.wiring import Engine
 
-ROUTES = (decisions.router, *reviews.ROUTERS)
+ROUTES = (
+    decisions.router,
+    *reviews.ROUTERS,
+    packs.router,
+    search.router,
+    # `/policies/changes` is no pack's name.
+    policy_changes.router,
+    policies.router,
+    checkpoint.router,
+    ledger.router,
+    learning.router,
+)
 """What stands under ``/v1``."""
 
 
