@@ -80,7 +80,7 @@ def test_pages_by_priority_follow_one_another(long_queue: Any) -> None:
 
 
 def test_the_queue_is_read_along_its_index(long_queue: Any) -> None:
-    query = queue_query("open", 50, Place(NOW + timedelta(minutes=500), "Q0500"), "desk.request")
+    query = queue_query("open", 50, Place(NOW + timedelta(minutes=500), "Q0500"))
     with long_queue.engine.database.write() as connection:
         dialect = connection.dialect.name
         explain = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}[dialect]

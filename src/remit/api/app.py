@@ -9,15 +9,22 @@ from starlette.types import Lifespan
 from remit import __version__
 from remit.api import (
     batches,
+    checkpoint,
     decision,
     decision_events,
     decision_list,
     decision_parts,
     decisions,
     health,
+    learning,
+    ledger,
     metrics,
     outcomes,
+    packs,
+    policies,
+    policy_changes,
     reviews,
+    search,
 )
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
@@ -36,6 +43,14 @@ ROUTES = (
     *reviews.ROUTERS,
     outcomes.router,
     batches.router,
+    packs.router,
+    search.router,
+    # `/policies/changes` is no pack's name.
+    policy_changes.router,
+    policies.router,
+    checkpoint.router,
+    ledger.router,
+    learning.router,
 )
 """What stands under ``/v1``."""
 

@@ -38,12 +38,12 @@ def no_cursor() -> InputError:
     return InputError("this is no cursor of this list", code="cursor", mend="follow the `next` link of a page")
 
 
-def link_next(request: Request, response: Response, cursor: str | None) -> None:
+def link_next(request: Request, response: Response, cursor: str | None, *, name: str = "cursor") -> None:
     """Name the next page of this very question in the ``Link`` header; nothing when there is none."""
     if cursor is None:
         return
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    response.headers["Link"] = f'<{request.url.path}?{urlencode([*asked, ("cursor", cursor)])}>; rel="next"'
+    asked = [each for each in request.query_params.multi_items() if each[0] != name]
+    response.headers["Link"] = f'<{request.url.path}?{urlencode([*asked, (name, cursor)])}>; rel="next"'
 
 
 def links(request: Request, parameter: str = "cursor", **places: str | None) -> dict[str, str]:

@@ -65,6 +65,7 @@ _TABLE = (
         auditor="any",
         admin="any",
     ),
+    _door("ledger.events", "ledger:read", auditor="any"),
     _door("ledger.verify", "ledger:read", auditor="any", admin="any"),
     _door("learning.read", "learning:read", analyst="any", policy_author="any", auditor="any", admin="any"),
     _door("keys.manage", "identity:write", admin="any"),

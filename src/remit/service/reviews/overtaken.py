@@ -33,6 +33,9 @@ def what_changed_since(services: Services, records: Records, review_id: str, ver
 
     A test item tells no more and no less of it than any other review. Raises NotFound.
     """
+    with services.store.write() as unit:
+        # Threads share a commit: whoever was first may not be durable yet. This unit of work ends after theirs.
+        unit.reviews.get(review_id)
     with services.store.read() as unit:
         review = unit.reviews.get(review_id)
         stored = unit.decisions.get(review.decision_id)
