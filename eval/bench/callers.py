@@ -12,7 +12,7 @@ import itertools
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ Record = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What one measurement came to: events a second, and the callers' waits in milliseconds, sorted."""
+    """What one measurement came to: events (or requests) a second, and the callers' waits in milliseconds, sorted."""
 
     rate: float
     waits: list[float]
@@ -75,7 +75,7 @@ def _figures(contenders: dict[str, Callable[[int], Iterator[Record]]], callers: 
     for turn in range(rounds):
         names = list(contenders)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            flows[name].append(_flow(list(contenders[name](callers))))
+            flows[name].append(flow(list(contenders[name](callers)), EVENTS))
     for name, measured in flows.items():
         yield Figure(f"{name}, {callers} callers, events", Spread.of(flow.rate for flow in measured), "/s")
         for share in (0.5, 0.99):
@@ -89,8 +89,8 @@ def _figures(contenders: dict[str, Callable[[int], Iterator[Record]]], callers: 
             yield Figure(f"{kind}, {callers} callers: events of Remit / raw commits", spread, "x", aim)
 
 
-def _flow(records: list[Record]) -> Flow:
-    """Let every caller record its share, all at once."""
+def flow(records: Sequence[Record], count: int) -> Flow:
+    """Let every caller record its share of so many, all at once."""
     waits: list[list[float]] = [[] for _ in records]
     failed: list[BaseException] = []
     ready = threading.Barrier(len(records) + 1)
@@ -98,7 +98,7 @@ def _flow(records: list[Record]) -> Flow:
     def call(number: int, record: Record) -> None:
         ready.wait()
         try:
-            for _ in range(EVENTS // len(records)):
+            for _ in range(count // len(records)):
                 started = time.perf_counter()
                 record()
                 waits[number].append((time.perf_counter() - started) * 1000)

@@ -19,7 +19,8 @@ from remit.packs.local_record import LocalRecord
 
 CASES_OF_A_KIND = 20
 _LOOKED_AT = 300
-_VERDICTS: Mapping[str, Verdict] = {"executed": "allow", "awaiting_review": "escalate", "denied": "deny"}
+VERDICTS: Mapping[str, Verdict] = {"executed": "allow", "awaiting_review": "escalate", "denied": "deny"}
+"""Which way the bare graph goes for a decision of each status."""
 Durability = Literal["exit", "sync"]
 
 
@@ -56,7 +57,7 @@ def measure(bench: Workbench, rounds: int) -> Section:
 
 def _cases_by_status(bench: Workbench) -> dict[str, list[dict[str, Any]]]:
     """Real cases by what comes of them. Deciding them here also warms whatever is kept in memory."""
-    groups: dict[str, list[dict[str, Any]]] = {status: [] for status in _VERDICTS}
+    groups: dict[str, list[dict[str, Any]]] = {status: [] for status in VERDICTS}
     for case in bench.cases[:_LOOKED_AT]:
         group = groups.get(bench.engine.decide(PACK, case, ACTOR)["status"])
         if group is not None and len(group) < CASES_OF_A_KIND:
@@ -102,7 +103,7 @@ def _bare_runs(bench: Workbench) -> Iterator[Callable[[str, Durability], Step]]:
         def runs(status: str, durability: Durability) -> Step:
             def run(_: int) -> None:
                 config: Any = {"configurable": {"thread_id": str(next(threads))}}
-                graph.invoke({"verdict": _VERDICTS[status]}, config, durability=durability)
+                graph.invoke({"verdict": VERDICTS[status]}, config, durability=durability)
 
             return run
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from remit.eval.bench.measure import Spread
 
-Unit = Literal["ms", "us", "/s", "x", "%", "bytes"]
+Unit = Literal["ms", "us", "/s", "x", "%", "bytes", "MiB"]
 _COLUMNS = ("", "median", "min", "max", "", "aim")
 
 

@@ -15,13 +15,15 @@ from remit.core.problems import did_you_mean
 from remit.eval.bench.report import Report, Section
 from remit.eval.bench.workbench import workbench
 
-BENCHMARKS = ("decision", "cold", "contract", "proof", "explain", "ledger", "callers", "batch", "growth")
+BENCHMARKS = ("decision", "cold", "contract", "proof", "explain", "ledger", "callers", "batch", "growth", "api")
 """Each is a module of this folder with ``measure(bench, rounds) -> Section``."""
 
 _VERSIONS = (
     "remit",
     "langgraph",
     "langgraph-checkpoint-sqlite",
+    "fastapi",
+    "uvicorn",
     "chromadb",
     "onnxruntime",
     "cel-expr-python",

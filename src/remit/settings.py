@@ -56,16 +56,6 @@ class Settings(BaseSettings):
     worker_patience_seconds: float = Field(
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )
-    decide_wait_seconds: float = Field(
-        default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
-    )
-    decide_wait_seconds_max: float = Field(
-        default=60.0, ge=0.0, description="How long an HTTP request may have itself wait for its decision."
-    )
-    idempotency_hours: float = Field(
-        default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
-    )
-    batch_rows_max: int = Field(default=10_000, ge=1, description="How many cases may be handed in at once.")
 
     # Of `remit serve`
 
@@ -113,6 +103,16 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
     )
+    decide_wait_seconds: float = Field(
+        default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
+    )
+    decide_wait_seconds_max: float = Field(
+        default=60.0, ge=0.0, description="How long an HTTP request may have itself wait for its decision."
+    )
+    idempotency_hours: float = Field(
+        default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
+    )
+    batch_rows_max: int = Field(default=10_000, ge=1, description="How many cases may be handed in at once.")
 
     webhooks_local: bool = Field(
         default=False, description="Whether webhooks may go to this very machine, and over http: for development only."

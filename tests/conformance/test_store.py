@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -399,6 +400,28 @@ def test_the_review_that_is_due_first_is_listed_first(store: Store) -> None:
     with store.read() as unit:
         assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 10)] == ["R3", "R2", "R1"]
         assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 1)] == ["R3"]
+
+
+def test_the_queue_goes_on_behind_any_place_in_it(store: Store) -> None:
+    dues = {"R1": None, "R2": NOW + timedelta(microseconds=1), "R3": NOW, "R4": NOW, "R5": None}
+    with store.write() as unit:
+        for name, due in dues.items():
+            unit.reviews.add(replace(REVIEW, id=name, due_at=due, state="claimed" if name == "R4" else "open"))
+    with store.read() as unit:
+        whole = unit.reviews.in_states(("open", "claimed"), 10)
+        rest = [unit.reviews.in_states(("open", "claimed"), 10, after=review.place) for review in whole]
+        assert [review.id for review in whole] == ["R3", "R4", "R2", "R1", "R5"]
+        assert rest == [whole[at:] for at in range(1, 6)]
+
+
+def test_the_queue_is_narrowed_to_a_decision_and_to_who_holds_it(store: Store) -> None:
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        unit.reviews.add(replace(REVIEW, id="R2", state="claimed", claimed_by="otto"))
+    with store.read() as unit:
+        find = functools.partial(unit.reviews.in_states, ("open", "claimed"), 10)
+        assert [review.id for review in find(claimed_by="otto")] == ["R2"]
+        assert [len(find(decision=name)) for name in ("desk.request", "another")] == [2, 0]
 
 
 def test_the_reviews_that_something_is_due_for_are_found_the_earliest_first(store: Store) -> None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -208,11 +208,21 @@ class Processes:
     server: subprocess.Popen[str]
     folder: Path
 
-    def start(self, job: str, desk: Desk, *, die_after: str = "", **arguments: Any) -> Job:
+    def start(
+        self,
+        job: str,
+        desk: Desk,
+        *,
+        die_after: str = "",
+        environment: Mapping[str, str] | None = None,
+        log: str = "",
+        **arguments: Any,
+    ) -> Job:
         answer = self.folder / f"{uuid.uuid4()}.json"
         order = {"start": job, "home": str(desk.home), "at": desk.clock.now().isoformat(), "answer": str(answer)}
         order["url"] = desk.url or ""
-        pid = self._ask({**order, "die_after": die_after, "arguments": arguments})
+        around = {"die_after": die_after, "environment": dict(environment or {}), "log": log}
+        pid = self._ask({**order, **around, "arguments": arguments})
         return Job(pid, answer, self._ask)
 
     def decide(self, desk: Desk, *, key: str | None = None, die_after: str = "", **changes: Any) -> Job:
@@ -249,7 +259,15 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_compensation", "test_erasure", "test_kill_rounds", "test_limits", "test_obligations", "test_recovery"),
+        *(
+            "test_calls_of_processes",
+            "test_compensation",
+            "test_erasure",
+            "test_kill_rounds",
+            "test_limits",
+            "test_obligations",
+            "test_recovery",
+        ),
         *("test_review_races", "test_reviews", "test_workers"),
     }
 )

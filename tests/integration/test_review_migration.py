@@ -67,6 +67,13 @@ def test_an_old_review_is_read_as_it_was_and_its_vote_counts(upgraded: Database)
     assert (votes, tally(review, votes)) == ([VOTE], "approved")
 
 
+def test_an_old_review_has_its_place_in_the_queue(upgraded: Database) -> None:
+    with upgraded.read() as connection:
+        reviews = reviews_of(upgraded, connection)
+        assert [review.id for review in reviews.in_states(("open",), 9)] == ["R"]
+        assert reviews.in_states(("open",), 9, after=reviews.get("R").place) == []
+
+
 def test_one_word_is_now_one_word_on_one_action(upgraded: Database) -> None:
     with upgraded.write() as connection:
         reviews_of(upgraded, connection).add_vote(Vote("R", "otto", "officer", "reject", "seen", "edited", AT))

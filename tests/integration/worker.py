@@ -21,9 +21,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fastapi.testclient import TestClient
+
 import remit.adapters.checkpoints
 import remit.adapters.dbos.queue
 import remit.agents.graph
+import remit.api.process
+import remit.api.serve
 import remit.cli.main
 import remit.retrieval.search
 import remit.service.batch
@@ -39,12 +43,16 @@ import remit.wiring.work
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.sql.store import SqlJournal, SqlStore, SqlUnit
+from remit.api.app import create_app
+from remit.cli.supervisor import listening
 from remit.core.errors import AnswerIsNo, RemitError
 from remit.core.system import FixedClock
 from remit.core.words import Actor
+from remit.identity.principal import Principal
 from remit.service.reviews.compensate import compensate
 from remit.settings import Settings
 from remit.wiring import Engine
+from remit.wiring.parts import FolderLibrary
 
 
 def open_engine(home: str, url: str, at: str) -> Engine:
@@ -126,6 +134,27 @@ def traffic(engine: Engine, pack: str, seed: int, diary: str) -> None:
                     engine.carry_on(decision_id)
 
 
+def post(engine: Engine, pack: str, case: dict[str, Any], key: str, times: int = 1) -> list[Any]:
+    """Ask over HTTP so many times at once: status and body of each answer."""
+    engine.settings.packs = Path(pack).parent
+    engine.services.library = FolderLibrary(engine.settings)
+    body = {"pack": Path(pack).name, "case": case}
+    headers = {"Idempotency-Key": key, "Authorization": "Bearer shop"}
+    with TestClient(create_app(engine, Shop())) as client, ThreadPoolExecutor(times) as pool:
+        ask = functools.partial(client.post, "/v1/decisions", json=body, headers=headers)
+        answers = list(pool.map(lambda _: ask(), range(times)))
+    return [[answer.status_code, answer.text] for answer in answers]
+
+
+class Shop:
+    """An authenticator to whom everybody is the same app."""
+
+    def by_key(self, presented: str) -> Principal:
+        return Principal("shop", "app", ("app", "clerk"), "key")
+
+    by_session = by_key
+
+
 def cli(engine: Engine, argv: list[str]) -> None:
     """The command line as a person runs it, but for the engine, which is the one of these tests."""
     remit.wiring.Engine = lambda: engine  # type: ignore[assignment,misc]
@@ -133,7 +162,18 @@ def cli(engine: Engine, argv: list[str]) -> None:
     remit.cli.main.run()
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli)}
+def service(engine: Engine, words: list[str]) -> None:
+    """A service of compose.yaml: `remit serve` without its supervisor, or any other verb."""
+    if words[0] != "serve":
+        return cli(engine, words)
+    remit.api.serve.Engine = lambda settings: engine  # type: ignore[assignment,misc]
+    with listening("127.0.0.1", int(words[words.index("--port") + 1])) as at:
+        _, told_on = os.pipe()
+        return remit.api.process.main(os.dup(at.fileno()), told_on)
+
+
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli, service)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, post, cli)}
 
 
 def die_after(event_type: str) -> None:
@@ -160,6 +200,11 @@ def die_after(event_type: str) -> None:
 
 def run(order: dict[str, Any]) -> None:
     """In the child: do the job and leave its answer, or what went wrong, in a file."""
+    os.environ.update(order["environment"])
+    if order["log"]:
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
     if order["die_after"]:
         die_after(order["die_after"])
     try:

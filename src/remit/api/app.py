@@ -9,14 +9,22 @@ from starlette.types import Lifespan
 from remit import __version__
 from remit.api import (
     batches,
+    checkpoint,
     decision,
     decision_events,
     decision_list,
     decision_parts,
     decisions,
     health,
+    learning,
+    ledger,
     metrics,
     outcomes,
+    packs,
+    policies,
+    policy_changes,
+    reviews,
+    search,
     webhooks,
 )
 from remit.api.edge.around import surround
@@ -33,9 +41,18 @@ ROUTES = (
     decision.router,
     decision_parts.router,
     decision_events.router,
+    *reviews.ROUTERS,
     outcomes.router,
     batches.router,
     webhooks.router,
+    packs.router,
+    search.router,
+    # `/policies/changes` is no pack's name.
+    policy_changes.router,
+    policies.router,
+    checkpoint.router,
+    ledger.router,
+    learning.router,
 )
 """What stands under ``/v1``."""
 

@@ -151,7 +151,7 @@ def _cases(
         chosen = engine.services.decision(engine.services.pack(pack), decision)
     elif kind in _SUFFIXES:
         if pack is None:
-            raise InputError("the pack is missing", code="request", mend="say ?pack=NAME")
+            raise InputError("the pack is missing", code="pack_missing", mend="say ?pack=NAME")
         chosen = engine.services.decision(engine.services.pack(pack), decision)
         cases = list(case_rows(body, _SUFFIXES[kind], chosen.contract.record))
     else:

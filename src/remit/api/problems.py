@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -23,6 +25,7 @@ from remit.core.errors import (
     Transient,
     Unauthenticated,
 )
+from remit.core.problems import Problem
 from remit.packs.admit import CaseRejected
 
 _log = logging.getLogger(__name__)
@@ -131,10 +134,20 @@ def problem_of(error: RemitError) -> JSONResponse:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = dict(error.facts)
     if isinstance(error, CaseRejected):
         more["violations"] = [item.to_json() for item in error.violations]
-    return problem(status, error.code, error.message, mend=error.mend, headers=headers, **more)
+    message = error.message
+    if isinstance(error, SourceError):
+        found = [_without_folder(each) for each in error.problems]
+        message, more["problems"] = "\n".join(each.render() for each in found), [each.to_json() for each in found]
+    return problem(status, error.code, message, mend=error.mend, headers=headers, **more)
+
+
+def _without_folder(found: Problem) -> Problem:
+    """The problem with its file's name alone: where the operator keeps it is nobody else's business."""
+    path = PurePath(found.file)
+    return replace(found, file=path.name) if path.is_absolute() or found.file.startswith(".") else found
 
 
 async def _wrong_request(_request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
-from remit.approvals.review import Note, Review, State, Vote
+from remit.approvals.review import Note, Place, Review, State, Vote
 
 
 class Reviews(Protocol):
@@ -22,8 +22,19 @@ class Reviews(Protocol):
         """The review as it stands now. Raises NotFound."""
         ...
 
-    def in_states(self, states: Sequence[State], limit: int) -> list[Review]:
-        """Reviews in any of these states, the one due first at the top."""
+    def in_states(
+        self,
+        states: Sequence[State],
+        limit: int,
+        *,
+        after: Place | None = None,
+        decision: str | None = None,
+        claimed_by: str | None = None,
+    ) -> list[Review]:
+        """Reviews in any of these states, the one due first at the top, those after a place in that order.
+
+        `decision` and `claimed_by` leave out the reviews of other decisions and those that others hold.
+        """
         ...
 
     def waking(self, now: datetime, limit: int) -> list[Review]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
 
 from remit.core.errors import Conflict
 from remit.core.words import ApprovalTerms
@@ -23,8 +23,18 @@ State = Literal["open", "claimed", "approved", "rejected", "expired", "cancelled
 Choice = Literal["approve", "reject"]
 Risk = Literal["low", "medium", "high"]
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""When a review without a time limit is due: after all others."""
+
 UNDECIDED: tuple[State, ...] = ("open", "claimed")
 SETTLED: tuple[State, ...] = ("approved", "rejected", "expired", "cancelled", "stale")
+
+
+class Place(NamedTuple):
+    """Where a review stands in the queue: when it is due (`NEVER` without a limit), and its id among equals."""
+
+    due_at: datetime
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,10 @@ class Review:
     @property
     def settled(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def place(self) -> Place:
+        return Place(self.due_at or NEVER, self.id)
 
     @property
     def wakes_at(self) -> datetime | None:
@@ -195,6 +209,7 @@ def must_be_at(review: Review, version: int | None) -> None:
     if version is not None and version != review.version:
         raise Conflict(
             f"review {review.id} has moved from version {version} to {review.version}: {_last_move(review)}",
+            code="precondition",
             mend="look at it again: `remit reviews show`",
         )
 

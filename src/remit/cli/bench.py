@@ -18,7 +18,7 @@ def command(
         typer.Option(
             "--only",
             metavar="NAME",
-            help="decision, cold, contract, proof, explain, ledger, callers, batch or growth.",
+            help="decision, cold, contract, proof, explain, ledger, callers, batch, growth or api.",
         ),
     ] = None,
     write: Annotated[

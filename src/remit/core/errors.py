@@ -17,16 +17,22 @@ RemitError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from remit.core.problems import Problem
 
 
 class RemitError(Exception):
-    """The root. `code` is stable and machine-readable; `exit_code` is what the command line ends with."""
+    """The root. `code` is stable and machine-readable; `exit_code` is what the command line ends with.
+
+    `facts` are what a program may want to know beside the message, by name.
+    """
 
     exit_code = 3
     code = "error"
+    facts: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, code: str | None = None, mend: str | None = None) -> None:
         super().__init__(message)

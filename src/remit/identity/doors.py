@@ -37,6 +37,10 @@ _TABLE = (
     _door("reviews.read", "reviews:read", reviewer="any", auditor="any"),
     _door("reviews.work", "reviews:write", reviewer="any"),
     _door("reviews.decide", "reviews:write", reviewer="any"),
+    _door("reviews.answer", "decisions:write", analyst="own", app="own", reviewer="any"),
+    _door("reviews.cancel", "decisions:write", analyst="own", app="own"),
+    _door("reviews.statistics", "reviews:read", auditor="any", admin="any"),
+    _door("reviews.test", "reviews:write", auditor="any"),
     _door(
         "packs.read",
         "packs:read",
@@ -61,6 +65,7 @@ _TABLE = (
         auditor="any",
         admin="any",
     ),
+    _door("ledger.events", "ledger:read", auditor="any"),
     _door("ledger.verify", "ledger:read", auditor="any", admin="any"),
     _door("learning.read", "learning:read", analyst="any", policy_author="any", auditor="any", admin="any"),
     _door("keys.manage", "identity:write", admin="any"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from remit.ledger.verifier import TILE_HEIGHT, Frontier
 
 WIDTH = 1 << TILE_HEIGHT
+_PLACE = re.compile(r"((?:x[0-9]{3}/){0,5})([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 class TileWriter:
@@ -45,3 +47,14 @@ def tile_path(level: int, number: int, width: int = WIDTH) -> str:
         groups.insert(0, f"x{number % 1000:03}")
     partial = "" if width == WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(groups)}{partial}"
+
+
+def tile_place(path: str) -> tuple[int, int] | None:
+    """The number and the width of the tile that lies at ``x001/x234/067`` or ``067.p/17``; None if none can."""
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        return None
+    number, width = int(found[1].replace("x", "").replace("/", "") + found[2]), int(found[3] or WIDTH)
+    # Each tile has one path: no leading group of zeros, and no partial one as wide as a whole.
+    leading = found[1].startswith("x000") or (found[3] is not None and width >= WIDTH)
+    return None if leading else (number, width)

@@ -42,7 +42,7 @@ def explain_policy(file: Path, facts: str, label: str, now: datetime) -> tuple[E
     given = given_facts(compiled, facts, label, now)
     _, pack = read_manifest(read_folder(file.parent))
     decision = next(each for each in pack.decisions if each.policy == file.name)
-    leave_out = _left_alone(decision.fairness.protected, decision.subject)
+    leave_out = left_alone(decision.fairness.protected, decision.subject)
     return explain_verdict(compiled, given), counterfactual(compiled, given, leave_out=leave_out)
 
 
@@ -65,13 +65,13 @@ def explain_past(services: Services, stored: StoredDecision, *, clauses: bool) -
     policy = decision.policy
     effect = judgement.verdict["effect"]
     if effect != "allow" and policy.evaluate(facts).effect == effect:
-        found = counterfactual(policy, facts, leave_out=_left_alone(decision.protected, f"case.{decision.subject}"))
+        found = counterfactual(policy, facts, leave_out=left_alone(decision.protected, f"case.{decision.subject}"))
         told["counterfactual"] = None if found is None else {**found.to_json(), "sentence": found.sentence()}
     if clauses:
         told["explanation"] = explain_verdict(policy, facts).to_json()
     return told
 
 
-def _left_alone(protected: Iterable[str], subject: str) -> list[str]:
+def left_alone(protected: Iterable[str], subject: str) -> list[str]:
     """What nobody is told to change: protected attributes, and who the case is about."""
     return [*(f"case.{name}" for name in protected), subject]

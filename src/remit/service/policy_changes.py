@@ -211,6 +211,30 @@ def roll_back_policy(
     return {**moved.to_json(), "in_force": back.policy.to_json()}
 
 
+def roll_back_change(services: Services, change_id: str, actor: Actor, reason: str) -> dict[str, Any]:
+    """Take this very change out of force. Raises Conflict when another contract is in force; else as above."""
+    with services.store.read() as unit:
+        change = unit.policy_changes.get(change_id)
+        pointer = _pointer(unit.policy_changes.in_force(), change.pack, change.decision)
+    must_be_author(actor)
+    if pointer is None or pointer.change != change_id:
+        raise Conflict(f"policy change {change_id} is not in force: it is {change.state}", mend="look again")
+    return roll_back_policy(services, change.pack, actor, reason, decision=change.decision)
+
+
+def policy_in_force(services: Services, pack_ref: str, decision: str) -> dict[str, Any]:
+    """The contract in force for a decision: its texts by file name, version, digest, and since when.
+
+    Raises:
+        NotFound, SourceError: there is no such pack or decision, or it has problems.
+    """
+    pack = services.pack(pack_ref)
+    found = services.decision(pack, decision)
+    file = policy_file(pack.model, decision) or ""
+    said = next(each for each in policy_versions(services, pack_ref)["in_force"] if each["decision"] == decision)
+    return {"pack": pack.name, **said, "texts": dict(texts_of(pack.files, file, found.policy))}
+
+
 def policy_versions(services: Services, pack_ref: str) -> dict[str, Any]:
     """What is in force for each decision of a pack, since when and by whom, and every change, the newest first.
 

@@ -234,12 +234,14 @@ class Engine:
             self.index(pack, actor)
         return loaded
 
-    def search(self, pack: str, query: str, actor: Actor, *, limit: int = 5) -> list[dict[str, Any]]:
-        """Search a pack's documents as this asker may see them."""
+    def search(
+        self, pack: str, query: str, actor: Actor, *, limit: int = 5, for_the_pack: bool = True
+    ) -> list[dict[str, Any]]:
+        """Search a pack's documents as this asker may see them; see `remit.service.search.search`."""
         from remit.service.search import search
 
         self.ensure_indexed(pack, actor)
-        return search(self.services, pack, query, roles=actor.roles, limit=limit)
+        return search(self.services, pack, query, roles=actor.roles, limit=limit, for_the_pack=for_the_pack)
 
     def train(self, pack: str, actor: Actor, *, decision: str | None = None) -> dict[str, Any]:
         """Train a pack's proposer from its history."""

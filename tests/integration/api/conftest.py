@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ PEOPLE = {
     "till": Principal("till", "app", ("app", "clerk"), "key-till"),
     "ana": Principal("ana", "user", ("analyst", "clerk"), "key-ana"),
     "olaf": Principal("olaf", "user", ("reviewer", "officer"), "key-olaf"),
+    "otto": Principal("otto", "user", ("reviewer", "officer"), "key-otto"),
+    "rita": Principal("rita", "user", ("reviewer",), "key-rita"),
+    "paul": Principal("paul", "user", ("policy_author",), "key-paul"),
+    "pia": Principal("pia", "user", ("policy_author",), "key-pia"),
+    "alba": Principal("alba", "user", ("auditor",), "key-alba"),
     "adam": Principal("adam", "user", ("admin",), "key-adam"),
 }
 
@@ -42,8 +48,25 @@ class Known:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine that finds the desk's pack by its name."""
-    shutil.copytree(PACK, tmp_path / "packs" / "desk")
-    settings = Settings(home=tmp_path / "home", packs=tmp_path / "packs")
+    with desk_engine(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of a desk that the tests of a file share, as long as none of them minds what another did."""
+    with (
+        desk_engine(tmp_path_factory.mktemp("shared")) as opened,
+        TestClient(create_app(opened, Known()), raise_server_exceptions=False) as client,
+    ):
+        yield client
+
+
+@contextlib.contextmanager
+def desk_engine(folder: Path) -> Iterator[Engine]:
+    """An engine in a folder of its own, with the desk's pack beside its data."""
+    shutil.copytree(PACK, folder / "packs" / "desk")
+    settings = Settings(home=folder / "home", packs=folder / "packs")
     with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as opened:
         opened.services.parts.__dict__["_index"] = MemoryVectorIndex()
         yield opened

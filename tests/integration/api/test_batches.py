@@ -80,7 +80,7 @@ def test_a_batch_may_be_a_table(shop: Client, engine: Engine, kind: str, text: s
         ("", "application/json", '{"pack": "desk", "cases": []}', 422, "request"),
         ("", "application/json", '{"pack": "../desk", "cases": [{}]}', 422, "request"),
         ("?pack=../desk", "text/csv", "a\n1\n", 422, "request"),
-        ("", "text/csv", "a\n1\n", 400, "request"),
+        ("", "text/csv", "a\n1\n", 400, "pack_missing"),
         ("?pack=desk", "text/csv", "a,a\n1,2\n", 400, "input"),
         ("?pack=desk", "text/csv", "", 400, "input"),
         ("?pack=desk", "application/x-ndjson", "[1]\n", 400, "input"),

@@ -1,6 +1,8 @@
 """The benchmarks do their work; what they measure is asserted nowhere."""
 
+import contextlib
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.core.errors import InputError, SystemFailed
-from remit.eval.bench import batch, callers, contract, decision, explain, growth, ledger, proof
+from remit.eval.bench import api, batch, callers, contract, decision, explain, growth, ledger, proof
 from remit.eval.bench.run import run
+from remit.eval.bench.served import free_port, served
 from remit.eval.bench.workbench import Workbench, engine_in
 from remit.wiring import Engine
 
@@ -91,6 +94,36 @@ def test_callers_are_measured_beside_raw_commits_on_both_databases(
     names = [figure.name for figure in callers.measure(bench, rounds=1).figures]
     assert "SQLite, 2 callers: events of Remit / raw commits" in names
     assert "PostgreSQL, 2 callers: events of Remit / raw commits" in names
+
+
+def test_two_routes_are_measured_side_by_side_by_several_clients(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api, "REQUESTS", 4)
+    cases = [({"amount_cents": 1}, "executed"), ({"amount_cents": 2}, "denied")]
+    with api.bare_route(bench) as bare:
+        post = api.posting(bare.port, cases, {}, with_verdict=True)
+        names = [figure.name for figure in api.figures_of({"one": post, "other": post}, 2, rounds=1)]
+        assert bare.resident_bytes() > 2**20
+        with contextlib.closing(api.Caller(bare.port, iter([b"{}"]), {})) as caller, pytest.raises(SystemFailed) as no:
+            caller()
+    assert {"one, 2 clients, wait p99", "2 clients: requests of one / other"} <= set(names)
+    assert "answered with 422" in str(no.value)
+
+
+def test_a_service_that_does_not_start_says_why(tmp_path: Path):
+    command = ["-c", "raise SystemExit('no such verb')"]
+    with pytest.raises(SystemFailed, match="no such verb"), served(command, free_port(), tmp_path / "log", {}):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="starts real services: make soak")
+def test_the_api_is_measured_beside_a_bare_route(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api, "CLIENTS", (1, 2))
+    monkeypatch.setattr(api, "REQUESTS", 4)
+    monkeypatch.setattr(api, "CASES", 3)
+    [section] = run(1, ["api"]).sections
+    names = {figure.name for figure in section.figures}
+    assert {"2 clients: requests of Remit / bare route", "remit serve, memory when ready"} <= names
 
 
 def test_growth_is_measured_on_copies_that_are_whole(bench: Workbench, monkeypatch: pytest.MonkeyPatch):

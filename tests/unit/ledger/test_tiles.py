@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from remit.ledger import merkle
-from remit.ledger.tiles import WIDTH, TileWriter, tile_path
+from remit.ledger.tiles import WIDTH, TileWriter, tile_path, tile_place
 from remit.ledger.verifier import Frontier
 
 
@@ -26,6 +26,14 @@ def leaves(count: int) -> list[bytes]:
 )
 def test_a_tile_lies_where_the_layout_says(level: int, number: int, width: int, path: str) -> None:
     assert tile_path(level, number, width) == path
+    assert tile_place(path.removeprefix(f"tile/{level}/")) == (number, width)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "0", "0000", "x000/067", "067.p/0", "067.p/256", "067.p/017", "x1/067", "067/x001", "../067", "067/"]
+)
+def test_a_path_that_the_layout_does_not_know_is_no_tiles(path: str) -> None:
+    assert tile_place(path) is None
 
 
 def test_tiles_hold_the_leaf_hashes_and_above_them_the_roots_of_full_tiles() -> None:

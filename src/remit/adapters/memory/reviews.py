@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from remit.adapters.memory.tables import Tables
-from remit.approvals.review import Note, Review, State, Vote, overtaken
+from remit.approvals.review import Note, Place, Review, State, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class MemoryReviews:
@@ -17,6 +15,7 @@ class MemoryReviews:
 
     def __init__(self, tables: Tables) -> None:
         self._reviews = tables.reviews
+        self._decisions = tables.decisions
         self._votes = tables.votes
         self._notes = tables.review_notes
 
@@ -29,9 +28,24 @@ class MemoryReviews:
             raise NotFound(f"there is no review {review_id}", mend="`remit reviews list` shows the open ones")
         return review
 
-    def in_states(self, states: Sequence[State], limit: int) -> list[Review]:
-        found = [review for review in self._reviews.values() if review.state in states]
-        return sorted(found, key=lambda review: (review.due_at or _NEVER, review.id))[:limit]
+    def in_states(
+        self,
+        states: Sequence[State],
+        limit: int,
+        *,
+        after: Place | None = None,
+        decision: str | None = None,
+        claimed_by: str | None = None,
+    ) -> list[Review]:
+        found = [
+            review
+            for review in self._reviews.values()
+            if review.state in states
+            and (after is None or review.place > after)
+            and decision in (None, self._decisions[review.decision_id].run.decision)
+            and claimed_by in (None, review.claimed_by)
+        ]
+        return sorted(found, key=lambda review: review.place)[:limit]
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         moments = [(review.wakes_at, review.id) for review in self._reviews.values() if review.wakes_at]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.tables.decisions import ReviewNoteRow, ReviewRow, VoteRow
+from remit.adapters.sql.tables.decisions import DecisionRow, ReviewNoteRow, ReviewRow, VoteRow
 from remit.adapters.sql.vault import Sealer
-from remit.approvals.review import UNDECIDED, Note, Probe, Review, State, Timer, Vote, overtaken
+from remit.approvals.review import UNDECIDED, Note, Place, Probe, Review, State, Timer, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
 from remit.core.words import ApprovalTerms
 from remit.packs.review_rules import WorkingHours
 
 REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
+DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 VOTE: Table = VoteRow.__table__  # type: ignore[attr-defined]
 NOTE: Table = ReviewNoteRow.__table__  # type: ignore[attr-defined]
 # Built once: building a statement anew costs more than running it.
@@ -28,6 +31,7 @@ _WAKING = (
     .where(REVIEW.c.state.in_(UNDECIDED), REVIEW.c.wakes_at <= bindparam("now"))
     .order_by(REVIEW.c.wakes_at, REVIEW.c.id)
 )
+_IS_OF = DECISION.c.id == REVIEW.c.decision_id
 # What no query looks for stands in `details`, by the kind of its value.
 _PLAIN = (
     *("decision", "action", "risk", "money", "decided_by", "assigned_to", "asked_by", "moved_by", "moved_as"),
@@ -55,14 +59,20 @@ class SqlReviews:
             raise NotFound(f"there is no review {review_id}", mend="`remit reviews list` shows the open ones")
         return self._review(row)
 
-    def in_states(self, states: Sequence[State], limit: int) -> list[Review]:
-        query = (
-            select(REVIEW)
-            .where(REVIEW.c.state.in_(list(states)))
-            .order_by(REVIEW.c.due_at.is_(None), REVIEW.c.due_at, REVIEW.c.id)
-            .limit(limit)
-        )
-        return [self._review(row) for row in self._connection.execute(query)]
+    def in_states(
+        self,
+        states: Sequence[State],
+        limit: int,
+        *,
+        after: Place | None = None,
+        decision: str | None = None,
+        claimed_by: str | None = None,
+    ) -> list[Review]:
+        # Each state by itself, in the order of the index: of a long queue only what is asked for is read.
+        queries = [queue_query(state, limit, after, decision, claimed_by) for state in dict.fromkeys(states)]
+        found = [self._connection.execute(query).all() for query in queries]
+        rows = heapq.merge(*found, key=lambda row: (row.queue_at, row.id))
+        return [self._review(row) for row in itertools.islice(rows, limit)]
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         rows = self._connection.execute(_WAKING.limit(limit), {"now": _sortable(now)})
@@ -153,6 +163,20 @@ class SqlReviews:
         return _review(row, from_text(details) or {})
 
 
+def queue_query(
+    state: State, limit: int, after: Place | None = None, decision: str | None = None, claimed_by: str | None = None
+) -> Select[Any]:
+    """A part of the queue in one state, read along the index ``ix_review_queue``."""
+    query = select(REVIEW).where(REVIEW.c.state == state)
+    if after is not None:
+        query = query.where(tuple_(REVIEW.c.queue_at, REVIEW.c.id) > tuple_(_sortable(after.due_at), after.id))
+    if decision is not None:
+        query = query.where(select(DECISION.c.id).where(_IS_OF, DECISION.c.decision == decision).exists())
+    if claimed_by is not None:
+        query = query.where(REVIEW.c.claimed_by == claimed_by)
+    return query.order_by(REVIEW.c.queue_at, REVIEW.c.id).limit(limit)
+
+
 def _columns(review: Review) -> dict[str, Any]:
     return {
         "id": review.id,
@@ -169,6 +193,7 @@ def _columns(review: Review) -> dict[str, Any]:
         "claimed_by": review.claimed_by,
         "claimed_until": _text(review.claimed_until),
         "decided_at": _text(review.decided_at),
+        "queue_at": _sortable(review.place.due_at),
         "wakes_at": None if review.wakes_at is None else _sortable(review.wakes_at),
     }
 

@@ -13,9 +13,11 @@ from remit.service.reviews.queue import row_of
 from remit.service.services import Services
 
 
-def ask_about_review(services: Services, review_id: str, actor: Actor, question: str) -> dict[str, Any]:
+def ask_about_review(
+    services: Services, review_id: str, actor: Actor, question: str, *, version: int | None = None
+) -> dict[str, Any]:
     """Ask whoever requested the decision. Raises Conflict, Refused, InputError, NotFound."""
-    return _say(services, review_id, actor, ask, "question", question)
+    return _say(services, review_id, actor, ask, "question", question, version)
 
 
 def answer_about_review(services: Services, review_id: str, actor: Actor, words: str) -> dict[str, Any]:
@@ -24,7 +26,13 @@ def answer_about_review(services: Services, review_id: str, actor: Actor, words:
 
 
 def _say(
-    services: Services, review_id: str, actor: Actor, move: Callable[..., Any], name: str, words: str
+    services: Services,
+    review_id: str,
+    actor: Actor,
+    move: Callable[..., Any],
+    name: str,
+    words: str,
+    version: int | None = None,
 ) -> dict[str, Any]:
     text = checked_reason(words)
     moved = make_move(
@@ -32,6 +40,7 @@ def _say(
         review_id,
         actor,
         lambda moment: move(moment.review, moment.reviewer, moment.now),
+        version=version,
         body={name: text},
         text=text,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from remit.agents.ports import Unit
 from remit.agents.records import StoredDecision
 from remit.approvals.arrangement import Arrangement, Reviewer, over, reviewer_of
-from remit.approvals.review import SETTLED, UNDECIDED, Review
+from remit.approvals.review import SETTLED, UNDECIDED, Place, Review
 from remit.approvals.routing import Filter, checked, concerns, matches, priority
 from remit.approvals.voting import seat_of
 from remit.core.errors import InputError, NotFound, Refused
@@ -15,7 +18,28 @@ from remit.core.problems import did_you_mean
 from remit.core.words import Actor
 from remit.service.services import Services
 
-REVIEWS_MAX = 100_000
+AT_ONCE = 200
+"""So many reviews are read at once while those are looked for that a filter asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where a page of the queue ends, and the next one goes on.
+
+    `at` is the moment from which the first page looked: by it priorities are reckoned, and snoozes end, on every page.
+    """
+
+    at: datetime
+    place: Place
+    priority: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the queue; `after` is None when nothing follows."""
+
+    rows: list[dict[str, Any]]
+    after: After | None
 
 
 def list_reviews(
@@ -26,18 +50,40 @@ def list_reviews(
     Raises:
         InputError: a word of the filter that nothing can match, or `mine` without saying who asks.
     """
+    return page_of_reviews(services, wanted, actor=actor, limit=limit).rows
+
+
+def page_of_reviews(
+    services: Services,
+    wanted: Filter | None = None,
+    *,
+    actor: Actor | None = None,
+    limit: int = 100,
+    after: After | None = None,
+    look_at_max: int | None = None,
+) -> Page:
+    """A page of what a filter asks for, in its order.
+
+    By due time, what stands before the page is not read. The order of priority changes with every moment and is not
+    stored: all that the filter may ask for is read.
+
+    Args:
+        look_at_max: so many reviews are looked at, at most, in the order of due time: a page of a filter that hardly
+            anything matches may have fewer rows, or none, and still another page behind it. None sets no bound.
+
+    Raises:
+        InputError: a word of the filter that nothing can match, or `mine` without saying who asks.
+    """
     wanted = checked(wanted or Filter())
     if wanted.mine and actor is None:
         raise InputError("nobody can say whose reviews are meant", mend="say who asks")
-    now = services.clock.now()
+    now = services.clock.now() if after is None else after.at
     with services.store.read() as unit:
-        found = [each for each in unit.reviews.in_states(wanted.states, REVIEWS_MAX) if matches(each, wanted, now)]
-        if actor is not None and wanted.mine:
-            reviewer = reviewer_of(actor, unit.arrangements.standing(), now)
-            found = [each for each in found if concerns(each, reviewer, _may_speak(unit, each, reviewer), now)]
         if wanted.order == "priority":
-            found.sort(key=lambda review: (-priority(review, now), review.id))
-        return [_row(services, review, unit.decisions.get(review.decision_id)) for review in found[:limit]]
+            found, end = _weightiest(unit, wanted, actor, now, limit, after)
+        else:
+            found, end = _due_first(unit, wanted, actor, now, limit, after, look_at_max)
+        return Page([_row(services, review, unit.decisions.get(review.decision_id)) for review in found], end)
 
 
 def everything() -> Filter:
@@ -66,6 +112,14 @@ def saved_filter(services: Services, actor: Actor, name: str) -> Filter:
     return Filter.from_json(found[0].body)
 
 
+def saved_filters(services: Services, actor: Actor) -> dict[str, Filter]:
+    """The filters that this person keeps, by name."""
+    with services.store.read() as unit:
+        standing = unit.arrangements.standing()
+    kept = [each for each in standing if (each.kind, each.person) == ("filter", actor.id)]
+    return {each.name: Filter.from_json(each.body) for each in kept}
+
+
 def row_of(services: Services, review: Review) -> dict[str, Any]:
     """One review as a row of the queue."""
     with services.store.read() as unit:
@@ -78,6 +132,60 @@ def action_of(review: Review, stored: StoredDecision) -> dict[str, Any] | None:
     if action is None or review.probe is None:
         return action
     return {**action, "args": dict(review.probe.args)}
+
+
+def _due_first(
+    unit: Unit,
+    wanted: Filter,
+    actor: Actor | None,
+    now: datetime,
+    limit: int,
+    after: After | None,
+    look_at_max: int | None,
+) -> tuple[list[Review], After | None]:
+    """The next reviews by due time. One more than asked for is looked for: whether there is another page."""
+    found: list[Review] = []
+    place = after.place if after else None
+    for looked_at, (review, matching) in enumerate(_looked_at(unit, wanted, actor, now, place, limit + 1), 1):
+        if matching and len(found) == limit:
+            return found, After(now, found[-1].place)
+        if matching:
+            found.append(review)
+        if looked_at == look_at_max:
+            return found, After(now, review.place)
+    return found, None
+
+
+def _weightiest(
+    unit: Unit, wanted: Filter, actor: Actor | None, now: datetime, limit: int, after: After | None
+) -> tuple[list[Review], After | None]:
+    """The next reviews by priority, among all that match."""
+    every = [review for review, matching in _looked_at(unit, wanted, actor, now, None, AT_ONCE) if matching]
+    ranked = sorted((-priority(review, now), review.id, review) for review in every)
+    if after is not None:
+        ranked = [each for each in ranked if each[:2] > (-(after.priority or 0.0), after.place.id)]
+    found = [review for _, _, review in ranked[:limit]]
+    more = len(ranked) > limit
+    return found, After(now, found[-1].place, priority(found[-1], now)) if more else None
+
+
+def _looked_at(
+    unit: Unit, wanted: Filter, actor: Actor | None, now: datetime, place: Place | None, at_once: int
+) -> Iterator[tuple[Review, bool]]:
+    """Reviews by due time from a place on, each with whether it is asked for; read in parts, as far as is looked."""
+    reviewer = None if actor is None else reviewer_of(actor, unit.arrangements.standing(), now)
+    size = min(at_once, AT_ONCE)
+    while True:
+        narrow = {"decision": wanted.decision, "claimed_by": wanted.claimed_by}
+        part = unit.reviews.in_states(wanted.states, size, after=place, **narrow)
+        for review in part:
+            matching = matches(review, wanted, now)
+            if matching and wanted.mine and reviewer is not None:
+                matching = concerns(review, reviewer, _may_speak(unit, review, reviewer), now)
+            yield review, matching
+        if len(part) < size:
+            return
+        place, size = part[-1].place, AT_ONCE
 
 
 def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str, Any]:
@@ -113,6 +221,8 @@ def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str
 
 def _may_speak(unit: Unit, review: Review, reviewer: Reviewer) -> bool:
     try:
+        # Who has no part in it at all is known without a look at what was said so far.
+        seat_of(review, (), reviewer, "reject")
         seat_of(review, unit.reviews.votes(review.id), reviewer)
     except Refused:
         return False

@@ -55,13 +55,16 @@ def assign_review(services: Services, review_id: str, actor: Actor, to: str | No
     return row_of(services, moved)
 
 
-def snooze_review(services: Services, review_id: str, actor: Actor, until: datetime) -> dict[str, Any]:
+def snooze_review(
+    services: Services, review_id: str, actor: Actor, until: datetime, *, version: int | None = None
+) -> dict[str, Any]:
     """Put a review aside until a time; its clock goes on. Raises Conflict, Refused, InputError, NotFound."""
     moved = make_move(
         services,
         review_id,
         actor,
         lambda moment: snooze(moment.review, moment.reviewer, until, moment.now),
+        version=version,
         body={"until": until.isoformat()},
     )
     return row_of(services, moved)

@@ -10,6 +10,8 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 _UNSEALED = text("salt <> ''")
+NEVER = "9999-12-31T23:59:59.999999+00:00"
+"""Where a review without a time limit stands in the queue: behind all others."""
 
 
 class PackVersionRow(SQLModel, table=True):
@@ -78,9 +80,13 @@ class PayloadRow(SQLModel, table=True):
 
 
 class ReviewRow(SQLModel, table=True):
-    """One review. `version` guards every move; `details` is JSON of what no query looks for."""
+    """One review. `version` guards every move; `details` is JSON of what no query looks for.
+
+    `queue_at` is `due_at` as text of one length, or `NEVER`: the queue is read by it, a page at a time.
+    """
 
     __tablename__ = "review"
+    __table_args__ = (Index("ix_review_queue", "state", "queue_at", "id"),)
 
     id: str = Field(primary_key=True)
     decision_id: str = Field(foreign_key="decision.id", index=True)
@@ -97,6 +103,7 @@ class ReviewRow(SQLModel, table=True):
     claimed_until: str | None = None
     decided_at: str | None = None
     wakes_at: str | None = Field(default=None, index=True)
+    queue_at: str = Field(default=NEVER, sa_column_kwargs={"server_default": NEVER})
     details: str | None = None
 
 

@@ -1,0 +1,70 @@
+"""Packs, documents and the learning loop over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+from fastapi.testclient import TestClient
+from tests.integration.api.people import CASE, ask
+
+from remit.wiring import Engine
+
+
+def test_packs_are_listed_also_those_that_do_not_load(anyone: TestClient, engine: Engine) -> None:
+    broken = engine.settings.pack_folders[0] / "broken"
+    broken.mkdir()
+    (broken / "pack.yaml").write_text("kind: Nothing\n", "utf-8")
+    found = {pack["name"]: pack["loads"] for pack in ask(anyone, "adam", "GET", "/packs").json()}
+    assert (found["desk"], found["broken"]) == (True, False)
+    told = ask(anyone, "adam", "GET", "/packs/broken")
+    assert (told.status_code, str(broken.parent) in told.text) == (422, False)
+
+
+def test_a_pack_tells_of_its_actions_and_of_what_it_reads(shared: TestClient) -> None:
+    found = ask(shared, "shop", "GET", "/packs/desk").json()["decisions"][0]
+    assert [action["name"] for action in found["actions"]] == ["pay", "wire", "order", "advise"]
+    assert found["actions"][0]["args"]["properties"] == {"amount_cents": {"type": "integer", "minimum": 1}}
+    assert [need["need"] for need in found["evidence"]] == ["payment_rule", "travel_rule", "unwritten_rule"]
+
+
+def test_a_packs_contract_is_a_schema_that_cases_fit(shared: TestClient) -> None:
+    found = ask(shared, "shop", "GET", "/packs/desk/contract").json()
+    assert found["odcs"]["kind"] == "DataContract"
+    validator = jsonschema.Draft202012Validator(found["schema"])
+    assert validator.is_valid({**CASE, "amount_cents": 5})
+    assert not validator.is_valid({**CASE, "amount_cents": "five"})
+    assert not validator.is_valid({**CASE, "amount_cents": 5, "colour": "red"})
+
+
+@pytest.mark.parametrize("name", ["..", "../desk", "%2E%2E%2Fdesk", "/etc", "Desk", "."])
+def test_a_packs_name_is_no_path(shared: TestClient, name: str) -> None:
+    assert ask(shared, "shop", "GET", f"/search?pack={name}&q=limit").status_code == 422
+    assert ask(shared, "shop", "GET", f"/packs/{name}/contract").status_code in (404, 422)
+
+
+def test_documents_are_searched_as_far_as_the_asker_may_see_them(anyone: TestClient, engine: Engine) -> None:
+    folder = engine.settings.pack_folders[0] / "desk" / "knowledge"
+    restrict(folder / "limits.md", "officer")
+    titles = {
+        who: [hit["source"] for hit in ask(anyone, who, "GET", "/search?pack=desk&q=payment+limit&limit=9").json()]
+        for who in ("olaf", "ana")
+    }
+    assert (len(titles["olaf"]) > len(titles["ana"]), len(titles["ana"]) > 0) == (True, True)
+    assert ask(anyone, "adam", "GET", "/search?pack=desk&q=limit").status_code == 403
+
+
+def restrict(document: Path, role: str) -> None:
+    text = document.read_text("utf-8")
+    assert text.count("[everyone]") == 1
+    document.write_text(text.replace("[everyone]", f"[{role}]"), "utf-8")
+
+
+def test_the_learning_loop_tells_what_there_is_and_what_is_not(shared: TestClient) -> None:
+    found = ask(shared, "ana", "GET", "/learning").json()
+    by_rules = {"pack": "desk", "decision": "desk.request", "strategy": "rules", "model": None}
+    assert by_rules in found["decisions"]
+    credit = next(each["model"] for each in found["decisions"] if each["pack"] == "credit")
+    assert (len(credit["sha256"]), credit["card"]["sha256"]) == (64, credit["sha256"])
+    assert (found["available"], "rollout" in found["not_available_yet"]) == (["train"], True)

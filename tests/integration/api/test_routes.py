@@ -1,0 +1,62 @@
+"""Every route: it names its door, and the OpenAPI document says what it does and shows an example of its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from remit.api.app import ROUTES
+from remit.identity.doors import DOORS
+
+ROUTES_OF_V1 = [route for router in ROUTES for route in router.routes if isinstance(route, APIRoute)]
+DESCRIBED = [route for route in ROUTES_OF_V1 if "decisions" not in route.tags]
+
+
+def name_of(route: Any) -> str:
+    return f"{'/'.join(sorted(route.methods))} {route.path}"
+
+
+@pytest.mark.parametrize("route", ROUTES_OF_V1, ids=name_of)
+def test_every_route_names_one_door(route: APIRoute) -> None:
+    names = [str(getattr(each.call, "__name__", "")) for each in route.dependant.dependencies]
+    doors = [name.removeprefix("door:") for name in names if name.startswith("door:")]
+    assert len(doors) == 1
+    assert doors[0] in DOORS
+
+
+@pytest.mark.parametrize("route", DESCRIBED, ids=name_of)
+def test_every_route_says_what_it_does_and_shows_an_answer(route: APIRoute) -> None:
+    answer = route.responses[route.status_code or 200]
+    assert route.description
+    assert answer["description"]
+    assert all("example" in content for content in answer["content"].values())
+
+
+def test_the_openapi_document_can_be_made(shared: Any) -> None:
+    document = shared.get("/v1/openapi.json").json()
+    operations = [each["operationId"] for path in document["paths"].values() for each in path.values()]
+    assert len(operations) == len(set(operations)) > 40
+
+
+VERBS_WITHOUT_ROUTE = {"due": "time does it: a worker's chore"}
+
+
+def test_every_verb_of_the_command_line_on_reviews_has_its_route() -> None:
+    from remit.cli.reviews import app
+
+    paths = {path.rsplit("/", 1)[-1] for path in (route.path for route in ROUTES_OF_V1)}
+    named = {
+        "list": "reviews",
+        "show": "{review_id}",
+        "stats": "statistics",
+        "seed": "test-items",
+        **dict.fromkeys(("approve", "reject", "edit", "ask", "snooze"), "decisions"),
+        "assign": "assignment",
+        "delegate": "delegations",
+        "away": "absences",
+        "arrangements": "arrangements",
+    }
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {verb for verb in verbs if named.get(verb, verb) not in paths} == set(VERBS_WITHOUT_ROUTE)
