@@ -23,6 +23,7 @@ from remit.core.errors import (
     Transient,
     Unauthenticated,
 )
+from remit.identity.throttle import TooSoon
 from remit.packs.admit import CaseRejected
 
 _log = logging.getLogger(__name__)
@@ -120,6 +121,8 @@ async def _remit_error(_request: Request, error: Exception) -> JSONResponse:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
+    if isinstance(error, TooSoon):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     more: dict[str, Any] = {}
     if isinstance(error, CaseRejected):
         more["violations"] = [item.to_json() for item in error.violations]

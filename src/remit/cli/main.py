@@ -25,6 +25,7 @@ from remit.cli import (
     replay,
     reviews,
     search,
+    users,
     worker,
 )
 
@@ -55,6 +56,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 
 
 def _show_version(asked: bool) -> None:

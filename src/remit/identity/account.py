@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from remit.core.errors import Conflict, InputError, Refused
-from remit.identity.principal import ROLES
+from remit.identity.principal import ADMIN, ROLES
 
 Kind = Literal["user", "app"]
 
 APP = "app"
-ADMIN = "admin"
 ROLES_MAX = 50
 SEES_PAYLOADS = frozenset({"analyst", "reviewer", "auditor"})
 """The roles of people that open payloads; an admin gives roles, and has none of these."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.check_pack import PackReport
+    from remit.service.identity.denied import DeniedAccess
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
     from remit.service.work.ports import Member, Roster
@@ -335,6 +336,13 @@ class Engine:
         from remit.service.identity.authenticate import StoredAuthenticator
 
         return StoredAuthenticator(self.services, self.settings.session_timeouts)
+
+    @functools.cached_property
+    def denied_access(self) -> DeniedAccess:
+        """Records whom a door stayed shut to."""
+        from remit.service.identity.denied import DeniedAccess
+
+        return DeniedAccess(self.services)
 
     @functools.cached_property
     def passwords(self) -> Passwords:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from remit.ledger.ports import LedgerLog
+from remit.service.identity.forget import forget_old_sessions
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
@@ -44,6 +45,7 @@ def chores(services: Services, ledger: LedgerLog[Any]) -> list[Chore]:
         Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
+        Every("forget old sessions", 3600.0, lambda now: forget_old_sessions(services)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 
