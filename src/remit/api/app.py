@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from remit import __version__
-from remit.api import decisions, health, keys, session, users
+from remit.api import decisions, health, keys, provider, session, users
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.wiring import Engine
 
-ROUTES = (decisions.router, session.router, keys.router, users.router)
+ROUTES = (decisions.router, session.router, provider.router, keys.router, users.router)
 """What stands under ``/v1``."""
 
 

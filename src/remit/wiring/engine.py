@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
     from remit.identity.ports import Authenticator, Passwords
+    from remit.identity.provider import Provider
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
@@ -350,6 +351,13 @@ class Engine:
         from remit.adapters.passwords import Argon2Passwords
 
         return Argon2Passwords()
+
+    @functools.cached_property
+    def provider(self) -> Provider | None:
+        """The OpenID provider that people may sign in with, if one is set. Raises InputError for half a setting."""
+        from remit.wiring.provider import provider_of
+
+        return provider_of(self.settings, self.clock)
 
     @property
     def private_store(self) -> SqlStore:
