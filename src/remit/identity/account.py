@@ -86,9 +86,14 @@ def enabled(account: Account) -> Account:
     return _next(account, disabled_at=None)
 
 
+def is_name(text: str) -> bool:
+    """Whether an account can be called so. What cannot be one need not be looked for."""
+    return _NAME.fullmatch(text) is not None
+
+
 def checked_name(name: str) -> str:
     """A name as accounts have it. Raises InputError."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InputError(
             f"`{name[:60]}` cannot be the name of an account",
             code="account_name",

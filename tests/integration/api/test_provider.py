@@ -241,7 +241,7 @@ def test_groups_that_nobody_named_open_nothing(
 ) -> None:
     provider.person["groups"] = groups
     assert signed_in(olga, provider).status_code == 401
-    assert recorded(engine) == [("session.sign_in_failed", {"why": "no role"})]
+    assert recorded(engine) == [("session.sign_in_failed", {"why": "no role", "how": "oidc"})]
 
 
 def test_groups_that_nobody_has_together_let_nobody_in(olga: TestClient, provider: OpenIdProvider) -> None:

@@ -72,7 +72,10 @@ def test_the_token_is_nowhere_in_the_database(engine: Engine, ana: TestClient) -
     assert not any(secret in file.read_bytes() for file in engine.home.rglob("*") if file.is_file())
 
 
-@pytest.mark.parametrize(("name", "password"), [("ana", ANOTHER), ("nobody", PASSWORD), ("", ""), ("ana", "x" * 1000)])
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("ana", ANOTHER), ("nobody", PASSWORD), ("", ""), ("a\0", "\0"), ("ana", "x" * 1000)],
+)
 def test_a_wrong_name_and_a_wrong_password_are_answered_alike(
     engine: Engine, app: FastAPI, name: str, password: str
 ) -> None:

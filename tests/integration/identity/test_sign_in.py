@@ -16,6 +16,7 @@ from remit.core.errors import Transient, Unauthenticated
 from remit.core.system import FixedClock, SystemRandom
 from remit.identity.throttle import TooSoon
 from remit.service.identity.add_user import add_user
+from remit.service.identity.change_password import set_password
 from remit.service.identity.forget import forget_old_sessions
 from remit.service.identity.sign_in import sign_in
 from remit.settings import Settings
@@ -48,6 +49,19 @@ def test_no_more_guesses_are_looked_at_than_one_after_another(
         with ThreadPoolExecutor(GUESSES) as crowd:
             came = Counter(crowd.map(guess, range(GUESSES)))
     assert came == {"Unauthenticated": 5, "TooSoon": GUESSES - 5}
+
+
+def test_a_password_that_is_replaced_while_it_is_looked_at_lets_nobody_in(engine: Engine) -> None:
+    passwords = Argon2Passwords(memory_kib=8, time_cost=1)
+    add_user(engine.services, passwords, ADA, "ana", [], PASSWORD)
+
+    class Slow(Argon2Passwords):
+        def verify(self, password: str, password_hash: str | None) -> bool:
+            set_password(engine.services, passwords, ADA, "ana", "eleven other herons")
+            return super().verify(password, password_hash)
+
+    with pytest.raises(Unauthenticated):
+        sign_in(engine.services, Slow(memory_kib=8, time_cost=1), "ana", PASSWORD, source="")
 
 
 def test_what_is_long_over_is_forgotten(engine: Engine, clock: FixedClock) -> None:

@@ -30,6 +30,9 @@ def change_own_password(services: Services, passwords: Passwords, actor: Actor, 
         unit.identities.save_failures(door, failures)
         account = unit.identities.get(actor.id)
     if not passwords.verify(normal(present), account.password_hash):
+        with services.store.write() as unit:
+            body = {"why": "wrong", "account": actor.id, "how": "change of password"}
+            unit.journal.append("session.sign_in_failed", actor=actor, step="identity", body=body)
         raise Unauthenticated("the present password is wrong", code="sign_in", mend="try again")
     _store(services, passwords, actor, account, new)
 

@@ -7,7 +7,7 @@ from typing import Any
 from remit.agents.ports import Unit
 from remit.core.errors import Unauthenticated
 from remit.core.words import Actor
-from remit.identity.account import Account, with_password
+from remit.identity.account import Account, is_name, with_password
 from remit.identity.passwords import LENGTH_MAX, normal
 from remit.identity.ports import Passwords
 from remit.identity.throttle import FREE_OF_ACCOUNT, FREE_OF_SOURCE, attempted, door_of, forgiven, source_of
@@ -41,35 +41,27 @@ def sign_in(
         counted = [(door, attempted(unit.identities.failures(door), free, now)) for door, free in sorted(doors)]
         for door, failures in counted:
             unit.identities.save_failures(door, failures)
-        account = unit.identities.find(name)
-    good = _is_theirs(passwords, account, password)
+        account = unit.identities.find(name) if is_name(name) else None
+    looked_at = account.password_hash if account else None
+    good = passwords.verify(normal(password)[: LENGTH_MAX + 1], looked_at)
+    renewed = passwords.hash(normal(password)) if good and looked_at and passwords.is_stale(looked_at) else None
     with services.store.write() as unit:
-        account = unit.identities.find(name)
+        account = unit.identities.find(name) if is_name(name) else None
+        # A password that was replaced meanwhile is not theirs any more.
+        good = good and account is not None and account.password_hash == looked_at
         if not good or account is None or account.disabled:
             _record_failure(unit, account, good)
         else:
             unit.identities.save_failures(door_of("account", name), None)
             source_door = door_of("source", source_of(source))
             unit.identities.save_failures(source_door, forgiven(unit.identities.failures(source_door)))
-            account = _rehashed(unit, passwords, account, password)
+            if renewed is not None:
+                account = with_password(account, renewed)
+                unit.identities.save(account)
             return begin_session(services, unit, account, "password", before)
     raise Unauthenticated(
         "the name or the password is wrong", code="sign_in", mend="try again, or ask an admin for another password"
     )
-
-
-def _is_theirs(passwords: Passwords, account: Account | None, password: str) -> bool:
-    """Whether it is the account's password. It takes as long where there is no account or password."""
-    return passwords.verify(normal(password)[: LENGTH_MAX + 1], account.password_hash if account else None)
-
-
-def _rehashed(unit: Unit, passwords: Passwords, account: Account, password: str) -> Account:
-    """The account, its password hashed anew if that was done by parameters of an earlier time."""
-    if account.password_hash is None or not passwords.is_stale(account.password_hash):
-        return account
-    renewed = with_password(account, passwords.hash(normal(password)))
-    unit.identities.save(renewed)
-    return renewed
 
 
 def _record_failure(unit: Unit, account: Account | None, good: bool) -> None:

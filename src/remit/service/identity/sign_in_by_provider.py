@@ -84,7 +84,12 @@ def come_from_provider(
             door = _door_of(source)
             unit.identities.save_failures(door, forgiven(unit.identities.failures(door)))
             return begin_session(services, unit, account, "oidc", before)
-        unit.journal.append("session.sign_in_failed", actor=NOBODY, step="identity", body={"why": "no role"})
+        unit.journal.append(
+            "session.sign_in_failed",
+            actor=NOBODY,
+            step="identity",
+            body={"why": "no role" if not roles else "disabled", "how": "oidc"},
+        )
     raise Unauthenticated(
         "the provider knows you, but nothing here is open to you", code="sign_in", mend="ask an admin for a role"
     )
@@ -114,7 +119,11 @@ def _with_roles(services: Services, unit: Unit, before: Account, roles: tuple[st
 
 def _record_failure(services: Services, why: str) -> None:
     with services.store.write() as unit:
-        unit.journal.append("session.sign_in_failed", actor=NOBODY, step="identity", body={"why": why, "how": "oidc"})
+        _append_failure(unit, why)
+
+
+def _append_failure(unit: Unit, why: str) -> None:
+    unit.journal.append("session.sign_in_failed", actor=NOBODY, step="identity", body={"why": why, "how": "oidc"})
 
 
 def _door_of(source: str) -> str:
