@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import DirectoryPath, Field, ValidationError
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
+from remit.identity.provider import Rules
 from remit.identity.session import Timeouts
 
 TOML_FILE = "remit.toml"
@@ -118,6 +119,18 @@ class Settings(BaseSettings):
         default=False, description="Whether webhooks may go to this very machine, and over http: for development only."
     )
 
+    oidc_issuer: str | None = Field(default=None, description="The OpenID provider that people may sign in with.")
+    oidc_client_id: str = Field(default="", description="Who Remit is at that provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
+    oidc_redirect_url: str = Field(
+        default="", description="Where the provider sends people back: this server's /v1/session/oidc/callback."
+    )
+    oidc_name_claim: str = Field(default="preferred_username", description="The claim that names a new account.")
+    oidc_groups_claim: str = Field(default="groups", description="The claim that lists groups or roles.")
+    oidc_roles: dict[str, list[str]] = Field(
+        default_factory=dict, description="Which roles each group gives. A group that is not here gives none."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -138,6 +151,11 @@ class Settings(BaseSettings):
     def listed(text: str | None) -> list[str]:
         """The words of a setting that are separated by commas."""
         return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+    @property
+    def oidc_rules(self) -> Rules:
+        """How a provider's claims become an account."""
+        return Rules(self.oidc_name_claim, self.oidc_groups_claim, self.oidc_roles)
 
     @property
     def session_timeouts(self) -> Timeouts:

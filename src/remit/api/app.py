@@ -16,6 +16,7 @@ from remit.api import (
     decision_parts,
     decisions,
     health,
+    keys,
     learning,
     ledger,
     metrics,
@@ -23,8 +24,11 @@ from remit.api import (
     packs,
     policies,
     policy_changes,
+    provider,
     reviews,
     search,
+    session,
+    users,
     webhooks,
 )
 from remit.api.edge.around import surround
@@ -45,6 +49,10 @@ ROUTES = (
     outcomes.router,
     batches.router,
     webhooks.router,
+    session.router,
+    provider.router,
+    keys.router,
+    users.router,
     packs.router,
     search.router,
     # `/policies/changes` is no pack's name.

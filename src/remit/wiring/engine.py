@@ -28,12 +28,12 @@ from remit.service.replay import Replayed
 from remit.service.services import Services
 from remit.settings import Settings, load_settings
 from remit.wiring.backend import open_backend
+from remit.wiring.gate import Gate
 from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 
 if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
-    from remit.identity.ports import Authenticator, Passwords
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from remit.wiring.backend import Paused
 
 
-class Engine:
+class Engine(Gate):
     """Remit in one object: open it on a data folder, decide cases, close it.
 
         with Engine(home=Path(".remit")) as engine:
@@ -343,20 +343,6 @@ class Engine:
         from remit.adapters.sql.roster import SqlRoster
 
         return SqlRoster(self.database)
-
-    @functools.cached_property
-    def authenticator(self) -> Authenticator:
-        """Who presents a key or a session."""
-        from remit.service.identity.authenticate import StoredAuthenticator
-
-        return StoredAuthenticator(self.services, self.settings.session_timeouts)
-
-    @functools.cached_property
-    def passwords(self) -> Passwords:
-        """How passwords are hashed."""
-        from remit.adapters.passwords import Argon2Passwords
-
-        return Argon2Passwords()
 
     @functools.cached_property
     def webhooks(self) -> Office:
