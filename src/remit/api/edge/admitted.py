@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from remit.api.edge.standing import Standing, is_health
 from remit.api.problems import problem
@@ -33,9 +33,16 @@ class Admitted:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
+
+        async def last(message: Message) -> None:
+            if message["type"] == "http.response.start" and self._standing.draining:
+                # Whoever holds this connection shall not find it closed in the midst of the next request.
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
         self._standing.serving += 1
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, last)
         finally:
             self._standing.serving -= 1
 

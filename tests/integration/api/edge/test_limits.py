@@ -116,6 +116,13 @@ def test_more_than_can_be_served_at_once_is_503_and_is_asked_to_come_again(edge:
         assert client.post("/v1/echo").status_code == 200
 
 
+def test_a_process_that_is_about_to_stop_asks_for_another_connection(edge: Edge) -> None:
+    client = edge()
+    assert "Connection" not in client.post("/v1/echo").headers
+    client.app.state.standing.draining = True  # type: ignore[attr-defined]
+    assert client.post("/v1/echo").headers["Connection"] == "close"
+
+
 def test_a_mistake_of_ours_is_500_and_says_nothing_of_itself(edge: Edge, logged: list[str]) -> None:
     answer = edge().get("/v1/broken")
     assert refused(answer) == (500, "unexpected")
