@@ -150,7 +150,7 @@ def test_an_account_is_made_once_and_is_found_by_issuer_and_subject(
         {"answers": {"/token": {"id_token": "no.token.at-all"}}},
         {"answers": {"/token": {"id_token": {"sub": "42"}}}},
     ],
-    ids=str,
+    ids=lambda lie: "another's key" if "sign_with" in lie else str(lie),
 )
 def test_an_id_token_that_does_not_hold_lets_nobody_in(
     engine: Engine, olga: TestClient, provider: OpenIdProvider, lie: dict[str, Any]
