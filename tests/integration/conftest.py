@@ -249,7 +249,15 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_compensation", "test_erasure", "test_kill_rounds", "test_limits", "test_obligations", "test_recovery"),
+        *(
+            "test_compensation",
+            "test_erasure",
+            "test_erasure_of_what_waits",
+            "test_kill_rounds",
+            "test_limits",
+            "test_obligations",
+            "test_recovery",
+        ),
         *("test_review_races", "test_reviews", "test_workers"),
     }
 )
