@@ -145,7 +145,7 @@ def reviewer(world: World, name: str, person: Actor) -> None:
             process.tell(f"{person.id} claimed {review['review_id']}")
             return
         version = review["version"] if world.chance.random() < 0.5 else None
-        if what == "edit" and review["action"] != "advise":
+        if what == "edit" and review["action"]["name"] != "advise":
             words = {"amount_cents": str(world.chance.choice(EDITED))}
             changed = edit_review(services, review["review_id"], person, words, "as agreed", version=version)
             process.tell(f"{person.id}: edited {review['review_id']} to {words} -> {changed['verdict']['effect']}")
