@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_others_go_on_while_a_process_is_frozen_and_it_knows_when_it_wakes(
     assert frozen.wait() == 0
     record(database, log, "others")
     database.close()
-    counted = Counter(_bodies(log, database))
+    counted = Counter(_bodies(log))
     assert counted == {
         "others": 4,
         "sleeper, before": 1,
@@ -150,7 +151,33 @@ def test_others_go_on_while_a_process_is_frozen_and_it_knows_when_it_wakes(
     database.close()
 
 
-def _bodies(log: PostgresLedger, database: PostgresDatabase) -> list[str]:
+def _bodies(log: PostgresLedger) -> list[str]:
     with log.snapshot() as snapshot:
         told = [json.loads(entry.body).get("body", {}).get("by") for entry in snapshot.entries]
     return [by for by in told if by]
+
+
+def test_whoever_appends_does_not_wait_for_the_sequencer_of_their_process(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, log = opened(postgres_url, tmp_path)
+    record(database, log, "first")
+    real, placing, go_on, appended = log._place_some, threading.Event(), threading.Event(), threading.Event()
+
+    def slowly() -> bool:
+        placing.set()
+        assert go_on.wait(60)
+        return real()
+
+    monkeypatch.setattr(log, "_place_some", slowly)
+    sequencer = threading.Thread(target=log.sequence)
+    other = threading.Thread(target=lambda: record(database, log, "second", lambda unit: appended.set()))
+    sequencer.start()
+    assert placing.wait(60)
+    other.start()
+    came_through = appended.wait(5)
+    go_on.set()
+    sequencer.join()
+    other.join()
+    assert (came_through, _bodies(log)) == (True, ["first", "second"])
+    database.close()
