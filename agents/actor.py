@@ -43,7 +43,7 @@ def commit(state: State, deps: Deps) -> State:
                 return {"stage": "awaiting_review"}
             if acts:
                 record_obligations(unit, deps.run, state["verdict"])
-            conclude(unit, deps, "advised", before=before)
+            conclude(unit, deps.run, "advised", before=before)
             return {"stage": "advised"}
         budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         again = _judged_again(unit, deps, state, budgets, now)
@@ -143,7 +143,7 @@ def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -
 def _confirm(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
     with deps.store.write() as unit:
         record_end(unit, deps.run, effect, answer)
-        conclude(unit, deps, "executed", before=("committed",), effect_result=answer.result)
+        conclude(unit, deps.run, "executed", before=("committed",), effect_result=answer.result)
     return {"stage": "executed"}
 
 
@@ -152,7 +152,7 @@ def _fail(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
     with deps.store.write() as unit:
         record_end(unit, deps.run, effect, answer)
         void_obligations(unit, deps.run)
-        conclude(unit, deps, "failed", before=("committed",), note=answer.error)
+        conclude(unit, deps.run, "failed", before=("committed",), note=answer.error)
     return {"stage": "failed"}
 
 
@@ -160,5 +160,5 @@ def _give_up(deps: Deps, answer: ConnectorAnswer) -> State:
     """Nobody knows whether it was done: the effect stays in doubt and a person has to look."""
     note = f"in doubt: {answer.error}; a person has to look before anything is repeated"
     with deps.store.write() as unit:
-        conclude(unit, deps, "failed", before=("committed",), note=note)
+        conclude(unit, deps.run, "failed", before=("committed",), note=note)
     return {"stage": "failed"}

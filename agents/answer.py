@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from remit.agents.ports import Deps, Unit
-from remit.agents.records import FINAL, Judgement, Stage, action_digest
+from remit.agents.records import FINAL, Judgement, Run, Stage, action_digest
 from remit.agents.shadow import shadow
 from remit.agents.state import State, row_stage
 
@@ -17,7 +17,7 @@ def answer(state: State, deps: Deps) -> State:
         return {}
     with deps.store.write() as unit:
         record_judgement(unit, deps, state)
-        conclude(unit, deps, "denied", before=(row_stage(state),))
+        conclude(unit, deps.run, "denied", before=(row_stage(state),))
     return {"stage": "denied"}
 
 
@@ -66,16 +66,16 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
     )
 
 
-def conclude(unit: Unit, deps: Deps, status: Stage, *, before: Sequence[Stage], **facts: Any) -> None:
+def conclude(unit: Unit, run: Run, status: Stage, *, before: Sequence[Stage], **facts: Any) -> None:
     """Move the decision to its final stage and write the event that says so; its id goes onto the row.
 
     A note may tell of the case, so the ledger has its commitment only.
     """
     event_id = unit.journal.append(
         f"decision.{status}",
-        decision_id=deps.run.decision_id,
-        actor=deps.run.actor,
+        decision_id=run.decision_id,
+        actor=run.actor,
         step="answer",
-        body={"note_commit": deps.run.commit(facts["note"])} if facts.get("note") is not None else {},
+        body={"note_commit": run.commit(facts["note"])} if facts.get("note") is not None else {},
     )
-    unit.decisions.move(deps.run.decision_id, before, status, receipt_event=event_id, **facts)
+    unit.decisions.move(run.decision_id, before, status, receipt_event=event_id, **facts)

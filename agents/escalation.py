@@ -103,7 +103,7 @@ def recheck(state: State, deps: Deps) -> State:
     if review.state in _ENDS:
         stage, note = _ENDS[review.state]
         with deps.store.write() as unit:
-            conclude(unit, deps, stage, before=("awaiting_review",), note=note)
+            conclude(unit, deps.run, stage, before=("awaiting_review",), note=note)
         return {"stage": stage}
     anew: State = {"stage": "stale", "at": now.isoformat(), "evidence": [], "needs": [], "edit": {}}
     if review.state == "stale":

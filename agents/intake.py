@@ -36,6 +36,6 @@ def intake(state: State, deps: Deps) -> State:
             },
         )
         if run.case_quality == "quarantined":
-            conclude(unit, deps, "quarantined", before=("received",))
+            conclude(unit, deps.run, "quarantined", before=("received",))
             return {**update, "stage": "quarantined"}
     return {**update, "stage": "received", "at": run.at.isoformat()}

@@ -82,7 +82,19 @@ def test_a_subject_is_held_released_and_erased(own: Remit, decided: Decided) -> 
     assert (told.code, "its case was erased" in told.out) == (0, True)
     assert own("replay", decision_id).code == 0
     assert own("ledger", "verify").code == 0
-    assert own("ledger", "erase", *whom, *WHY).code == 2
+    again = own("ledger", "erase", *whom, *WHY)
+    assert (again.code, "erased before" in again.out) == (0, True)
+
+
+def test_what_waits_for_a_person_is_cancelled_when_its_subject_is_erased(own: Remit, decided: Decided) -> None:
+    waiting = decided(status="awaiting_review")
+    whom = ("--subject", subject_of(own, waiting["decision_id"]))
+    refused = own("ledger", "erase", *whom, *WHY)
+    assert (refused.code, "--cancel-reviews" in refused.err) == (1, True)
+    done = own("ledger", "erase", *whom, *WHY, "--cancel-reviews")
+    assert (done.code, f"cancelled: review {waiting['review_id']}" in done.out) == (0, True)
+    assert own("reviews", "approve", waiting["review_id"], "--reason", "late", "--as", "otto").code == 1
+    assert own("explain", waiting["decision_id"], "--json").json["status"] == "rejected"
 
 
 def test_a_reason_that_names_the_subject_is_not_taken(remit: Remit, decided: Decided) -> None:

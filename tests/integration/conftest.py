@@ -263,6 +263,7 @@ ON_BOTH = frozenset(
             "test_calls_of_processes",
             "test_compensation",
             "test_erasure",
+            "test_erasure_of_what_waits",
             "test_kill_rounds",
             "test_limits",
             "test_obligations",

@@ -82,6 +82,10 @@ def undo(engine: Engine, of: str) -> Any:
     return compensate(engine.services, of, Actor("otto", roles=("officer",)), "paid to the wrong account")
 
 
+def erase(engine: Engine, subject: str, reason: str) -> Any:
+    return engine.safekeeping.erase(subject, reason, Actor("olga", roles=("privacy",)), cancel_reviews=True)
+
+
 def race(engine: Engine, review_id: str, racers: list[tuple[str, str]]) -> list[Any]:
     """Each racer in a thread of their own, all at once: who, what, the error if any, and its words."""
     services, start = engine.services, threading.Barrier(len(racers))
@@ -172,8 +176,8 @@ def service(engine: Engine, words: list[str]) -> None:
         return remit.api.process.main(os.dup(at.fileno()), told_on)
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli, service)}
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, post, cli)}
+_ALL = (decide, submit, carry_on, review, undo, erase, race, traffic, post, cli, service)
+JOBS = {job.__name__: job for job in _ALL}
 
 
 def die_after(event_type: str) -> None:

@@ -14,8 +14,12 @@ from simulator.run import Broken, simulate
 
 from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.store import MemoryJournal, MemoryStore, MemoryStoreUnit
-from remit.agents import actor
+from remit.agents import actor, compensation
+from remit.agents.answer import conclude
+from remit.agents.records import judged
+from remit.approvals import clock, voting
 from remit.service import recover
+from remit.service.reviews import edit as editing
 
 SEEDS = range(120)
 
@@ -93,6 +97,86 @@ def replay_forgets_that_search_was_down(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("remit.service.replay.search_failures", lambda *given: {})
 
 
+def editors_may_approve(patch: pytest.MonkeyPatch) -> None:
+    real = editing.edit
+
+    def forgetful(review: Any, *given: Any) -> Any:
+        return replace(real(review, *given), editors=())
+
+    patch.setattr(editing, "edit", forgetful)
+
+
+def an_edit_is_not_judged(patch: pytest.MonkeyPatch) -> None:
+    real = editing.tried
+
+    def trusting(services: Any, deps: Any, stored: Any, *given: Any) -> Any:
+        return replace(real(services, deps, stored, *given), verdict=judged(stored).verdict)
+
+    patch.setattr(editing, "tried", trusting)
+
+
+def denied_edits_are_taken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.approvals.edit._must_not_be_denied", lambda verdict: None)
+
+
+def words_on_what_was_there_before_an_edit_count(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.approvals.voting._valid", lambda review, votes: list(votes))
+
+
+def what_was_proposed_first_is_carried_out(patch: pytest.MonkeyPatch) -> None:
+    plan = actor._plan
+
+    def stubborn(unit: Any, deps: Any, connector: str, action: Any, counts: Any) -> None:
+        edit = unit.decisions.get(deps.run.decision_id).judgement.edit
+        plan(unit, deps, connector, {**action, "args": edit["was"]} if edit else action, counts)
+
+    patch.setattr(actor, "_plan", stubborn)
+    patch.setattr(actor, "_checked", lambda stored, effect, deps: effect)
+
+
+def deputies_decide_what_was_asked_for_by_whom_they_act_for(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.approvals.voting._partial", lambda review: set())
+
+
+def lent_roles_are_never_given_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.approvals.arrangement.Arrangement.in_force", lambda *given: True)
+
+
+def time_approves(patch: pytest.MonkeyPatch) -> None:
+    settle = clock.settle
+    patch.setattr(clock, "settle", lambda review, state, *given: settle(review, "approved", *given))
+    counted = voting.tally
+    for place in ("remit.approvals.voting", "remit.agents.escalation"):
+        patch.setattr(
+            f"{place}.tally",
+            lambda review, votes: "approved" if review.decided_by == clock.SYSTEM else counted(review, votes),
+        )
+
+
+def what_nobody_approved_in_time_counts_as_rejected(patch: pytest.MonkeyPatch) -> None:
+    settle = clock.settle
+    patch.setattr(clock, "settle", lambda review, state, *given: settle(review, "rejected", *given))
+
+
+def it_is_undone_again_after_a_crash(patch: pytest.MonkeyPatch) -> None:
+    real = compensation.carry_through
+    patch.setattr(compensation, "carry_through", lambda effect, *given: real(replace(effect, state="planned"), *given))
+
+
+def requesters_have_it_undone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("remit.service.reviews.compensate.partial_in", lambda *given: {})
+
+
+def what_is_undone_is_no_longer_executed(patch: pytest.MonkeyPatch) -> None:
+    real = compensation.record_end
+
+    def undecided(unit: Any, run: Any, *given: Any) -> Any:
+        conclude(unit, run, "failed", before=("executed",))
+        return real(unit, run, *given)
+
+    patch.setattr(compensation, "record_end", undecided)
+
+
 def _confirmed() -> Any:
     return actor.ConnectorAnswer("confirmed", result={})
 
@@ -111,6 +195,18 @@ def _confirmed() -> Any:
         recovery_overlooks_what_was_committed,
         stale_approvals_count,
         replay_forgets_that_search_was_down,
+        editors_may_approve,
+        an_edit_is_not_judged,
+        denied_edits_are_taken,
+        words_on_what_was_there_before_an_edit_count,
+        what_was_proposed_first_is_carried_out,
+        deputies_decide_what_was_asked_for_by_whom_they_act_for,
+        lent_roles_are_never_given_back,
+        time_approves,
+        what_nobody_approved_in_time_counts_as_rejected,
+        it_is_undone_again_after_a_crash,
+        requesters_have_it_undone,
+        what_is_undone_is_no_longer_executed,
     ],
 )
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,18 @@ def cancel(review: Review, actor: Actor, now: datetime) -> Review:
     return settle(review, "cancelled", actor.id, now)
 
 
+def take_back(review: Review, actor: Actor, now: datetime) -> Review:
+    """Cancel a review whose subject is erased, whoever requested it, with an approval that was not acted on yet.
+
+    It needs no second pair of eyes: nothing is ever carried out on the strength of it.
+
+    Raises:
+        Conflict: it is settled otherwise, or the action is under way.
+    """
+    _must_not_be_acted_on(review)
+    return settle(review, "cancelled", actor.id, now)
+
+
 def revoke(review: Review, votes: Sequence[Vote], reviewer: Reviewer, now: datetime) -> Review:
     """Take an approval back before it is acted on: a late veto, which ends the case as a rejection does.
 

@@ -32,13 +32,27 @@ def release(subject: Subject, reason: Reason, as_json: AsJson = False, name: As 
     print_json(done) if as_json else say(f"released: subject {done['subject']}")
 
 
-def erase(subject: Subject, reason: Reason, as_json: AsJson = False, name: As = None, role: Roles = None) -> None:
+def erase(
+    subject: Subject,
+    reason: Reason,
+    cancel_reviews: Annotated[
+        bool, typer.Option("--cancel-reviews", help="Cancel what of theirs waits for people, instead of refusing.")
+    ] = False,
+    as_json: AsJson = False,
+    name: As = None,
+    role: Roles = None,
+) -> None:
     """Erase what is known of a subject, for good: their cases, the key of those, and the documents about them."""
     with open_existing() as engine:
-        done = engine.safekeeping.erase(subject, reason, actor(engine, name, role))
+        done = engine.safekeeping.erase(subject, reason, actor(engine, name, role), cancel_reviews=cancel_reviews)
     if as_json:
         print_json(done)
         return
+    if done["subject"] is None:
+        say("they were erased before, and nothing of theirs is left")
+        return
+    for review_id in done["cancelled"]:
+        say(f"cancelled: review {review_id}")
     say(f"erased: subject {done['subject']}, {len(done['decisions'])} decisions, {len(done['documents'])} documents")
     for file in done["files"]:
         say(f"still on disk, and yours to delete: {file}")

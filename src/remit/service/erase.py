@@ -16,27 +16,70 @@ from remit.core.words import Actor
 from remit.service.index_pack import record_indexing
 from remit.service.ports import CaseOf, DocumentIndex, PrivateStore, PrivateUnit, SubjectRecord
 from remit.service.services import Services
+from remit.service.taken_back import cancel_test_items, held_still, take_back_reviews, waiting_in
 
 
 def erase_subject(
-    services: Services, store: PrivateStore, index: DocumentIndex, subject: str, reason: str, actor: Actor
+    services: Services,
+    store: PrivateStore,
+    index: DocumentIndex,
+    subject: str,
+    reason: str,
+    actor: Actor,
+    *,
+    cancel_reviews: bool = False,
 ) -> dict[str, Any]:
     """Erase a subject: every case and every document of theirs, and their key. `files` are documents still on disk.
 
+    With `cancel_reviews`, what of theirs waits for people is cancelled in the same unit of work, and nothing of it is
+    ever carried out. Erasing somebody again who was erased finishes what a crash left of their bytes.
+
     Raises:
-        NotFound: nothing is known of them.
+        NotFound: nothing is known of them, and nothing ever was erased.
         Refused: they, or somebody whom a document of theirs is about, too, are held; or a decision is under way.
-        Conflict: a document about them is coming in.
+        Conflict: a document about them is coming in, or somebody is at work on what is to be cancelled.
         InputError: the reason names them; it would stay in the ledger.
         SystemFailed: they are erased, and somebody who reads keeps old bytes alive.
     """
     _check_reason(subject, reason)
     with store.read() as unit:
-        cases = _erasable(unit, subject).cases
-    _forget_runs(services, [case.decision_id for case in cases])
+        if unit.subjects.find(subject) is None and unit.subjects.is_erased(subject):
+            known = None
+        else:
+            known = _erasable(unit, subject, cancel_reviews)
+    if known is None:
+        return _finished(services, store, index)
+    with held_still(services, [case.decision_id for case in waiting_in(known)]) as still:
+        _forget_runs(services, [case.decision_id for case in known.cases])
+        record, cancelled = _erased(services, store, subject, reason, actor, still if cancel_reviews else None)
+    index.forget_erased()
+    leave_nothing(services, store, documents=bool(record.documents))
+    files = sorted({file for document in record.documents for file in document.files})
+    return {
+        "subject": record.id,
+        "decisions": [case.decision_id for case in record.cases],
+        "documents": _document_ids(record),
+        "files": [file for file in files if Path(file).is_file()],
+        "cancelled": cancelled,
+    }
+
+
+def _finished(services: Services, store: PrivateStore, index: DocumentIndex) -> dict[str, Any]:
+    """What is left to do of an erasure after its unit of work, which a crash may have cut off."""
+    index.forget_erased()
+    leave_nothing(services, store, documents=True)
+    return {"subject": None, "decisions": [], "documents": [], "files": [], "cancelled": []}
+
+
+def _erased(
+    services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor, still: frozenset[str] | None
+) -> tuple[SubjectRecord, list[str]]:
+    """The unit of work that erases: what was known of them, and which reviews were cancelled. `still` None: none is."""
     now = services.clock.now()
     with store.write() as unit:
-        record = _erasable(unit, subject)
+        record = _erasable(unit, subject, still is not None)
+        cancelled = take_back_reviews(services, unit, record, still or (), reason, actor)
+        cancel_test_items(services, unit, [case.decision_id for case in record.cases], actor)
         shrunk = unit.subjects.erase_documents(record, now)
         unit.subjects.erase_cases([case.decision_id for case in record.cases], now)
         must_not_be_about_to_be_undone(unit, [case.decision_id for case in record.cases])
@@ -53,19 +96,12 @@ def erase_subject(
                 "decisions": len(record.cases),
                 "documents": len(_document_ids(record)),
                 "reason": reason,
+                **({"cancelled": cancelled} if cancelled else {}),
             },
         )
         for each in shrunk:
             record_indexing(unit, each.pack, each.snapshot, actor, removed=each.removed)
-    index.forget_erased()
-    leave_nothing(services, store, documents=bool(record.documents))
-    files = sorted({file for document in record.documents for file in document.files})
-    return {
-        "subject": record.id,
-        "decisions": [case.decision_id for case in record.cases],
-        "documents": _document_ids(record),
-        "files": [file for file in files if Path(file).is_file()],
-    }
+    return record, cancelled
 
 
 def hold_subject(services: Services, store: PrivateStore, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
@@ -129,7 +165,7 @@ def leave_nothing(services: Services, store: PrivateStore, *, documents: bool = 
         raise SystemFailed(
             "it is erased, but a program that reads the database keeps old bytes in its write-ahead log",
             code="erasure_lingers",
-            mend="end that program and run `remit ledger retention --apply`, which empties the log",
+            mend="end that program and run it again, or `remit ledger retention --apply`, which empties the log",
         )
 
 
@@ -151,7 +187,7 @@ def _found(unit: PrivateUnit, subject: str) -> SubjectRecord:
     return record
 
 
-def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
+def _erasable(unit: PrivateUnit, subject: str, cancel_reviews: bool) -> SubjectRecord:
     record = _found(unit, subject)
     if record.held_since is not None:
         raise Refused(
@@ -166,12 +202,14 @@ def _erasable(unit: PrivateUnit, subject: str) -> SubjectRecord:
             code="held",
             mend="lift that hold with `remit ledger release`, or wait for it",
         )
-    under_way = [case for case in record.cases if case.stage not in FINAL]
+    cancellable = waiting_in(record) if cancel_reviews else []
+    under_way = [case for case in record.cases if case.stage not in FINAL and case not in cancellable]
     if under_way:
         raise Refused(
             f"{len(under_way)} of their decisions are under way: {', '.join(map(_spoken, under_way))}",
             code="under_way",
-            mend="settle the reviews first (`remit reviews reject`), and run `remit doctor --recover` for the others",
+            mend="settle the reviews first (`remit reviews reject`) or give --cancel-reviews, and run"
+            " `remit doctor --recover` for the others",
         )
     return record
 

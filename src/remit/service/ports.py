@@ -170,6 +170,10 @@ class Subjects(Protocol):
         """The reference of somebody whom a document is about, who is known from now on; None when they were erased."""
         ...
 
+    def is_erased(self, subject: str) -> bool:
+        """Whether somebody of that name was erased once."""
+        ...
+
     def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
         """Let nothing of theirs be erased."""
         ...

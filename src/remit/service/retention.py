@@ -8,6 +8,7 @@ from remit.core.words import Actor
 from remit.service.erase import leave_nothing, must_not_be_about_to_be_undone, record_erasure
 from remit.service.ports import CaseDue, DocumentIndex, PrivateStore
 from remit.service.services import Services
+from remit.service.taken_back import cancel_test_items
 
 _AT_ONCE = 100
 
@@ -39,6 +40,7 @@ def _apply_to_some(services: Services, store: PrivateStore, actor: Actor) -> lis
     now = services.clock.now()
     with store.write() as unit:
         some = unit.subjects.due(now, _AT_ONCE, held=False)
+        cancel_test_items(services, unit, [case.decision_id for case in some], actor)
         unit.subjects.erase_cases([case.decision_id for case in some], now)
         must_not_be_about_to_be_undone(unit, [case.decision_id for case in some])
         unit.subjects.forget({case.subject for case in some})

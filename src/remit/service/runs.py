@@ -111,7 +111,7 @@ def _leg(services: Services, deps: Deps, entry: Any, durability: str) -> dict[st
             raise
         timings = {}
         with services.store.write() as unit:
-            conclude(unit, deps, "failed", before=("received", "awaiting_review"), note=error.message)
+            conclude(unit, deps.run, "failed", before=("received", "awaiting_review"), note=error.message)
     if owes:
         begun = time.perf_counter()
         carry_out(deps.run, deps.store, deps.connectors)

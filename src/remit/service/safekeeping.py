@@ -62,8 +62,10 @@ class Safekeeping:
     def rotate_subject_keys(self, reason: str, actor: Actor) -> dict[str, Any]:
         return rotate_keys.rotate_subject_keys(self.services, self.store, self.subject_keys, reason, actor)
 
-    def erase(self, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
-        return erase.erase_subject(self.services, self.store, self.index, subject, reason, actor)
+    def erase(self, subject: str, reason: str, actor: Actor, *, cancel_reviews: bool = False) -> dict[str, Any]:
+        return erase.erase_subject(
+            self.services, self.store, self.index, subject, reason, actor, cancel_reviews=cancel_reviews
+        )
 
     def hold(self, subject: str, reason: str, actor: Actor) -> dict[str, Any]:
         return erase.hold_subject(self.services, self.store, subject, reason, actor)

@@ -26,12 +26,29 @@ from remit.retrieval.search import Corpus, load_corpus
 
 DESK = Path(__file__).parents[2] / "integration" / "packs" / "desk"
 BEGINNING = datetime(2026, 11, 2, 12, tzinfo=UTC)
-BUDGET_CENTS = 30_000
-LIMIT = (
-    "limits:\n  - {id: budget, for: action.name == 'pay', sum: action.args.amount_cents, per: day,"
-    f" max: {BUDGET_CENTS}, else: escalate}}\n"
-    "obligations:\n  - {when: action.name == 'pay' || action.name == 'advise', do: notify_books, to: books}\nrules:\n"
-)
+BUDGET_CENTS, AUDITED_CENTS, CEILING_CENTS = 30_000, 300_000, 900_000
+LIMIT = f"""limits:
+  - id: budget
+    for: action.name == 'pay'
+    sum: action.args.amount_cents
+    per: day
+    max: {BUDGET_CENTS}
+    else: escalate
+obligations:
+  - {{when: action.name == 'pay' || action.name == 'advise', do: notify_books, to: books}}
+rules:
+  - id: nobody-edits-it-above
+    actions: [pay, wire, order]
+    when: action.args.amount_cents > {CEILING_CENTS}
+    effect: deny
+    reason: Nobody pays above 9,000.
+  - id: much
+    actions: [pay, wire, order]
+    when: action.args.amount_cents > {AUDITED_CENTS}
+    effect: escalate
+    reason: Above 3,000 an auditor decides within a working day.
+    approval: {{role: auditor, within: 8h, on_timeout: deny}}
+"""
 LARGE_RULE = "case.amount_cents > 100000\n"
 DUTY = '\n\n@obligation("notify_books")\ndef notify_books(duty): ...\n'
 POLICIES = (LARGE_RULE, "case.amount_cents > 300000\n", "case.amount_cents > 2000\n")

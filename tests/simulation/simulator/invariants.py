@@ -8,12 +8,13 @@ from typing import Any
 
 import orjson
 
-from remit.agents.records import DONE, FINAL, StoredDecision
+from remit.agents.records import DONE, FINAL, PlannedEffect, StoredDecision, action_digest
 from remit.service.recover import unfinished
 from remit.service.replay import replay
 from remit.service.services import Services
 from remit.service.verify_records import verify_records
-from simulator.company import BUDGET_CENTS, budget_key
+from simulator.authority import unauthorised
+from simulator.company import budget_key
 from simulator.record import Entry
 from simulator.world import World
 
@@ -22,9 +23,21 @@ REVIEW_STATES = {
     "opened": "open",
     "claimed": "claimed",
     "voted": "open",
+    "edited": "open",
+    "assigned": "open",
+    "released": "open",
+    "expired": "expired",
     "approved": "approved",
     "rejected": "rejected",
     "stale": "stale",
+}
+
+_UNDOING = {
+    "compensation_planned": "planned",
+    "compensation_attempted": "attempted",
+    "compensation_in_doubt": "in_doubt",
+    "compensated": "confirmed",
+    "compensation_failed": "failed",
 }
 
 
@@ -39,7 +52,8 @@ def broken(world: World, services: Services) -> list[str]:
         *_promises(world, services),
         *_effects(world, services),
         *_obligations(world, services),
-        *_authority(world, told),
+        *unauthorised(world, services, told),
+        *_ends(services, told),
         *_freshness(world, told),
         *_rows(world, services, told),
         *_stuck(world, services),
@@ -94,15 +108,44 @@ def _effects(world: World, services: Services) -> Iterator[str]:
         by_decision[entry.decision_id].append(entry)
     with services.store.read() as unit:
         for decision_id in unit.decisions.ids():
-            stored, effect = unit.decisions.get(decision_id), unit.effects.of(decision_id)
-            state = effect.state if effect else None
+            stored = unit.decisions.get(decision_id)
+            effect, undoing = unit.effects.of(decision_id), unit.effects.of(decision_id, "compensation")
             entries = by_decision.pop(decision_id, [])
-            expected = _times(stored, state)
-            if len(entries) not in expected:
-                yield f"{decision_id} is {stored.stage}, its effect {state}, and it was done {len(entries)} times"
-            if effect and any(entry[0] != effect.key or entry[3] != effect.args["amount_cents"] for entry in entries):
+            yield from _wrongly_done(stored, effect, entries)
+            yield from _wrongly_undone(stored, effect, undoing, entries)
+            known = {each.key for each in (effect, undoing) if each}
+            if any(entry.key not in known for entry in entries):
                 yield f"{decision_id} did something else than it planned"
     yield from (f"{decision_id} acted and is not stored" for decision_id in by_decision)
+
+
+def _wrongly_done(stored: StoredDecision, effect: PlannedEffect | None, entries: list[Entry]) -> Iterator[str]:
+    decision_id, state = stored.run.decision_id, effect.state if effect else None
+    done = [entry for entry in entries if effect and entry.key == effect.key]
+    if len(done) not in _times(stored, state):
+        yield f"{decision_id} is {stored.stage}, its effect {state}, and it was done {len(done)} times"
+    if effect is None:
+        return
+    if effect.key != action_digest(decision_id, effect.action, effect.args):
+        yield f"{decision_id} carries other arguments than those of its key"
+    if any(entry.amount_cents != effect.args["amount_cents"] for entry in done):
+        yield f"{decision_id} did something else than it planned"
+
+
+def _wrongly_undone(
+    stored: StoredDecision, effect: PlannedEffect | None, undoing: PlannedEffect | None, entries: list[Entry]
+) -> Iterator[str]:
+    """Undone is only what was executed, at most once, as much as was done; and the decision stays executed."""
+    if undoing is None:
+        return
+    decision_id, done = stored.run.decision_id, [entry for entry in entries if entry.key == undoing.key]
+    expected = {"confirmed": (1,), "failed": (0,), "in_doubt": (0, 1)}.get(undoing.state, ())
+    if len(done) not in expected:
+        yield f"{decision_id} is to be undone, that is {undoing.state}, and it was undone {len(done)} times"
+    if stored.stage != "executed" or effect is None or effect.state != "confirmed":
+        yield f"{decision_id} is {stored.stage} and was to be undone"
+    if effect and any(entry.amount_cents != -effect.args["amount_cents"] for entry in done):
+        yield f"{decision_id} was undone by something else than its opposite"
 
 
 def _times(stored: StoredDecision, state: str | None) -> tuple[int, ...]:
@@ -129,54 +172,14 @@ def _obligations(world: World, services: Services) -> Iterator[str]:
                 yield f"{decision_id} is {stored.stage} and somebody was told of it"
 
 
-def _authority(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
-    """Nothing is planned without an allow or the quorum of every term; nobody but people lifts a limit."""
-    planned = {}
-    for decision_id, events in told.items():
-        for event, allowed, approved in _planned(events):
-            planned[decision_id] = (event, allowed)
-            if not allowed and not approved:
-                yield f"{decision_id} was committed without an allow and without a quorum"
-    yield from (
-        f"{entry.decision_id} acted and planned nothing"
-        for entry in world.record.entries
-        if entry.decision_id not in planned
-    )
-    used: Counter[str] = Counter()
-    for event, allowed in sorted(planned.values(), key=lambda each: int(each[0]["seq"])):
-        for count in event["body"].get("counted", []):
-            used[count["window"]] += int(count["amount"])
-            if allowed and used[count["window"]] > BUDGET_CENTS:
-                yield f"the budget of {count['window']} was exceeded without a person: {used[count['window']]}"
-
-
-def _planned(events: list[Event]) -> Iterator[tuple[Event, bool, bool]]:
-    """Each planned effect, with whether the verdict before it allowed it, and whether people had approved it."""
-    allowed, digest, terms, requester = False, "", [], ""
-    votes: list[tuple[str, str, str]] = []
-    for event in events:
-        body, kind = event["body"], event["type"]
-        if kind == "decision.judged":
-            allowed, digest, terms, votes = body["verdict"] == "allow", body["action_digest"], [], []
-        elif kind == "review.opened":
-            terms, requester = body["terms"], event["actor"]["id"]
-        elif kind == "review.stale":
-            terms, votes = [], []
-        elif kind in ("review.voted", "review.approved", "review.rejected"):
-            who = event["actor"]
-            if body["action_digest"] == digest and body["role"] in who["roles"] and who["id"] != requester:
-                votes.append((who["id"], body["role"], body["choice"]))
-        elif kind == "effect.planned":
-            yield event, allowed, _approved(terms, votes)
-
-
-def _approved(terms: list[dict[str, Any]], votes: list[tuple[str, str, str]]) -> bool:
-    if not terms or any(choice == "reject" for _, _, choice in votes):
-        return False
-    return all(
-        len({who for who, role, choice in votes if (role, choice) == (term["role"], "approve")}) >= term["quorum"]
-        for term in terms
-    )
+def _ends(services: Services, told: dict[str, list[Event]]) -> Iterator[str]:
+    """What nobody approved in time is denied, and what was rejected is rejected: time never approves."""
+    ends = {"review.expired": "denied", "review.rejected": "rejected"}
+    with services.store.read() as unit:
+        for decision_id, events in told.items():
+            stage = unit.decisions.get(decision_id).stage
+            expected = {ends[event["type"]] for event in events if event["type"] in ends}
+            yield from (f"{decision_id} is {stage} and its review said {each}" for each in expected - {stage})
 
 
 def _freshness(world: World, told: dict[str, list[Event]]) -> Iterator[str]:
@@ -211,15 +214,21 @@ def _rows(world: World, services: Services, told: dict[str, list[Event]]) -> Ite
     with services.store.read() as unit:
         for decision_id, events in told.items():
             yield from _differing_reviews(unit, events)
-            effect = unit.effects.of(decision_id)
-            states = [event["type"].split(".")[1] for event in events if event["type"].startswith("effect.")]
-            found = (effect.state, effect.attempts) if effect else (None, 0)
-            if found != (states[-1] if states else None, states.count("attempted")):
-                yield f"the effect of {decision_id} is {found}, its events say {states}"
+            for kind in ("action", "compensation"):
+                yield from _differing_effect(decision_id, unit.effects.of(decision_id, kind), events, kind)
             for event in events:
                 for count in event["body"].get("counted", []):
                     counted[count["window"]] += int(count["amount"])
         yield from _differing_usage(unit, counted)
+
+
+def _differing_effect(decision_id: str, effect: PlannedEffect | None, events: list[Event], kind: str) -> Iterator[str]:
+    words = [event["type"].split(".")[1] for event in events if event["type"].startswith("effect.")]
+    undoing = [_UNDOING[word] for word in words if word in _UNDOING]
+    states = undoing if kind == "compensation" else [word for word in words if word not in _UNDOING]
+    found = (effect.state, effect.attempts) if effect else (None, 0)
+    if found != (states[-1] if states else None, states.count("attempted")):
+        yield f"the {kind} of {decision_id} is {found}, its events say {states}"
 
 
 def _differing_reviews(unit: Any, events: list[Event]) -> Iterator[str]:
@@ -228,7 +237,8 @@ def _differing_reviews(unit: Any, events: list[Event]) -> Iterator[str]:
     for event in events:
         noun, _, verb = event["type"].partition(".")
         if noun == "review":
-            states[event["body"]["review_id"]] = REVIEW_STATES[verb]
+            if verb != "warned":  # a warning moves nobody's claim
+                states[event["body"]["review_id"]] = REVIEW_STATES[verb]
             votes[event["body"]["review_id"]] += "choice" in event["body"]
     for review_id, state in states.items():
         review = unit.reviews.get(review_id)

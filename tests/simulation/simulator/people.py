@@ -1,4 +1,7 @@
-"""Who is at work: askers, reviewers, somebody who recovers, and somebody who changes things meanwhile."""
+"""Who is at work: askers, reviewers, the clock, somebody who recovers, and somebody who changes things meanwhile.
+
+Reviewers claim, approve, reject and edit, lend their roles to each other, and have undone what was carried out.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,12 @@ from typing import Any
 from remit.core.errors import AnswerIsNo, SystemFailed
 from remit.core.words import Actor
 from remit.service.decide import decide
-from remit.service.recover import forget_final, owing, unfinished
+from remit.service.recover import compensating, forget_final, owing, unfinished
+from remit.service.reviews.compensate import carry_on_compensation, compensate
 from remit.service.reviews.decide import decide_review
+from remit.service.reviews.due import move_what_is_due
+from remit.service.reviews.edit import edit_review
+from remit.service.reviews.people import delegate, end_arrangement, go_away, list_arrangements
 from remit.service.reviews.queue import list_reviews
 from remit.service.reviews.work import claim_review
 from remit.service.runs import carry_on, fulfil
@@ -28,6 +35,7 @@ REVIEWERS = (
     Actor("olga", roles=("officer", "auditor")),
     Actor("rita", roles=("reviewer", "officer")),
     ANA,
+    BEN,
 )
 SMALL, MIDDLE, LARGE, VERY_LARGE, TOO_LARGE = 5_000, 12_000, 200_000, 600_000, 2_000_000
 KINDS: tuple[dict[str, Any], ...] = (
@@ -46,6 +54,12 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"topic": "unwritten"},
     {"topic": "gossip"},
 )
+EDITED = (4_000, MIDDLE, 150_000, 400_000, 950_000)
+"""What reviewers would rather have: allowed, within or above the budget, for an auditor, denied."""
+
+SPELLS = tuple(timedelta(minutes=each) for each in (5, 60, 60 * 48))
+"""For how long roles are lent."""
+
 JUMPS = (
     *(timedelta(minutes=each) for each in (1, 29, 31, -10, -45)),
     *(timedelta(hours=each) for each in (12, 25, -25)),
@@ -66,8 +80,10 @@ Request = tuple[str, Actor, dict[str, Any]]
 def requests(chance: random.Random) -> list[Request]:
     """What is asked in one history. Some requests are delivered more than once, to whoever takes them."""
     made = []
-    # Some histories are about everything, some about one sort of case or about the budget, which then gets crowded.
-    kinds = chance.choice((KINDS, chance.sample(KINDS, 2), ({"amount_cents": MIDDLE},)))
+    # Some histories are about everything, some about one sort of case, about the budget or the queue, which then gets
+    # crowded.
+    waits = ({"amount_cents": LARGE}, {"amount_cents": VERY_LARGE})
+    kinds = chance.choice((KINDS, chance.sample(KINDS, 2), ({"amount_cents": MIDDLE},), waits))
     for number in range(chance.randint(2, 7)):
         usual = {"request_id": f"R-{number}", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
         case = {**usual, "amount_cents": SMALL, **chance.choice(kinds)}
@@ -84,9 +100,10 @@ def workers(world: World) -> dict[str, Callable[[], None]]:
         "asker-2": lambda: asker(world, "asker-2", asked[1::3]),
         "asker-3": lambda: asker(world, "asker-3", asked[2::3]),
         "recoverer": lambda: recoverer(world),
+        "timekeeper": lambda: timekeeper(world),
         "janitor": lambda: janitor(world),
     }
-    for number, person in enumerate(world.chance.sample(REVIEWERS, 3), start=1):
+    for number, person in enumerate(world.chance.sample(REVIEWERS, 4), start=1):
         made[f"reviewer-{number}"] = lambda name=f"reviewer-{number}", person=person: reviewer(world, name, person)
     return made
 
@@ -106,21 +123,34 @@ def asker(world: World, name: str, asked: list[Request]) -> None:
 
 
 def reviewer(world: World, name: str, person: Actor) -> None:
-    """Looks into the queue and claims, approves or rejects what is there, sometimes on an old look."""
+    """Looks into the queue and claims, approves, rejects or edits what is there, sometimes on an old look.
+
+    Now and then they arrange who speaks for them, or have undone what was carried out.
+    """
     seen: list[dict[str, Any]] = []
 
     def look_and_decide(process: Process, services: Services) -> None:
         process.rest(world.chance.randrange(REST_TURNS_MAX))
+        if world.chance.random() < 0.3:
+            what = world.chance.choice((_arrange, _undo))
+            process.tell(f"{person.id}: {what(world, services, person)}")
+            return
         seen.extend(list_reviews(services))
         if not seen:
             return
         review = world.chance.choice(seen[-6:])
-        what = world.chance.choice(("claim", "approve", "approve", "approve", "approve", "reject"))
+        what = world.chance.choice(("claim", *("approve",) * 5, *("edit",) * 3, "reject"))
         if what == "claim":
             claim_review(services, review["review_id"], person)
             process.tell(f"{person.id} claimed {review['review_id']}")
             return
-        version = review["version"] if world.chance.random() < 0.3 else None
+        version = review["version"] if world.chance.random() < 0.5 else None
+        if what == "edit" and review["action"]["name"] != "advise":
+            words = {"amount_cents": str(world.chance.choice(EDITED))}
+            changed = edit_review(services, review["review_id"], person, words, "as agreed", version=version)
+            process.tell(f"{person.id}: edited {review['review_id']} to {words} -> {changed['verdict']['effect']}")
+            return
+        what = "approve" if what == "edit" else what  # there is nothing to edit in advice
         told = decide_review(services, review["review_id"], person, what, "as it should be", version=version)
         process.tell(f"{person.id}: {what} {review['review_id']} -> {told['state']}")
         world.words.append(Word(review["review_id"], person.id, what))
@@ -129,12 +159,50 @@ def reviewer(world: World, name: str, person: Actor) -> None:
 
 
 def settle(process: Process, services: Services) -> None:
-    """Everybody who may approves what still waits."""
+    """What is out of time ends; everybody who may looks at what still waits, as it is by then, and approves it."""
+    move_what_is_due(services)
     for row in list_reviews(services):
         for person in REVIEWERS:
+            version = {each["review_id"]: each["version"] for each in list_reviews(services)}.get(row["review_id"])
             with contextlib.suppress(AnswerIsNo):
-                told = decide_review(services, row["review_id"], person, "approve", "as it should be")
+                told = decide_review(services, row["review_id"], person, "approve", "as it should be", version=version)
                 process.tell(f"{person.id}: approve {row['review_id']} -> {told['state']}")
+
+
+def _arrange(world: World, services: Services, person: Actor) -> str:
+    """Lend some roles, be away with a deputy, or end what was arranged."""
+    standing = [each for each in list_arrangements(services) if person.id in (each["person"], each["deputy"])]
+    if standing and world.chance.random() < 0.3:
+        return f"ended {end_arrangement(services, standing[0]['arrangement_id'], person)['arrangement_id']}"
+    # Most often somebody who has no such role of their own.
+    deputy = world.chance.choice([each.id for each in (*REVIEWERS, *(BEN,) * 4) if each != person])
+    roles = world.chance.sample(person.roles, world.chance.randint(1, len(person.roles)))
+    until = world.clock.now() + world.chance.choice(SPELLS)
+    do = world.chance.choice((delegate, go_away))
+    do(services, person, deputy, roles, until)
+    return f"{do.__name__}: {deputy} is {', '.join(roles)} until {until:%d %H:%M}"
+
+
+def _undo(world: World, services: Services, person: Actor) -> str:
+    """Have something undone that was carried out."""
+    with services.store.read() as unit:
+        executed = unit.decisions.ids(("executed",))
+    if not executed:
+        return "there is nothing to undo"
+    decision_id = world.chance.choice(executed)
+    done = compensate(services, decision_id, person, "it was a mistake")
+    return f"had {decision_id} undone: {done['compensation']['state']}"
+
+
+def timekeeper(world: World) -> None:
+    """Makes the moves that are due, while others are at work."""
+
+    def look(process: Process, services: Services) -> None:
+        process.rest(world.chance.randrange(REST_TURNS_MAX))
+        for each in move_what_is_due(services):
+            process.tell(f"time: {each['did']} {each.get('review_id', '')}")
+
+    _work(world, "timekeeper", [look] * world.chance.randint(0, 8), tries=1)
 
 
 def recoverer(world: World) -> None:
@@ -153,6 +221,9 @@ def recover(process: Process, services: Services) -> None:
     for decision_id in owing(services):
         with contextlib.suppress(AnswerIsNo):
             fulfil(services, decision_id)
+    for decision_id in compensating(services):
+        with contextlib.suppress(AnswerIsNo):
+            process.tell(f"undoing {decision_id}: {carry_on_compensation(services, decision_id).state}")
     forget_final(services)
 
 

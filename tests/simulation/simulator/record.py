@@ -52,7 +52,10 @@ class SystemOfRecord:
 
 @dataclass(frozen=True)
 class UnsteadyConnectors:
-    """`remit.agents.ports.Connectors`: `pay` can be asked, `wire` cannot, `order` can and is idempotent."""
+    """`remit.agents.ports.Connectors`: `pay` can be asked, `wire` cannot, `order` can and is idempotent.
+
+    `pay` and `wire` can be undone, by connectors that are like themselves.
+    """
 
     record: SystemOfRecord
     process: Process
@@ -77,21 +80,21 @@ class UnsteadyConnectors:
         if process.happens("times_out_after"):
             process.tell("the connector did not answer and has acted")
             return ConnectorAnswer("in_doubt", error="no answer in time")
-        return ConnectorAnswer("confirmed", result={"booked": effect.args["amount_cents"]})
+        return ConnectorAnswer("confirmed", result={"booked": cents_of(effect)})
 
     def lookup(self, effect: PlannedEffect, case: Mapping[str, Any]) -> ConnectorAnswer | None:
         self.process.point("before a lookup")
-        if effect.connector == "wire" or self.record.is_coming(effect) or self.process.happens("blind"):
+        if effect.connector in ("wire", "wire_back") or self.record.is_coming(effect) or self.process.happens("blind"):
             return None
         if self.record.knows(effect):
-            return ConnectorAnswer("confirmed", result={"booked": effect.args["amount_cents"]})
+            return ConnectorAnswer("confirmed", result={"booked": cents_of(effect)})
         return ConnectorAnswer("failed", error="not carried out")
 
     def repeatable(self, effect: PlannedEffect) -> bool:
         return effect.connector == "order"
 
     def compensation(self, effect: PlannedEffect) -> str | None:
-        return None
+        return {"pay": "pay_back", "wire": "wire_back"}.get(effect.connector)
 
     def oblige(self, obligation: Obligation, action: Mapping[str, Any], case: Mapping[str, Any]) -> ConnectorAnswer:
         process = self.process
@@ -109,5 +112,11 @@ class UnsteadyConnectors:
         """There is nothing to load."""
 
 
+def cents_of(effect: PlannedEffect) -> int:
+    """What an effect books; what undoes another one books as much back."""
+    cents: int = -effect.args["args"]["amount_cents"] if "undoes" in effect.args else effect.args["amount_cents"]
+    return cents
+
+
 def _entry(effect: PlannedEffect) -> Entry:
-    return Entry(effect.key, effect.decision_id, effect.action, effect.args["amount_cents"])
+    return Entry(effect.key, effect.decision_id, effect.action, cents_of(effect))

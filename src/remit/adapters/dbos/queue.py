@@ -19,6 +19,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from remit.adapters.dbos.engine import LockedFile
+from remit.adapters.postgres.database import bounded
 from remit.core.errors import SystemFailed
 from remit.service.work.ports import Task, TaskState
 
@@ -193,7 +194,7 @@ class DbosQueue:
 
     def _new_engine(self) -> Engine:
         if self._path is None:
-            return create_engine(self._url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+            return create_engine(self._url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=bounded())
         self._file = self._file or LockedFile(self._path)
         return self._file.engine
 

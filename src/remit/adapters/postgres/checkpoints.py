@@ -96,7 +96,7 @@ class PostgresPausedRuns(PostgresSaver):
         with self._pool.connection() as connection:
             if _newest_migration(connection) == len(self.MIGRATIONS) - 1:
                 return
-        with database.alone(_SETTING_UP, in_queue=False):
+        with database.alone(_SETTING_UP):
             self.setup()
 
     @contextlib.contextmanager

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
@@ -14,7 +15,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql.ports import Observer
 from remit.adapters.sql.urls import POSTGRES_HINT, parsed_url
-from remit.core.errors import Corrupted, InputError, SystemFailed, Transient
+from remit.core.errors import Corrupted, InputError, RemitError, SystemFailed, Transient
+
+STILLNESS_SECONDS = 10.0
+"""How long a process may stand still in a transaction: well below anybody's patience."""
 
 _PAUSE_SECONDS = 0.02
 
@@ -29,18 +33,28 @@ class PostgresDatabase:
         url: ``postgresql+psycopg://user:password@host:port/database``.
         connections: how many connections this process keeps at most.
         patience_seconds: how long a unit of work waits for a connection or for a lock.
+        stillness_seconds: how long a process may stand still in a transaction before the server ends it; so what a
+            frozen process or a lost machine had locked is free before anybody's patience is over.
 
     Raises:
         InputError: the URL names no PostgreSQL database.
     """
 
-    def __init__(self, url: str, *, connections: int = 20, patience_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 20,
+        patience_seconds: float = 30.0,
+        stillness_seconds: float = STILLNESS_SECONDS,
+    ) -> None:
         parsed = parsed_url(url)
         if parsed.get_backend_name() != "postgresql" or not parsed.database:
             raise InputError(f"`{parsed.render_as_string()}` names no PostgreSQL database", mend=POSTGRES_HINT)
         self.url = parsed.set(drivername="postgresql+psycopg")
         self._connections = connections
         self._patience_seconds = patience_seconds
+        self._stillness_seconds = stillness_seconds
         self._observers: list[Observer] = []
         self._begun = threading.local()
         self._opening = threading.Lock()
@@ -92,21 +106,16 @@ class PostgresDatabase:
         self._tell(committed=True)
 
     @contextlib.contextmanager
-    def alone(self, name: int, *, in_queue: bool = True) -> Iterator[Connection]:
+    def alone(self, name: int) -> Iterator[Connection]:
         """A connection aside from those of the units of work, which alone in the world holds the lock `name`.
 
-        It is outside of a transaction: the caller begins as many as needed, one after the other. Whoever waits in the
-        server's queue holds a transaction open, and CREATE INDEX CONCURRENTLY waits for that one in turn: with
-        `in_queue` off, the lock is asked for again and again instead.
+        It is outside of a transaction, and asks for the lock again and again: whoever waits in the server's queue holds
+        a transaction open, and CREATE INDEX CONCURRENTLY waits for that one in turn.
         """
         self._engine_now()
         assert self._aside is not None
         with self._in_our_words(), self._aside.connect() as connection:
-            if in_queue:
-                with connection.begin():
-                    connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (name,))
-            else:
-                self._ask_for(connection, name)
+            self._ask_for(connection, name)
             try:
                 yield connection
             finally:
@@ -118,12 +127,21 @@ class PostgresDatabase:
 
     @contextlib.contextmanager
     def turn(self, name: int) -> Iterator[Connection]:
-        """One transaction, aside from the units of work, that alone in the world holds the lock `name` to its end."""
+        """One transaction, aside from the units of work, that alone in the world holds the lock `name` to its end.
+
+        Raises:
+            Transient: this process stood still for so long that the turn went to others; nothing was written.
+        """
         self._engine_now()
         assert self._aside is not None
         with self._in_our_words(), self._aside.begin() as connection:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (name,))
-            yield connection
+            try:
+                yield connection
+            except RemitError:
+                # Whoever lost the turn may have judged what others have changed since: that says nothing.
+                connection.exec_driver_sql("SELECT 1")
+                raise
 
     def _ask_for(self, connection: Connection, name: int) -> None:
         deadline = time.monotonic() + self._patience_seconds
@@ -184,11 +202,9 @@ class PostgresDatabase:
             max_overflow=0,
             pool_timeout=self._patience_seconds,
             pool_pre_ping=True,
-            connect_args={
-                "application_name": "remit",
-                "connect_timeout": 10,
-                "options": f"-c timezone=UTC -c lock_timeout={int(self._patience_seconds * 1000)}",
-            },
+            connect_args=bounded(
+                self._stillness_seconds, f"timezone=UTC lock_timeout={int(self._patience_seconds * 1000)}"
+            ),
         )
 
     @contextlib.contextmanager
@@ -210,6 +226,28 @@ class PostgresDatabase:
             ) from error
 
 
+def bounded(seconds: float = STILLNESS_SECONDS, settings: str = "") -> dict[str, Any]:
+    """What psycopg is told so that nobody waits for long for a process that stands still, or for a server that is gone.
+
+    The server ends a session that stands still in a transaction, or in the middle of an answer, which no time-out of
+    statements ends; and each end notices within about that time that the other one's machine is gone.
+    """
+    milliseconds, idle, probe = int(seconds * 1000), max(1, int(seconds)), max(1, int(seconds / 5))
+    bounds = (
+        f"idle_in_transaction_session_timeout={milliseconds} tcp_user_timeout={milliseconds}"
+        f" tcp_keepalives_idle={idle} tcp_keepalives_interval={probe} tcp_keepalives_count=5 {settings}"
+    )
+    return {
+        "application_name": "remit",
+        "connect_timeout": 10,
+        "keepalives_idle": idle,
+        "keepalives_interval": probe,
+        "keepalives_count": 5,
+        "tcp_user_timeout": milliseconds,
+        "options": " ".join(f"-c {bound}" for bound in bounds.split()),
+    }
+
+
 def _meaning(error: DBAPIError, place: str) -> SystemFailed | InputError | None:
     """The error in Remit's words; None when it is the caller's to handle (a broken constraint, wrong SQL)."""
     cause = error.orig
@@ -217,6 +255,12 @@ def _meaning(error: DBAPIError, place: str) -> SystemFailed | InputError | None:
     if isinstance(cause, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)):
         return Transient(
             f"{place}: two units of work stood in each other's way", mend="try again; nothing is half done"
+        )
+    if isinstance(cause, psycopg.errors.IdleInTransactionSessionTimeout) or "idle-in-transaction timeout" in str(cause):
+        return Transient(
+            f"{place}: this process stood still for so long that the server ended its unit of work",
+            code="stood_still",
+            mend="try again; nothing is half done",
         )
     if isinstance(cause, psycopg.errors.LockNotAvailable):
         return SystemFailed(

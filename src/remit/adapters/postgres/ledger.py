@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Column, Connection, Identity, MetaData, Strin
 from remit.adapters.postgres.database import PostgresDatabase
 from remit.adapters.sql import ledger as sql
 from remit.adapters.sql.tiles import keep_checkpoint
-from remit.core.errors import NotFound, RemitError
+from remit.core.errors import NotFound, RemitError, Transient
 from remit.core.ports import Clock, Ids
 from remit.ledger.chain import Head, Stamped, broken, chained, opening, stamped, taken_over, takeover
 from remit.ledger.event import Draft, Event
@@ -115,7 +115,7 @@ class PostgresLedger(sql.LedgerInSql):
             SystemFailed: the database or the checkpoint outside cannot be written.
         """
         with self._turn:
-            self._sequence()
+            self._sequence_patiently()
 
     def unit_ended(self, kept: bool) -> None:
         """Nothing (`Observer`): here each unit of work is a transaction of its own."""
@@ -135,7 +135,7 @@ class PostgresLedger(sql.LedgerInSql):
             if not expects and self._unplaced.isdisjoint(ids):
                 return
             try:
-                self._sequence()
+                self._sequence_patiently()
             except RemitError as error:
                 # The unit of work is durable and its events are safe in the intake. `_be_ready` says so if it stays.
                 _log.warning("the events of a unit of work have no place in the ledger yet: %s", error)
@@ -152,12 +152,27 @@ class PostgresLedger(sql.LedgerInSql):
         if self._begun and not self._is_stuck and self._checkpointer.is_settled:
             return
         with self._turn:
+            self._sequence_patiently()
+
+    def _sequence_patiently(self) -> None:
+        """Be the sequencer; whoever stood still and lost the turn takes another one."""
+        try:
+            self._sequence()
+        except Transient:
             self._sequence()
 
     def _sequence(self) -> None:
         """Be the sequencer for a moment. What was committed before is in the log afterwards."""
         committed = set(self._unplaced)
-        self._is_stuck = True
+        try:
+            self._take_turns()
+        except BaseException:
+            self._is_stuck = True
+            raise
+        self._unplaced -= committed
+        self._is_stuck = False
+
+    def _take_turns(self) -> None:
         if not self._begun:
             with self._database.turn(SEQUENCER) as connection:
                 head = sql.stored_head(connection)
@@ -170,17 +185,19 @@ class PostgresLedger(sql.LedgerInSql):
             pass
         if self._checkpointer.is_expected:
             self._outside(self._checkpointer.committed)
-        self._unplaced -= committed
-        self._is_stuck = False
 
     def _outside(self, carry: Callable[[Head], None]) -> None:
         """Carry the newest head outside: after its commit, and yet before anybody can add to it."""
-        with self._database.alone(SEQUENCER) as connection:
-            with connection.begin():
+        try:
+            with self._database.turn(SEQUENCER) as connection:
                 head = sql.stored_head(connection)
-            if head is not None:
-                self._follow(head)
-                carry(head)
+                if head is not None:
+                    self._follow(head)
+                    carry(head)
+        except Transient:
+            # Whoever stood still in between may have put this head over the newer one of somebody else.
+            self._checkpointer.expect()
+            raise
 
     def _place_some(self) -> bool:
         """Place the oldest events of the intake; whether there may be more."""

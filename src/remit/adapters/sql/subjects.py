@@ -50,10 +50,11 @@ class SqlSubjects:
         return None if row is None else self._record(row)
 
     def know(self, subject: str) -> str | None:
-        sealer = self._vault.sealer(self._connection)
-        mark = erasure_mark(sealer.subject_ref(subject))
-        erased = self._connection.execute(select(ERASED.c.mark).where(ERASED.c.mark == mark)).first()
-        return sealer.know(subject) if erased is None else None
+        return None if self.is_erased(subject) else self._vault.sealer(self._connection).know(subject)
+
+    def is_erased(self, subject: str) -> bool:
+        mark = erasure_mark(self._vault.ring().reference("subject", subject))
+        return self._connection.execute(select(ERASED.c.mark).where(ERASED.c.mark == mark)).first() is not None
 
     def hold(self, record: SubjectRecord, since: datetime, by: str, reason: str) -> None:
         self._set(record, held_since=since.isoformat(), held_by=by, hold_reason=reason)

@@ -18,7 +18,7 @@ from remit.core.errors import Refused
 from remit.core.words import Actor as Person
 from remit.core.words import ApprovalTerms, Finding, PolicyRef, Verdict
 from remit.service.duties import must_not_answer_for
-from remit.service.reviews.freshness import deps_now, must_be_fresh
+from remit.service.reviews.freshness import deps_now, must_be_fresh, unerased_decision
 from remit.service.reviews.moves import met, store
 from remit.service.runs import stored_decision
 from remit.service.services import Services
@@ -55,7 +55,7 @@ def edit_review(
     if moment.review.probe is not None:
         raise Refused("this proposal cannot be edited", mend="approve or reject it")
     must_be_fresh(services, moment.review)
-    stored = stored_decision(services, moment.review.decision_id)
+    stored = unerased_decision(services, moment.review)
     deps = deps_now(services, stored)
     judgement = tried(services, deps, stored, words, actor.id)
     with services.store.write() as unit:

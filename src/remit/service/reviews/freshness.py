@@ -22,12 +22,12 @@ def must_be_fresh(services: Services, review: Review) -> None:
     """Refuse a word on what is no longer so; the review is void then, and the case is judged again.
 
     Raises:
-        Conflict: what changed, and what became of the case.
+        Conflict: what changed, and what became of the case; or it was erased.
         Corrupted: the stored judgement is not the recorded one.
     """
     if review.probe is not None:
         return
-    stored = stored_decision(services, review.decision_id)
+    stored = unerased_decision(services, review)
     deps, now = deps_now(services, stored), services.clock.now()
     changed = what_changed(judged(stored), deps, stored, review, now)
     if not changed:
@@ -41,3 +41,14 @@ def must_be_fresh(services: Services, review: Review) -> None:
         code="stale",
         mend=f"review again: the case was judged anew and is {str(result.get('status')).replace('_', ' ')}{again}",
     )
+
+
+def unerased_decision(services: Services, review: Review) -> StoredDecision:
+    """The decision that a review is about. Raises Conflict when its case was erased since the review was read."""
+    stored = stored_decision(services, review.decision_id)
+    if stored.erased_at is not None:
+        raise Conflict(
+            f"the case of decision {review.decision_id} was erased, and review {review.id} with it",
+            mend="look again: it needs nothing more",
+        )
+    return stored
