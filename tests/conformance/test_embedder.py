@@ -24,8 +24,7 @@ TEXTS = ["a loan above 5,000", "steel", "", "the applicant pays the instalments 
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "memory":
         return HashingEmbedder()
-    # Compiled once and kept with pytest's own cache; a damaged file would be noticed and made again.
-    return MiniLmEmbedder(Path(request.config.cache.mkdir("models")))
+    return MiniLmEmbedder(request.getfixturevalue("models"))
 
 
 def test_there_is_one_unit_row_of_float32_for_each_text(embedder: Embedder) -> None:
@@ -59,9 +58,7 @@ def test_the_fingerprint_is_a_plain_name(embedder: Embedder) -> None:
 
 class TestMiniLm:
     @pytest.fixture
-    def compiled(self, request: pytest.FixtureRequest) -> Path:
-        models = Path(request.config.cache.mkdir("models"))
-        MiniLmEmbedder(models).embed(["once"])
+    def compiled(self, models: Path) -> Path:
         return models
 
     @pytest.fixture
