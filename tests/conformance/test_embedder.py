@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,18 @@ class TestMiniLm:
         assert failure.value.mend is not None
         assert not (tmp_path / "models").exists()
 
+    def test_a_compiler_that_does_not_work_is_a_clear_failure(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "model.safetensors").write_bytes(b"a model")
+        (tmp_path / "tokenizer.json").write_text("{}")
+        (tmp_path / "torch.py").write_text("raise ImportError('libcuda.so is not there')\n")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        with pytest.raises(SystemFailed, match="cannot be compiled.*libcuda.so is not there"):
+            SentenceTransformersModel(tmp_path / "models", tmp_path, name="broken").embed(["a loan"])
+
+    @pytest.mark.soak
+    @pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="importing torch takes ten seconds")
     def test_weights_that_are_no_model_are_a_clear_failure(self, tmp_path: Path) -> None:
         (tmp_path / "model.safetensors").write_bytes(b"no model")
         (tmp_path / "tokenizer.json").write_text("{}")
