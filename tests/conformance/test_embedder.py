@@ -99,7 +99,7 @@ class TestMiniLm:
         (tmp_path / "tokenizer.json").write_text("{}")
         (tmp_path / "torch.py").write_text("raise ImportError('libcuda.so is not there')\n")
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-        with pytest.raises(SystemFailed, match="cannot be compiled.*libcuda.so is not there"):
+        with pytest.raises(SystemFailed, match=r"cannot be compiled: .*libcuda\.so is not there"):
             SentenceTransformersModel(tmp_path / "models", tmp_path, name="broken").embed(["a loan"])
 
     @pytest.mark.soak
