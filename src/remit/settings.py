@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import DirectoryPath, Field, ValidationError
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
+from remit.identity.provider import Rules
 from remit.identity.session import Timeouts
 
 TOML_FILE = "remit.toml"
@@ -55,6 +56,18 @@ class Settings(BaseSettings):
     )
     worker_patience_seconds: float = Field(
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
+    )
+
+    oidc_issuer: str | None = Field(default=None, description="The OpenID provider that people may sign in with.")
+    oidc_client_id: str = Field(default="", description="Who Remit is at that provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
+    oidc_redirect_url: str = Field(
+        default="", description="Where the provider sends people back: this server's /v1/session/oidc/callback."
+    )
+    oidc_name_claim: str = Field(default="preferred_username", description="The claim that names a new account.")
+    oidc_groups_claim: str = Field(default="groups", description="The claim that lists groups or roles.")
+    oidc_roles: dict[str, list[str]] = Field(
+        default_factory=dict, description="Which roles each group gives. A group that is not here gives none."
     )
 
     # Of `remit serve`
@@ -139,6 +152,11 @@ class Settings(BaseSettings):
     def session_timeouts(self) -> Timeouts:
         """How long sessions rest and last."""
         return Timeouts(timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours))
+
+    @property
+    def oidc_rules(self) -> Rules:
+        """How a provider's claims become an account."""
+        return Rules(self.oidc_name_claim, self.oidc_groups_claim, self.oidc_roles)
 
     @property
     def pack_folders(self) -> list[Path]:

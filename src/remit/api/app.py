@@ -16,6 +16,7 @@ from remit.api import (
     decision_parts,
     decisions,
     health,
+    keys,
     learning,
     ledger,
     metrics,
@@ -23,8 +24,11 @@ from remit.api import (
     packs,
     policies,
     policy_changes,
+    provider,
     reviews,
     search,
+    session,
+    users,
 )
 from remit.api.edge.around import surround
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
@@ -51,6 +55,10 @@ ROUTES = (
     checkpoint.router,
     ledger.router,
     learning.router,
+    session.router,
+    provider.router,
+    keys.router,
+    users.router,
 )
 """What stands under ``/v1``."""
 

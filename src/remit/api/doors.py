@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
+from remit.api.cross_site import must_be_meant
 from remit.api.edge.around import SESSION_COOKIE
 from remit.api.edge.rated import Entrance
-from remit.core.errors import NotFound, Unauthenticated
+from remit.core.errors import Forbidden, NotFound, Unauthenticated
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, Whose, enter
 from remit.identity.ports import Authenticator
@@ -19,7 +20,9 @@ from remit.identity.principal import Principal
 from remit.wiring import Engine
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API key.")
-_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="A person's session.")
+session_cookie = APIKeyCookie(
+    name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="A person's session."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,12 @@ TheEngine = Annotated[Engine, Depends(the_engine)]
 def principal_of(
     request: Request,
     bearer: Annotated[Any, Security(_bearer)],
-    session: Annotated[str | None, Security(_cookie)],
+    session: Annotated[str | None, Security(session_cookie)],
 ) -> Principal:
     """Who is asking, charged for it. Raises Unauthenticated, Refused (`rate_limited`)."""
     entrance: Entrance = request.app.state.entrance
     try:
-        principal = _known(request.app.state.authenticator, bearer, session)
+        principal = _known(request, bearer, session)
     except Unauthenticated:
         entrance.stranger(request.scope)
         raise
@@ -64,11 +67,14 @@ def principal_of(
     return principal
 
 
-def _known(authenticator: Authenticator, bearer: Any, session: str | None) -> Principal:
+def _known(request: Request, bearer: Any, session: str | None) -> Principal:
+    authenticator: Authenticator = request.app.state.authenticator
     if bearer is not None:
         return authenticator.by_key(bearer.credentials)
     if session is not None:
-        return authenticator.by_session(session)
+        principal = authenticator.by_session(session)
+        must_be_meant(request, session)
+        return principal
     raise Unauthenticated("nobody has said who is asking", mend="send `Authorization: Bearer KEY`, or sign in")
 
 
@@ -76,8 +82,12 @@ def door(name: str) -> Callable[..., Entered]:
     """The dependency that opens one door of `remit.identity.doors`."""
     assert name in DOORS, name
 
-    def opened(principal: Annotated[Principal, Depends(principal_of)]) -> Entered:
-        return Entered(principal, enter(principal, name))
+    def opened(principal: Annotated[Principal, Depends(principal_of)], engine: TheEngine) -> Entered:
+        try:
+            return Entered(principal, enter(principal, name))
+        except Forbidden:
+            engine.denied_access.note(principal, name)
+            raise
 
     opened.__name__ = f"door:{name}"
     return opened

@@ -26,6 +26,7 @@ from remit.core.errors import (
     Unauthenticated,
 )
 from remit.core.problems import Problem
+from remit.identity.throttle import TooSoon
 from remit.packs.admit import CaseRejected
 
 _log = logging.getLogger(__name__)
@@ -134,6 +135,8 @@ def problem_of(error: RemitError) -> JSONResponse:
         # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
         _log.error("%s: %s", error.code, error.message)
         return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
+    if isinstance(error, TooSoon):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     more: dict[str, Any] = dict(error.facts)
     if isinstance(error, CaseRejected):
         more["violations"] = [item.to_json() for item in error.violations]

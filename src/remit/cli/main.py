@@ -27,6 +27,7 @@ from remit.cli import (
     reviews,
     search,
     serve,
+    users,
     worker,
 )
 
@@ -59,6 +60,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(learn.app, name="learn")
 app.add_typer(keys.app, name="keys")
 app.add_typer(outcomes.app, name="outcomes")
+app.add_typer(users.app, name="users")
 
 
 def _show_version(asked: bool) -> None:

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from remit.core.errors import Conflict, InputError, Refused
-from remit.identity.principal import ROLES
+from remit.identity.principal import ADMIN, ROLES
 
 Kind = Literal["user", "app"]
 
 APP = "app"
-ADMIN = "admin"
 ROLES_MAX = 50
 SEES_PAYLOADS = frozenset({"analyst", "reviewer", "auditor"})
 """The roles of people that open payloads; an admin gives roles, and has none of these."""
@@ -87,9 +86,14 @@ def enabled(account: Account) -> Account:
     return _next(account, disabled_at=None)
 
 
+def is_name(text: str) -> bool:
+    """Whether an account can be called so. What cannot be one need not be looked for."""
+    return _NAME.fullmatch(text) is not None
+
+
 def checked_name(name: str) -> str:
     """A name as accounts have it. Raises InputError."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InputError(
             f"`{name[:60]}` cannot be the name of an account",
             code="account_name",

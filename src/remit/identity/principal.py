@@ -11,6 +11,8 @@ Role = Literal["analyst", "app", "reviewer", "policy_author", "auditor", "admin"
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that open doors. Packs and contracts name others besides, such as `underwriter`; those open none."""
 
+ADMIN: Role = "admin"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -7,6 +7,7 @@ after a quiet hour: whoever guesses is slowed down to four guesses an hour, and 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +61,19 @@ def forgiven(failures: Failures | None) -> Failures | None:
 def door_of(kind: str, what: str) -> str:
     """The name under which attempts are counted. What was typed as a name may be a password: only its hash is kept."""
     return hashlib.sha256(f"{kind}\0{what}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def source_of(address: str) -> str:
+    """Where attempts come from: an IPv4 address, or the network of an IPv6 address, which one person has all of."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _pause(beyond: int) -> timedelta:

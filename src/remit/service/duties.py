@@ -12,7 +12,7 @@ from collections.abc import Collection
 from remit.agents.ports import Unit
 from remit.core.errors import Forbidden, Refused
 from remit.core.words import Actor
-from remit.identity.account import ADMIN
+from remit.identity.principal import ADMIN
 
 
 def must_be_admin(unit: Unit, actor: Actor) -> None:
@@ -43,10 +43,16 @@ def must_not_be_admin(actor: Actor, what: str) -> None:
 
 def must_not_answer_for(unit: Unit, requested_by: str, people: Collection[str], what: str) -> None:
     """What an app asks for, the person who answers for it has asked for. Raises Refused."""
-    app = unit.identities.find(requested_by)
-    if app is not None and app.owner is not None and app.owner in people:
+    owner = who_answers_for(unit, requested_by)
+    if owner is not None and owner in people:
         raise Refused(
-            f"{app.owner} answers for {requested_by}, which requested this, and may not {what} it",
+            f"{owner} answers for {requested_by}, which requested this, and may not {what} it",
             code="duties",
             mend="another person has to decide: requester and approver are never the same",
         )
+
+
+def who_answers_for(unit: Unit, name: str) -> str | None:
+    """The person who answers for an app of that name; None when it is no app."""
+    app = unit.identities.find(name)
+    return None if app is None else app.owner

@@ -31,6 +31,7 @@ from remit.ledger.export import exported_entries
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.ports import Embedder, KnowledgeStore, Snapshot, VectorIndex, Vectors
 from remit.retrieval.search import Corpus, load_corpus
+from remit.service.duties import must_not_be_admin
 from remit.service.ports import LoadableConnectors, Parts
 from remit.service.replay import replay
 from remit.service.services import Services
@@ -58,6 +59,7 @@ class Sources(Protocol):
 
 def record_export(services: Services, actor: Actor) -> None:
     """Say in the ledger that the cases leave this place, and who takes them. Without that they do not."""
+    must_not_be_admin(actor, "take cases along")
     with services.store.write() as unit:
         unit.journal.append("ledger.exported", actor=actor, body={"with_cases": True})
 

@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from remit.adapters.dbos.queue import DbosQueue
     from remit.approvals.review import Choice
     from remit.identity.ports import Authenticator, Passwords
+    from remit.identity.provider import Provider
     from remit.ledger.verify import Report
     from remit.retrieval.documents import Document
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.calls.calls import Calls
     from remit.service.check_pack import PackReport
+    from remit.service.identity.denied import DeniedAccess
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
     from remit.service.work.ports import Member, Roster
@@ -349,11 +351,25 @@ class Engine:
         return StoredAuthenticator(self.services, self.settings.session_timeouts)
 
     @functools.cached_property
+    def denied_access(self) -> DeniedAccess:
+        """Records whom a door stayed shut to."""
+        from remit.service.identity.denied import DeniedAccess
+
+        return DeniedAccess(self.services)
+
+    @functools.cached_property
     def passwords(self) -> Passwords:
         """How passwords are hashed."""
         from remit.adapters.passwords import Argon2Passwords
 
         return Argon2Passwords()
+
+    @functools.cached_property
+    def provider(self) -> Provider | None:
+        """The OpenID provider that people may sign in with, if one is set. Raises InputError for half a setting."""
+        from remit.wiring.provider import provider_of
+
+        return provider_of(self.settings, self.clock)
 
     @property
     def private_store(self) -> SqlStore:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.ledger.ports import LedgerLog
 from remit.service.calls.calls import Calls
+from remit.service.identity.forget import forget_old_sessions
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
@@ -53,6 +54,7 @@ def chores(services: Services, ledger: LedgerLog[Any], calls: Calls) -> list[Cho
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
         Every("accept rows of batches", 1.0, calls.accept_some),
         Every("forget old answers", 600.0, calls.forget_answers),
+        Every("forget old sessions", 3600.0, lambda now: forget_old_sessions(services)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 

@@ -13,6 +13,7 @@ from remit.approvals.undoing import partial_in, role_to_undo
 from remit.core.errors import Conflict, Corrupted, NotFound, Refused
 from remit.core.words import Actor
 from remit.packs.pack import Decision
+from remit.service.duties import must_not_be_admin, who_answers_for
 from remit.service.runs import PATIENCE_SECONDS, stored_decision
 from remit.service.services import Services
 
@@ -113,10 +114,15 @@ def _compensable(unit: Unit, of: str, stored: StoredDecision) -> PlannedEffect:
 
 def _role_of(unit: Unit, services: Services, stored: StoredDecision, decision: Decision, actor: Actor) -> str:
     """The role in which they may ask for it: one that its review needed, or that reviews under its policy need."""
+    must_not_be_admin(actor, "have an action undone")
     review = unit.reviews.get(stored.review_id) if stored.review_id else None
     terms = review.terms if review is not None else decision.policy.reviewers
     reviewer = reviewer_of(actor, unit.arrangements.standing(), services.clock.now())
-    return role_to_undo(stored.run.decision_id, reviewer, terms, partial_in(review, stored.run.actor.id))
+    partial = partial_in(review, stored.run.actor.id)
+    owner = who_answers_for(unit, stored.run.actor.id)
+    if owner is not None:
+        partial = {owner: "answers for the app that requested this decision", **partial}
+    return role_to_undo(stored.run.decision_id, reviewer, terms, partial)
 
 
 def _nothing_to_undo(of: str) -> Conflict:

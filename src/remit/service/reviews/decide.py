@@ -11,6 +11,7 @@ from remit.approvals.voting import decide
 from remit.core.errors import Conflict, Refused
 from remit.core.words import Actor
 from remit.packs.review_rules import ReviewRules
+from remit.service.duties import must_not_answer_for
 from remit.service.reviews.freshness import must_be_fresh
 from remit.service.reviews.moves import Moment, carried_on, met, rules_of, store
 from remit.service.services import Services
@@ -40,7 +41,8 @@ def decide_review(
     Raises:
         NotFound: there is no such review.
         Conflict: somebody else was first, it has moved or changed, or it is claimed, assigned or out of time.
-        Refused: the requester, an editor, an author of the policy, somebody without the role, or a second vote.
+        Refused: the requester or who answers for it, an editor, an author of the policy, an admin, somebody without
+            the role, or a second vote.
         InputError: the reason or its code is missing.
     """
     with services.store.read() as unit:
@@ -76,7 +78,7 @@ def _word(
     if choice == "approve":
         _must_have_seen(moment, version)
         _must_have_thought(moment)
-    return decide(
+    moved, vote = decide(
         moment.review,
         moment.votes,
         moment.reviewer,
@@ -86,6 +88,8 @@ def _word(
         code=code,
         dwell_seconds=_dwell_seconds(moment),
     )
+    must_not_answer_for(unit, moment.review.requested_by, vote.people, "review")
+    return moved, vote
 
 
 def _must_have_seen(moment: Moment, version: int | None) -> None:

@@ -17,6 +17,7 @@ from remit.approvals.voting import seat_of
 from remit.core.errors import Refused
 from remit.core.words import Actor as Person
 from remit.core.words import ApprovalTerms, Finding, PolicyRef, Verdict
+from remit.service.duties import must_not_answer_for
 from remit.service.reviews.freshness import deps_now, must_be_fresh
 from remit.service.reviews.moves import met, store
 from remit.service.runs import stored_decision
@@ -48,6 +49,7 @@ def edit_review(
     now = services.clock.now()
     with services.store.read() as unit:
         moment = met(unit, review_id, actor, now, version)
+        must_not_answer_for(unit, moment.review.requested_by, {actor.id}, "edit")
     must_be_undecided(moment.review)
     seat_of(moment.review, (), moment.reviewer, "reject")
     if moment.review.probe is not None:

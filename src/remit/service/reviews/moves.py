@@ -13,6 +13,7 @@ from remit.approvals.review import Note, Review, Vote, must_be_at
 from remit.core.errors import Conflict
 from remit.core.words import Actor
 from remit.packs.review_rules import ReviewRules
+from remit.service.duties import must_not_be_admin
 from remit.service.result import result_in
 from remit.service.runs import PATIENCE_SECONDS, carry_on, stored_decision
 from remit.service.services import Services
@@ -30,7 +31,8 @@ class Moment:
 
 
 def met(unit: Unit, review_id: str, actor: Actor, now: datetime, version: int | None = None) -> Moment:
-    """The review as it stands now. Raises NotFound; Conflict when it has moved on since `version`."""
+    """The review as it stands now. Raises NotFound, Refused for an admin; Conflict when it moved on since `version`."""
+    must_not_be_admin(actor, "see or work on reviews")
     review = unit.reviews.get(review_id)
     must_be_at(review, version)
     reviewer = reviewer_of(actor, unit.arrangements.standing(), now)
