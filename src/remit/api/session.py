@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response, Security
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from remit.api.cross_site import must_be_same_origin
-from remit.api.doors import SESSION_COOKIE, Entered, TheEngine, door, session_cookie
+from remit.api.doors import Entered, TheEngine, door, session_cookie
+from remit.api.edge.around import SESSION_COOKIE
 from remit.core.errors import Refused
 from remit.identity.session import csrf_token
 from remit.service.identity.change_password import change_own_password
