@@ -172,8 +172,7 @@ def service(engine: Engine, words: list[str]) -> None:
         return remit.api.process.main(os.dup(at.fileno()), told_on)
 
 
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, cli, service)}
-JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, post, cli)}
+JOBS = {job.__name__: job for job in (decide, submit, carry_on, review, undo, race, traffic, post, cli, service)}
 
 
 def die_after(event_type: str) -> None:
