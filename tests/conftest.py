@@ -52,6 +52,14 @@ def _shares(file: Path) -> bool:
     return "acceptance" in file.parts or 'scope="module"' in file.read_text("utf-8")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs for minutes is left to `make soak`."""
+    if "REMIT_SOAK" not in os.environ:
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.skip(reason="runs for minutes: make soak"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TemporaryServer]:
     """A PostgreSQL server on loopback, with one migrated database to copy. Skips loudly where there is none."""

@@ -153,14 +153,14 @@ class Settings(BaseSettings):
         return [word.strip() for word in (text or "").split(",") if word.strip()]
 
     @property
-    def oidc_rules(self) -> Rules:
-        """How a provider's claims become an account."""
-        return Rules(self.oidc_name_claim, self.oidc_groups_claim, self.oidc_roles)
-
-    @property
     def session_timeouts(self) -> Timeouts:
         """How long sessions rest and last."""
         return Timeouts(timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours))
+
+    @property
+    def oidc_rules(self) -> Rules:
+        """How a provider's claims become an account."""
+        return Rules(self.oidc_name_claim, self.oidc_groups_claim, self.oidc_roles)
 
     @property
     def pack_folders(self) -> list[Path]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,22 +40,52 @@ def run(warm: Any) -> Run:
     path = os.pathsep.join((str(warm.shims), str(Path(sys.executable).parent), os.environ["PATH"]))
 
     def in_folder(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-        environment = {**warm.environment, "PATH": path}
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**warm.environment, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=300)
+            finally:
+                # A script that fails leaves its server behind.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     return in_folder
 
 
-def test_every_shell_block_of_the_readme_runs_in_order(run: Run, folder: Path) -> None:
-    script = "set -euo pipefail\n" + "\n".join(blocks("bash"))
-    done = run(["bash", "-c", script], folder)
+def script() -> str:
+    """The shell blocks in order, with the one that calls the served API from Python in its place."""
+    told = re.findall(r"^```(bash|python)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = [
+        text if language == "bash" else f"python - <<'END'\n{text}END\n"
+        for language, text in told
+        if language == "bash" or "remit.client" in text
+    ]
+    return "\n".join(["set -euo pipefail", *lines])
+
+
+def test_every_block_of_the_readme_that_a_shell_takes_runs_in_order(run: Run, folder: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # The service starts processes of its own, and is told to stop: it is the true command.
+    served = script().replace("remit serve", f"{Path(sys.executable).parent}/remit serve").replace("8000", str(port))
+    done = run(["bash", "-c", served], folder)
     assert done.returncode == 0, done.stderr
     assert "sound" in done.stdout
     assert "0 different" in done.stdout
+    assert "over HTTP: executed approve" in done.stdout
 
 
 def test_the_python_block_of_the_readme_runs(run: Run, folder: Path) -> None:
-    done = run([sys.executable, "-c", blocks("python")[0]], folder)
+    done = run([sys.executable, "-c", next(each for each in blocks("python") if "Engine" in each)], folder)
     assert done.stdout.startswith("executed"), done.stderr
 
 

@@ -61,6 +61,10 @@ ROUTES = (
     checkpoint.router,
     ledger.router,
     learning.router,
+    session.router,
+    provider.router,
+    keys.router,
+    users.router,
 )
 """What stands under ``/v1``."""
 

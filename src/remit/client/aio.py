@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions, packs, policies, reviews
+from remit.client import batches, decisions, packs, policies, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -130,6 +130,14 @@ class AsyncPolicies(Operations):
     roll_back = Does(policies.roll_back)
 
 
+class AsyncBatches(Operations):
+    """Many cases at once."""
+
+    hand_in = Does(batches.hand_in)
+    get = Does(batches.get)
+    results = Lists(batches.results)
+
+
 class AsyncClient(Operations):
     """Remit over HTTP, each operation to be awaited. Close it, or use it as a context.
 
@@ -165,6 +173,7 @@ class AsyncClient(Operations):
     ) -> None:
         http = httpx.AsyncClient(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.batches = AsyncBatches(self._carrier)
         self.policies = AsyncPolicies(self._carrier)
         self.reviews = AsyncReviews(self._carrier)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from remit.client.errors import NotYet
@@ -93,7 +94,27 @@ def proof(decision_id: str) -> Call[Mapping[str, Any]]:
     return answer.read_object()
 
 
-def report_outcome(decision_id: str, outcome: Mapping[str, Any]) -> Call[Mapping[str, Any]]:
-    """Report what came of a decision in the world. The same report twice counts once."""
-    answer = yield Request("POST", f"/v1/decisions/{decision_id}/outcomes", body=dict(outcome))
+def report_outcome(
+    decision_id: str,
+    name: str,
+    value: bool | str,
+    event_at: datetime,
+    *,
+    outcome_id: str | None = None,
+    corrects: str | None = None,
+) -> Call[Mapping[str, Any]]:
+    """Report what came of a final decision in the world. Reported twice, word for word, it is one report.
+
+    Args:
+        decision_id: the decision.
+        name: what is reported, as the pack declares it.
+        value: one of the values that the pack declares.
+        event_at: when it happened, with an offset.
+        outcome_id: your own id for the report.
+        corrects: the id of a report that was wrong. None is ever changed.
+    """
+    said = {"name": name, "value": value, "event_at": event_at.isoformat()}
+    more = {"outcome_id": outcome_id, "corrects": corrects}
+    body = {**said, **{word: text for word, text in more.items() if text is not None}}
+    answer = yield Request("POST", f"/v1/decisions/{decision_id}/outcomes", body=body)
     return answer.read_object()

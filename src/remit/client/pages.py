@@ -19,16 +19,20 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Pages(Generic[T]):
-    """A list from some page on. `name` is the member that holds the things of a page; `read` makes one of each."""
+    """A list from some page on. `read` makes one thing of each; `name` is the member of a page that holds them.
+
+    Without a name a page is JSON lines.
+    """
 
     request: Request
-    name: str
+    name: str | None
     read: Callable[[Mapping[str, Any]], T]
 
     def call(self) -> Call[Page[T]]:
         """Fetch a page."""
         answer = yield self.request
-        return Page([self.read(each) for each in answer.json()[self.name]], self._after(answer))
+        things = answer.read_lines() if self.name is None else answer.json()[self.name]
+        return Page([self.read(each) for each in things], self._after(answer))
 
     def _after(self, answer: Answer) -> Pages[T] | None:
         # The cursor in the link stands for the whole query: the link is followed as it is.

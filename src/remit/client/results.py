@@ -91,15 +91,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch of cases, and how far it has got."""
+    """A batch of cases, and how far it has got. `counts` says how many rows are in which state."""
 
     batch_id: str
     status: str
+    rows: int
+    counts: Mapping[str, int]
     raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Batch:
-        return cls(said["batch_id"], said["status"], said)
+        return cls(said["batch_id"], said["status"], said["rows"], said["counts"], said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Generic, ParamSpec, Self, overload
 
 import httpx
 
-from remit.client import decisions, packs, policies, reviews
+from remit.client import batches, decisions, packs, policies, reviews
 from remit.client.carrier import answer_of, arguments_of, headers_of, lost_by
 from remit.client.pages import Pages
 from remit.client.patience import Patience, patiently
@@ -126,6 +126,14 @@ class Policies(Operations):
     roll_back = Does(policies.roll_back)
 
 
+class Batches(Operations):
+    """Many cases at once."""
+
+    hand_in = Does(batches.hand_in)
+    get = Does(batches.get)
+    results = Lists(batches.results)
+
+
 class Client(Operations):
     """Remit over HTTP, waiting for each answer. Close it, or use it as a context.
 
@@ -161,6 +169,7 @@ class Client(Operations):
     ) -> None:
         http = httpx.Client(base_url=base_url, headers=headers_of(api_key), transport=transport)
         super().__init__(Carrier(http, patience or Patience(), sleep))
+        self.batches = Batches(self._carrier)
         self.policies = Policies(self._carrier)
         self.reviews = Reviews(self._carrier)
 

@@ -47,10 +47,11 @@ class Answer:
 
     def read_objects(self) -> list[Mapping[str, Any]]:
         """The body as a list of JSON objects. Raises ValueError."""
-        said = self.json()
-        if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
-            raise ValueError("not a list of JSON objects")
-        return said
+        return _objects(self.json())
+
+    def read_lines(self) -> list[Mapping[str, Any]]:
+        """The body as JSON lines, an object each. Raises ValueError."""
+        return _objects([json.loads(line) for line in self.body.splitlines()])
 
     @property
     def retry_after(self) -> float | None:
@@ -66,6 +67,12 @@ class Answer:
                 path, query = urlsplit(str(target))[2:4]
                 return f"{path}?{query}" if query else path
         return None
+
+
+def _objects(said: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
+        raise ValueError("not a list of JSON objects")
+    return said
 
 
 @dataclass(frozen=True, slots=True)

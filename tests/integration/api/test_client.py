@@ -183,3 +183,44 @@ def test_a_review_is_edited_and_put_aside(shared: TestClient) -> None:
         tried = remit.reviews.show(review_id, what_if={"amount_cents": 5_000})
     assert edited.version < aside.version
     assert "what_if" in tried.raw
+
+
+def test_an_outcome_that_is_reported_twice_is_one_report(shared: TestClient) -> None:
+    decision = ask_for(shared)
+    when = datetime(2026, 11, 2, 11, tzinfo=UTC)
+    with speaks(shared, "shop", "answer") as remit:
+        first = remit.report_outcome(decision.decision_id, "settled", True, when)
+        assert remit.report_outcome(decision.decision_id, "settled", True, when) == first
+
+
+def test_many_cases_are_handed_in_at_once_and_read_row_by_row(shared: TestClient) -> None:
+    with speaks(shared, "shop", "answer") as remit:
+        batch = remit.batches.hand_in("desk", [case(), case(amount_cents=0), case()])
+        assert (batch.rows, remit.batches.get(batch.batch_id).counts) == (3, {"waiting": 3})
+        assert [row["row"] for row in remit.batches.results(batch.batch_id)] == [1, 2, 3]
+
+
+def test_a_pack_says_what_a_case_looks_like(shared: TestClient) -> None:
+    with speaks(shared, "shop") as remit:
+        assert "desk" in {each["name"] for each in remit.packs()}
+        assert remit.pack("desk")["decisions"][0]["name"] == "desk.request"
+        assert "amount_cents" in remit.contract("desk")["schema"]["properties"]
+
+
+def test_documents_are_found_with_how_far_they_are_trusted(shared: TestClient) -> None:
+    with speaks(shared, "shop") as remit:
+        found = remit.search("desk", "payment limit")
+    assert {each.trust for each in found} == {"trusted", "untrusted"}
+    assert "payment limit" in found[0].text
+
+
+def test_a_contract_is_proposed_by_one_and_rejected_by_another(shared: TestClient) -> None:
+    with speaks(shared, "paul") as paul, speaks(shared, "pia") as pia:
+        [text] = paul.policies.text("desk", "desk.request")["texts"].values()
+        changed = text.replace("version: 1", "version: 2").replace("> 1000000", "> 900000")
+        assert paul.policies.check("desk", changed)["ok"]
+        change = paul.policies.propose("desk", changed, "a lower ceiling")
+        assert pia.policies.change(change["change_id"])["state"] == "proposed"
+        assert pia.policies.reject(change["change_id"], "not now")["state"] == "rejected"
+        assert len(pia.policies.history("desk")["changes"]) == 1
+        assert "desk" in {each["pack"] for each in pia.policies.in_force()}

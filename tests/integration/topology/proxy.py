@@ -29,14 +29,19 @@ class Proxy:
         self._turns = itertools.count()
         self.sent_to: dict[int, int] = dict.fromkeys(replicas, 0)
         """How many requests each replica was sent."""
+        self.at_work: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the one request of a connection."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await self._pass_on(reader, writer)
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        task = asyncio.current_task()
+        assert task is not None
+        self.at_work.add(task)  # the loop itself would let go of a task that waits
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await self._pass_on(reader, writer)
+        finally:
+            writer.close()
+            self.at_work.discard(task)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await _request(reader)
@@ -98,10 +103,10 @@ def proxy_before(replicas: Sequence[int], port: int = 0) -> Iterator[tuple[Proxy
 
     async def end(server: asyncio.Server) -> None:
         server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
+        for task in (left := list(proxy.at_work)):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed is let go of in the next round
 
     try:
         server = asyncio.run_coroutine_threadsafe(begin(), loop).result()

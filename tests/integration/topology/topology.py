@@ -19,7 +19,7 @@ from typing import Protocol
 from tests.integration.topology.proxy import Proxy, proxy_before
 from tests.integration.topology.services import Service, services
 
-READY_SECONDS = 120.0
+READY_SECONDS = 60.0
 
 
 class Process(Protocol):
