@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -17,6 +16,13 @@ from remit.wiring import Engine
 
 SECONDS = int(os.environ.get("REMIT_FUZZ_SECONDS", "600"))
 """How long a long run may take."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the long runs out unless they are asked for."""
+    for item in items:
+        if "tests/security" in str(item.path) and item.get_closest_marker("soak") and "REMIT_SOAK" not in os.environ:
+            item.add_marker(pytest.mark.skip(reason="runs for minutes; make fuzz"))
 
 
 @pytest.fixture(scope="module")
