@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: demo test check bench soak format constraints clean
+.PHONY: demo test check bench soak fuzz format constraints clean
 
 demo: $(VENV)/.installed        ## install, then decide real cases and tell the story
 	$(BIN)/remit demo
@@ -24,6 +24,9 @@ bench: $(VENV)/.installed-dev   ## measure against the floors; writes eval/RESUL
 
 soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
 	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m 'soak or slow' -n 2
+
+fuzz: $(VENV)/.installed-dev    ## schemathesis over the API, on SQLite and PostgreSQL; REMIT_FUZZ_SECONDS for each run
+	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m soak tests/security
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

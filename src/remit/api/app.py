@@ -95,6 +95,8 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # A client that is sent on would never learn that it asks the wrong address, and `Host` would say where.
+        redirect_slashes=False,
         responses=PROBLEM_RESPONSES,
         lifespan=lifespan,
         telemetry=_NO_TELEMETRY,

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
 from remit.api.once import MustRepeat, Reply
@@ -40,10 +41,8 @@ _REPORT = {
 }
 
 
-class NewBatch(BaseModel):
+class NewBatch(Body):
     """Cases to be decided one by one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pack: str = Field(min_length=1, max_length=100, pattern=PACK, examples=["credit"])
     decision: str | None = Field(default=None, max_length=100)

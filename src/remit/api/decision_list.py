@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from remit.agents.records import Stage, Wanted
+from remit.api.body import Moment
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
 from remit.api.pages import links
@@ -48,8 +48,8 @@ def page(
     decision: Annotated[str | None, Query(max_length=200)] = None,
     status: Stage | None = None,
     asker: Annotated[str | None, Query(max_length=200, description="Who asked, by their id.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Asked for at this moment or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Asked for before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="Asked for at this moment or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Asked for before this moment.")] = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 50,
     cursor: Annotated[str | None, Query(max_length=200, description="From `next`, `prev` or a Link header.")] = None,
 ) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from remit.agents.records import FINAL
+from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import ACCEPTED, DECIDED
 from remit.api.once import MustRepeat, Reply
@@ -28,10 +29,8 @@ PREFER = Annotated[
 ]
 
 
-class NewDecision(BaseModel):
+class NewDecision(Body):
     """A case to be decided."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pack: str = Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_-]*$", examples=["credit"])
     decision: str | None = Field(default=None, max_length=100, description="Which, where the pack has several.")

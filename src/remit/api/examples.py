@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from remit.api.described import answers
+
 _RESULT: dict[str, Any] = {
     "decision_id": "01M832VBTANGPPSM8E6ND743RG",
     "decision": "credit.application",
@@ -21,15 +23,11 @@ _RESULT: dict[str, Any] = {
 _WAITING = {**_RESULT, "status": "received", "action": None, "confidence": None, "propensity": None, "reasons": []}
 
 
-def example(description: str, content: Any, *, headers: dict[str, str] | None = None) -> dict[str, Any]:
+def example(
+    description: str, content: Any, *, headers: dict[str, str] | None = None, at_times: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """A response of JSON, by an example."""
-    said: dict[str, Any] = {
-        "description": description,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": content}},
-    }
-    if headers:
-        said["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
-    return said
+    return answers(description, content, headers=headers, at_times=at_times)[200]
 
 
 DECIDED = example("A decision.", _RESULT, headers={"Location": "Where it is found.", "Idempotent-Replayed": "`true`."})

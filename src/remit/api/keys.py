@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.identity.api_key import DAYS_DEFAULT, DAYS_MAX, LABEL_MAX, OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX
 from remit.service.identity.create_key import create_key
@@ -19,10 +20,8 @@ router = APIRouter(prefix="/keys", tags=["identity"])
 Admin = Annotated[Entered, Depends(door("keys.manage"))]
 
 
-class NewKey(BaseModel):
+class NewKey(Body):
     """A key for an account that is there."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account: str = Field(max_length=100, examples=["shop"])
     scopes: list[str] = Field(min_length=1, max_length=50, examples=[["decisions:read", "decisions:write"]])
@@ -30,10 +29,8 @@ class NewKey(BaseModel):
     days: int = Field(default=DAYS_DEFAULT, ge=1, le=DAYS_MAX, description="How long it is good for.")
 
 
-class Rotation(BaseModel):
+class Rotation(Body):
     """How one key takes over from another."""
-
-    model_config = ConfigDict(extra="forbid")
 
     overlap_hours: int = Field(
         default=OVERLAP_HOURS_DEFAULT, ge=0, le=OVERLAP_HOURS_MAX, description="How long both work."

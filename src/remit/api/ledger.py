@@ -6,8 +6,9 @@ import threading
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.pages import link_next
@@ -35,18 +36,14 @@ _EVENT = {
 }
 
 
-class Older(BaseModel):
+class Older(Body):
     """An older signed checkpoint of this ledger."""
-
-    model_config = ConfigDict(extra="forbid")
 
     checkpoint: str = Field(min_length=1, max_length=10_000, description="The signed note, exactly as it was given.")
 
 
-class Held(BaseModel):
+class Held(Body):
     """A receipt that a decision came back with."""
-
-    model_config = ConfigDict(extra="forbid")
 
     seq: int = Field(ge=0, le=2**53)
     leaf_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictStr
 
+from remit.api.body import Body, Moment
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
 from remit.api.once import MayRepeat, Reply
@@ -29,14 +30,12 @@ _OUTCOME = {
 }
 
 
-class NewOutcome(BaseModel):
+class NewOutcome(Body):
     """What happened. Reported again with the same `outcome_id`, or word for word, it is one report."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=63, description="As the pack declares it.", examples=["good"])
     value: StrictBool | StrictStr = Field(description="One of the values that the pack declares.", examples=[True])
-    event_at: AwareDatetime = Field(description="When it happened.")
+    event_at: Moment = Field(description="When it happened.")
     outcome_id: str | None = Field(default=None, pattern=r"^[!-~]{1,200}$", description="The reporter's own id for it.")
     corrects: str | None = Field(default=None, max_length=26, description="The id of the report that was wrong.")
 

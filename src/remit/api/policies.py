@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import DECISION_NAME, PACK_NAME, PackName
@@ -34,19 +35,15 @@ IN_FORCE: dict[str, Any] = {
 }
 
 
-class Contract(BaseModel):
+class Contract(Body):
     """A contract that is to be checked with the types of a pack."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pack: PackRef
     text: ContractText
 
 
-class Trial(BaseModel):
+class Trial(Body):
     """Facts on which a contract is to give a verdict."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pack: PackRef
     decision: str | None = Field(default=None, max_length=200, description="Which, where the pack has several.")

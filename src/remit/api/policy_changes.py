@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
@@ -42,10 +42,8 @@ _CHANGE: dict[str, Any] = {
 _ACTIVE = {**_CHANGE, "state": "active", "activated": {"by": "pia", "at": "2026-11-02T13:00:00+00:00"}}
 
 
-class Proposal(BaseModel):
+class Proposal(Body):
     """A contract that shall be in force in place of the present one; it says itself which decision it governs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pack: PackRef
     text: ContractText

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from remit.core.errors import (
@@ -160,11 +161,21 @@ async def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", "the request does not fit its schema", wrong=wrong)
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     code = {404: "no_such_route", 405: "method"}.get(status.value, "http")
-    return problem(status, code, headers=error.headers)
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return problem(status, code, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods of a resource (RFC 9110, section 10.2.1), of all its routes: the router names those of one alone."""
+    contexts = [each for each in iter_route_contexts(request.app.routes) if each.methods]
+    here = [each for each in contexts if each.path_regex.match(request.url.path)]
+    return sorted({method for each in here if each.path == here[0].path for method in each.methods or ()})
 
 
 async def _unexpected(_request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response, Security
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from remit.api.body import Body
 from remit.api.cross_site import must_be_same_origin
 from remit.api.doors import Entered, TheEngine, door, session_cookie
 from remit.api.edge.around import SESSION_COOKIE
@@ -22,19 +23,17 @@ Own = Annotated[Entered, Depends(door("account.own"))]
 Cookie = Annotated[str | None, Security(session_cookie)]
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     """A name and a password."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "ana", "password": "…"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ana", "password": "…"}]})
 
     name: str = Field(max_length=100)
     password: SecretStr = Field(max_length=1000)
 
 
-class NewPassword(BaseModel):
+class NewPassword(Body):
     """The present password and the one to come."""
-
-    model_config = ConfigDict(extra="forbid")
 
     present: SecretStr = Field(max_length=1000)
     new: SecretStr = Field(max_length=1000)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
+from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.keys import Mark
 from remit.core.errors import InputError
@@ -23,10 +24,8 @@ Admin = Annotated[Entered, Depends(door("users.manage"))]
 RoleList = Annotated[list[str], Field(max_length=ROLES_MAX, examples=[["reviewer", "officer"]])]
 
 
-class NewUser(BaseModel):
+class NewUser(Body):
     """A person, or an app."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=100, examples=["ana"])
     kind: Literal["user", "app"] = "user"
@@ -35,19 +34,15 @@ class NewUser(BaseModel):
     owner: str | None = Field(default=None, max_length=100, description="Who answers for an app; whoever adds it.")
 
 
-class RoleChange(BaseModel):
+class RoleChange(Body):
     """Roles to give and to take away."""
-
-    model_config = ConfigDict(extra="forbid")
 
     grant: RoleList = Field(default_factory=list)
     take: RoleList = Field(default_factory=list)
 
 
-class GivenPassword(BaseModel):
+class GivenPassword(Body):
     """A password for somebody."""
-
-    model_config = ConfigDict(extra="forbid")
 
     password: SecretStr = Field(max_length=1000)
 
@@ -68,7 +63,12 @@ class UserShown(BaseModel):
 @router.post("", status_code=201, response_model=UserShown)
 def create(asked: NewUser, who: Admin, response: Response, engine: TheEngine) -> dict[str, Any]:
     """Add a person or an app."""
-    response.headers["Location"] = f"/v1/users/{asked.name}"
+    made = _added(asked, who, engine)
+    response.headers["Location"] = f"/v1/users/{made['name']}"
+    return made
+
+
+def _added(asked: NewUser, who: Entered, engine: TheEngine) -> dict[str, Any]:
     if asked.kind == "app":
         if asked.password is not None:
             raise InputError("an app has no password", mend="leave it out, and create a key")

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from remit.api.body import Body, Moment
 from remit.api.doors import Entered, TheEngine, door
 from remit.service.webhooks import deliveries, endpoints
 from remit.webhooks.told import TYPES
@@ -63,41 +64,33 @@ class EndpointInFull(EndpointView):
     deliveries: list[DeliveryView]
 
 
-class NewEndpoint(BaseModel):
+class NewEndpoint(Body):
     """Somebody who wants to be told."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: Url
     types: Types = Field(default=[], description="Of what; everything when it is empty.")
     description: Text = ""
 
 
-class EndpointChange(BaseModel):
+class EndpointChange(Body):
     """What is to be different; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: Url | None = None
     types: Types | None = None
     description: Text | None = None
 
 
-class Because(BaseModel):
+class Because(Body):
     """Why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: Text = Field(min_length=1, examples=["The shop moves this weekend."])
 
 
-class Again(BaseModel):
+class Again(Body):
     """Which delivery, or since when all that are dead: one of the two."""
 
-    model_config = ConfigDict(extra="forbid")
-
     delivery_id: str | None = Field(default=None, max_length=100)
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
 
 class OnTheirWay(BaseModel):

@@ -22,6 +22,10 @@ REFUSED = {
     "a number that is infinite": b"[1e999]",
     "a long number": b"[" + b"9" * 41 + b"]",
     "a long fraction": b"[0." + b"1" * 40 + b"]",
+    "a whole number beyond 64 bits": b"[18446744073709551616]",
+    "a whole number below them": b"[-9223372036854775809]",
+    "a lone surrogate": b'["\\ud800"]',
+    "a lone surrogate as a name": b'{"\\udfff": 1}',
     "no JSON": b"{'a': 1}",
     "two documents": b"{} {}",
     "nothing but space": b"  ",
@@ -34,7 +38,9 @@ TAKEN = {
     "depth up to the limit": b"[" * 8 + b"]" * 8,
     "brackets in strings": b'["[[[[[[[[[[[[", "\\"[[[[[[[[[[[[", "\\\\"]',
     "long strings of digits": b'["' + b"9" * 100 + b'"]',
-    "a number up to the limit": b"[" + b"9" * 40 + b"]",
+    "a number up to the limit": b"[0." + b"1" * 38 + b"]",
+    "whole numbers of 64 bits": b"[18446744073709551615, -9223372036854775808]",
+    "a pair of surrogates": b'["\\ud83d\\ude00", "\\\\ud800"]',
     "the same key in two objects": b'[{"a": 1}, {"a": 2}]',
 }
 

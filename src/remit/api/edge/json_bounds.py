@@ -30,8 +30,16 @@ def hold_bounds(body: bytes, *, depth_max: int, number_max: int) -> None:
             raise _refused(f"JSON may be nested {depth_max} deep")
     if re.search(rb"[0-9.eE+-]{%d}" % (number_max + 1), bare):
         raise _refused(f"a number may have {number_max} characters")
+    if any(not _is_text(each) for each in _STRING.findall(body) if b"\\u" in each):
+        raise _refused("a string holds half a character")
     try:
-        json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_a_number, parse_float=_finite)
+        json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_not_a_number,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
     except (ValueError, RecursionError):
         raise _refused("the body is not JSON in UTF-8") from None
 
@@ -53,6 +61,24 @@ def _finite(text: str) -> float:
     if math.isinf(number := float(text)):
         raise _refused("a number is too large")
     return number
+
+
+def _whole(text: str) -> int:
+    """Beyond 64 bits no two readers of JSON agree (RFC 7493), and neither do our database and our encoder."""
+    if not -(2**63) <= (number := int(text)) < 2**64:
+        raise _refused("a whole number is too large")
+    return number
+
+
+def _is_text(string: bytes) -> bool:
+    """Whether a JSON string is text: a lone surrogate (RFC 7493) can be neither stored, hashed nor answered."""
+    try:
+        json.loads(string.decode("utf-8"), strict=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    except ValueError:
+        return True  # it is no JSON, which is for whoever parses the whole
+    return True
 
 
 def _refused(what: str) -> InputError:

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
-from remit.api.reviews.common import ROW, Body, Code, Reason
+from remit.api.reviews.common import ROW, Code, Reason
 from remit.service.reviews.bulk import decide_in_bulk
 
 router = APIRouter(prefix="/reviews", tags=["reviews"])

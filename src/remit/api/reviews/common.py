@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from remit.api.body import Body
 
 ReviewId = Annotated[
     str,
@@ -18,13 +20,6 @@ Code = Annotated[
     str | None, Field(default=None, max_length=100, description="One of the reason codes that the pack lists.")
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200, description="A person's name.", examples=["otto"])]
-Moment = Annotated[AwareDatetime, Field(description="A time with its offset.", examples=["2026-12-01T08:00:00Z"])]
-
-
-class Body(BaseModel):
-    """What a request says. A word that it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Because(Body):

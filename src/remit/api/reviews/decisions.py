@@ -8,10 +8,11 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from remit.api.body import Body, Moment
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.preconditions import IfMatch, show_version, version_that_must_be_said
-from remit.api.reviews.common import MOVED, SETTLED, Body, Code, Moment, Reason, ReviewId
+from remit.api.reviews.common import MOVED, SETTLED, Code, Reason, ReviewId
 from remit.service.reviews.decide import decide_review
 from remit.service.reviews.edit import edit_review
 from remit.service.reviews.inquire import ask_about_review

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
+from remit.api.body import Body, Moment
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
-from remit.api.reviews.common import Body, Moment, Name
+from remit.api.reviews.common import Name
 from remit.service.reviews.people import delegate, end_arrangement, go_away, list_arrangements
 
 router = APIRouter(prefix="/arrangements", tags=["reviews"])

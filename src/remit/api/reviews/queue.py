@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from remit.api.described import answers
+from remit.api.body import Body
+from remit.api.described import ANYTHING_BY_NAME, answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.pages import CURSOR_CHARACTERS_MAX, cursor_of, link_next, no_cursor, place_of
-from remit.api.reviews.common import ROW, Body
+from remit.api.reviews.common import ROW
 from remit.approvals.review import Place, State
 from remit.approvals.routing import Filter, Order, checked
 from remit.core.canonical import canonical_bytes, sha256_hex
@@ -57,6 +58,8 @@ class Wanted(Body):
 class Asked(Wanted):
     """A page of the queue."""
 
+    model_config = ConfigDict(strict=False)  # a query is text
+
     filter: str | None = Field(default=None, max_length=100, description="A filter that the asker keeps.")
     everything: bool = Field(default=False, description="Settled and snoozed reviews too.")
     limit: int = Field(default=50, ge=1, le=PAGE_MAX)
@@ -90,7 +93,12 @@ def list_reviews(
     return {"reviews": page.rows, "next": cursor}
 
 
-@router.get("/filters", responses=answers("The filters, by name.", {"my work": {"mine": True, "order": "priority"}}))
+@router.get(
+    "/filters",
+    responses=answers(
+        "The filters, by name.", {"my work": {"mine": True, "order": "priority"}}, schema=ANYTHING_BY_NAME
+    ),
+)
 def list_filters(engine: TheEngine, who: Annotated[Entered, Depends(door("reviews.read"))]) -> dict[str, Any]:
     """The filters that the asker keeps."""
     return {name: wanted.to_json() for name, wanted in saved_filters(engine.services, who.actor).items()}
@@ -98,7 +106,7 @@ def list_filters(engine: TheEngine, who: Annotated[Entered, Depends(door("review
 
 @router.put(
     "/filters/{name}",
-    responses=answers("The filter as it is kept.", {"mine": True, "order": "priority"}),
+    responses=answers("The filter as it is kept.", {"mine": True, "order": "priority"}, at_times=("mine", "order")),
 )
 def keep_filter(
     name: FilterName, wanted: Wanted, engine: TheEngine, who: Annotated[Entered, Depends(door("reviews.work"))]

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.preconditions import show_version
-from remit.api.reviews.common import MOVED, ROW, SETTLED, Because, Body, ReviewId
+from remit.api.reviews.common import MOVED, ROW, SETTLED, Because, ReviewId
 from remit.service.reviews.inquire import answer_about_review
 from remit.service.reviews.withdraw import cancel_review
 from remit.wiring import Engine

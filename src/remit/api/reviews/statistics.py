@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from remit.api.described import answers
+from remit.api.body import Body, Moment
+from remit.api.described import ANYTHING_BY_NAME, answers
 from remit.api.doors import Entered, TheEngine, door
-from remit.api.reviews.common import ROW, Body, Reason
+from remit.api.reviews.common import ROW, Reason
 from remit.service.reviews.seed import seed_review
 from remit.service.reviews.statistics import review_statistics
 
@@ -32,12 +33,13 @@ class Planted(Body):
     responses=answers(
         "Figures by reviewer.",
         {"otto": {"approved": 12, "rejected": 3, "overturned": 1, "overturn_rate": 0.0833, "test_items": 2}},
+        schema=ANYTHING_BY_NAME,
     ),
 )
 def statistics(
     engine: TheEngine,
     who: Annotated[Entered, Depends(door("reviews.statistics"))],
-    since: Annotated[AwareDatetime | None, Query(description="Only words from then on.")] = None,
+    since: Annotated[Moment | None, Query(description="Only words from then on.")] = None,
 ) -> dict[str, dict[str, Any]]:
     """How reviewers decide: how often, how fast, how often overturned, and whether they notice test items."""
     return review_statistics(engine.services, since=since)

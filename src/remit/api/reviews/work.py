@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.preconditions import IfMatch, seen_version, show_version
-from remit.api.reviews.common import MOVED, ROW, Body, Reason, ReviewId
+from remit.api.reviews.common import MOVED, ROW, Reason, ReviewId
 from remit.service.reviews.overtaken import telling_what_changed
 from remit.service.reviews.show import say_opinion
 from remit.service.reviews.work import assign_review, claim_review, release_review
