@@ -117,6 +117,7 @@ class Decision:
     reward_environment: Environment
     reviews: ReviewRules = field(default_factory=ReviewRules)
     retention: Retention | None = None
+    holdout: float = 0.0
 
     def need(self, name: str) -> Need:
         """The need of that name."""

@@ -12,6 +12,7 @@ from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.identities import MemoryIdentities
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
+from remit.adapters.memory.models import MemoryModels
 from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
@@ -34,6 +35,7 @@ class MemoryStoreUnit:
         self.obligations = MemoryObligations(tables)
         self.batches = MemoryBatches(tables)
         self.outcomes = MemoryOutcomes(tables)
+        self.models = MemoryModels(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.identities = MemoryIdentities(tables)

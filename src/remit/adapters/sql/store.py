@@ -14,6 +14,7 @@ from remit.adapters.sql.batches import SqlBatches
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.identities import SqlIdentities
+from remit.adapters.sql.models import SqlModels
 from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.outbox import SqlOutbox
 from remit.adapters.sql.outcomes import SqlOutcomes
@@ -49,6 +50,7 @@ class SqlUnit:
         self.obligations = SqlObligations(connection, sealer)
         self.batches = SqlBatches(connection, sealer)
         self.outcomes = SqlOutcomes(connection, sealer)
+        self.models = SqlModels(connection, writing=writing)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
