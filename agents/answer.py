@@ -63,6 +63,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         verdict=state["verdict"],
         usage=state.get("usage", {}),
         edit=state.get("edit", {}),
+        choice=state.get("choice", {}),
     )
 
 
