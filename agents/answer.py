@@ -65,6 +65,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         verdict=state["verdict"],
         usage=state.get("usage", {}),
         edit=state.get("edit", {}),
+        choice=state.get("choice", {}),
     )
 
 

@@ -21,7 +21,7 @@ from remit.service.differences import Change, differences
 from remit.service.evidence import EvidenceAsFound
 from remit.service.services import Services
 
-PARTS = ("plan", "evidence", "needs", "proposal", "verdict", "usage", "versions")
+PARTS = ("plan", "evidence", "needs", "proposal", "choice", "verdict", "usage", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     again = think(
         replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at, recorded.edit
     )
+    if not recorded.choice:  # it was made before choices were recorded
+        again = replace(again, choice={})
     then, now = recorded.to_json(), again.to_json()
     differs = tuple(part for part in PARTS if _bytes(then.get(part)) != _bytes(now.get(part)))
     if not differs:
