@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from remit.core.errors import InputError
 from remit.core.words import plain
 from remit.learning.assignment import Arm
 
@@ -95,13 +94,3 @@ class Comparison:
     failed: str | None
     took_us: int
     at: datetime
-
-
-def must_fit(card: Mapping[str, Any], features: Mapping[str, Any], outcomes: list[str]) -> None:
-    """Hold that a model reads the features and tells the outcomes that a decision declares. Raises InputError."""
-    if card.get("features") != features or card.get("outcomes") != outcomes:
-        raise InputError(
-            "the model's card tells of other features or outcomes than this decision",
-            code="model_card",
-            mend="train it with `remit learn train` on the pack as it is now",
-        )

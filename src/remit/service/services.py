@@ -64,6 +64,10 @@ class Services:
         """The pack as its folder has it, whatever policies are in force. Raises NotFound, SourceError."""
         return self._loaded(self.library.files(ref))
 
+    def trial_pack(self, files: PackFiles) -> Pack:
+        """A pack of files that are in force nowhere, loaded and checked. Raises SourceError."""
+        return load_pack(files)
+
     def at_present(self, pack: Pack) -> Pack:
         """A loaded pack with the policies and champions that are in force by now. Raises SourceError, Corrupted."""
         return self._in_force(pack.files, pack)

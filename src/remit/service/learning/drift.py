@@ -1,0 +1,79 @@
+"""How a decision does lately: holdout against all others, and which part of the labels the model itself caused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from remit.agents.records import FINAL, StoredDecision, Wanted
+from remit.core.errors import Undecidable
+from remit.learning.holdout import Origin, holdout_gap, in_holdout, self_caused_share
+from remit.packs.pack import Decision, Pack
+from remit.service.learning.common import outcome_of, worth
+from remit.service.services import Services
+
+CASES_MAX = 5_000
+"""The newest cases that are looked at."""
+
+
+def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) -> dict[str, Any]:
+    """What the newest matured cases show. It is a look at one moment: alarms over time are the rollout's.
+
+    Raises:
+        NotFound, SourceError, InputError: there is no such pack or decision.
+    """
+    pack = services.pack(pack_ref)
+    chosen = services.decision(pack, decision)
+    held_out: list[float] = []
+    others: list[float] = []
+    origins: list[Origin] = []
+    for stored, reward in _rewarded(services, pack, chosen):
+        is_held = in_holdout(stored.run.subject, pack.name, chosen.name, chosen.holdout)
+        (held_out if is_held else others).append(reward)
+        origins.append(_origin(stored, is_held))
+    gap = holdout_gap(held_out, others)
+    return {
+        "pack": pack.name,
+        "decision": chosen.name,
+        "cases": len(origins),
+        "holdout": {
+            "share": chosen.holdout,
+            "cases": gap.held_out,
+            "difference": round(gap.difference, 6),
+            "lower": round(gap.lower, 6),
+            "upper": round(gap.upper, 6),
+            "alarm": gap.alarms,
+        },
+        "self_caused_share": round(self_caused_share(origins), 6),
+    }
+
+
+def _rewarded(services: Services, pack: Pack, decision: Decision) -> list[tuple[StoredDecision, float]]:
+    """The newest cases whose outcome is due and known, with what was done about them in shares of their spread."""
+    until = services.clock.now() - timedelta(days=decision.outcome.horizon_days)
+    found: list[tuple[StoredDecision, float]] = []
+    with services.store.read() as unit:
+        page = unit.decisions.page(Wanted(pack=pack.name, decision=decision.name, until=until), CASES_MAX)
+        for each in page:
+            stored = unit.decisions.get(each.decision_id)
+            if stored.judgement is None or stored.erased_at is not None or stored.stage not in FINAL:
+                continue
+            try:
+                of = worth(decision, stored, outcome_of(decision, unit.outcomes.of(each.decision_id)))
+            except Undecidable:
+                continue
+            action = stored.judgement.proposal["action"]["name"]
+            if of is not None and action in of:
+                found.append((stored, of[action]))
+    return found
+
+
+def _origin(stored: StoredDecision, is_held: bool) -> Origin:
+    assert stored.judgement is not None
+    if is_held:
+        return "holdout"
+    if stored.judgement.edit or stored.stage == "rejected":
+        return "person"
+    shares = (stored.judgement.choice or {}).get("probabilities") or {}
+    best = max(shares, key=lambda name: shares[name]) if shares else None
+    return "explored" if best not in (None, stored.judgement.choice["proposed"]) else "model"
