@@ -113,4 +113,4 @@ def _model(
     actor: Actor,
 ) -> RegisteredModel:
     now = services.clock.now()
-    return RegisteredModel(pack.name, decision.name, sha256, sha256_hex(card), snapshot, state, actor.id, now)
+    return RegisteredModel(sha256, pack.name, decision.name, sha256_hex(card), snapshot, state, actor.id, now)

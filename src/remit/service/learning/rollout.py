@@ -11,7 +11,7 @@ from remit.approvals.reasons import checked_reason
 from remit.core.errors import Conflict, InputError, NotFound, Refused
 from remit.core.words import Actor
 from remit.learning.registry import Champion, GateWord
-from remit.learning.rollout import Plan, Rollout, ended, moved_by_person, rolled_back_by_person
+from remit.learning.rollout import Plan, Rollout, ended, moved_by_person, rolled_back_by_person, step_named
 from remit.packs.pack import Decision, Pack
 from remit.service.learning.common import champion_of, meant, must_manage, point
 from remit.service.learning.register import must_pin, register_pinned
@@ -115,6 +115,19 @@ def move_rollout(services: Services, rollout_id: str, step: int, actor: Actor, r
         follow(unit, before, after, actor.id, reason, now)
         unit.journal.append("rollout.moved", actor=actor, body={**told(after), "reason": reason})
     return after.to_json()
+
+
+def move_running(
+    services: Services, pack_ref: str, step: str, actor: Actor, reason: str, *, decision: str | None = None
+) -> dict[str, Any]:
+    """Move the running rollout of a decision to a step by its name; see `move_rollout`. Raises NotFound: none runs."""
+    pack = services.pack(pack_ref)
+    chosen = services.decision(pack, decision)
+    with services.store.read() as unit:
+        running = _running(unit, pack.name, chosen.name)
+    if running is None:
+        raise NotFound(f"no rollout of `{chosen.name}` is running", mend="start one: `remit learn rollout --model`")
+    return move_rollout(services, running.id, step_named(step), actor, reason)
 
 
 def roll_back(

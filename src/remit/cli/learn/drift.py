@@ -1,0 +1,23 @@
+"""`remit learn drift`: how a decision does lately."""
+
+from __future__ import annotations
+
+import typer
+
+from remit.cli.common import AsJson, DecisionName, PackName, open_engine, print_json, say
+
+
+def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = None) -> None:
+    """Compare the holdout with all others, and say which share of the labels the model itself caused."""
+    from remit.service.learning.drift import drift_of
+
+    with open_engine() as engine:
+        found = drift_of(engine.services, pack, decision=decision)
+    if as_json:
+        print_json(found)
+    else:
+        gap = found["holdout"]
+        say(f"{found['decision']}: {found['cases']} cases whose outcome is known, {gap['cases']} of them held out")
+        say(f"  others less holdout: {gap['difference']:+.4f}, between {gap['lower']:+.4f} and {gap['upper']:+.4f}")
+        say(f"  labels that the model itself caused: {found['self_caused_share']:.0%}")
+    raise typer.Exit(1 if found["holdout"]["alarm"] else 0)

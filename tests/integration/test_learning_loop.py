@@ -1,0 +1,163 @@
+"""The whole loop on the real credit data: decide, learn, gate, shadow, canary, live, regression, and back by itself."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from remit.adapters.embedding.model import MiniLmEmbedder
+from remit.core.system import FixedClock, SeededRandom
+from remit.core.words import Actor
+from remit.learning.rollout import STEPS
+from remit.learning.train import TrainedModel, TrainingRow, train
+from remit.packs.admit import admit
+from remit.packs.files import read_folder
+from remit.packs.load import load_pack
+from remit.packs.pack import card_name
+from remit.packs.pins import with_model
+from remit.service.learning.advance import advance_rollouts
+from remit.service.learning.gate import run_gate
+from remit.service.learning.register import register_candidate
+from remit.service.learning.rollout import start_rollout
+from remit.service.learning.status import learning_status
+from remit.service.record_outcome import Report, record_outcome
+from remit.service.tables import CaseFile
+from remit.settings import Settings
+from remit.wiring import Engine
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+SHIPPED = Path(__file__).parents[2] / "examples" / "packs" / "credit"
+ANA, PIA = Actor("ana", roles=("analyst",)), Actor("pia", roles=("policy_author",))
+HORIZON = timedelta(days=20)
+PLAN = {"margin": 0.35, "pairs_min": 30, "turn_alpha": 0.01, "labelled_min": 0.3}
+
+
+@dataclass
+class Bank:
+    """The credit pack in the hands of a weak model, applicants from the real history, and what became of them."""
+
+    engine: Engine
+    pack: Path
+    clock: FixedClock
+    rows: Iterator[tuple[dict[str, Any], str]]
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def decide(self, count: int) -> list[tuple[str, str]]:
+        """So many new applicants; gives the final decisions and what will become of each."""
+        made = []
+        for case, outcome in itertools.islice(self.rows, count):
+            mine = {**case, "applicant_id": f"C-{next(self.numbers):06}"}
+            result = self.engine.decide(str(self.pack), mine, ANA)
+            self.clock.advance(timedelta(seconds=1))
+            if result["status"] in ("executed", "advised", "denied"):
+                made.append((result["decision_id"], outcome))
+        return made
+
+    def learn_of(self, made: list[tuple[str, str]]) -> None:
+        """The outcomes come in late and out of order; by then all of them are due."""
+        self.clock.advance(HORIZON + timedelta(days=1))
+        for decision_id, outcome in self.chance.sample(made, len(made)):
+            report = Report("repaid", outcome == "true", self.clock.now() - timedelta(days=1))
+            record_outcome(self.engine.services, decision_id, report, ANA)
+
+    def look(self) -> dict[str, Any]:
+        """A worker's look at the rollouts, and where it stands afterwards."""
+        advance_rollouts(self.engine.services, self.clock.now())
+        return self.status()["rollouts"][-1]  # type: ignore[no-any-return]
+
+    def status(self) -> dict[str, Any]:
+        return learning_status(self.engine.services, str(self.pack))
+
+    def events(self) -> list[str]:
+        wanted = ("model.registered", "gate.", "rollout.", "drift.")
+        with self.engine.ledger.snapshot() as seen:
+            types = [orjson.loads(entry.body)["type"] for entry in seen.entries]
+        return [kind for kind in types if kind.startswith(wanted)]
+
+
+def history() -> tuple[list[TrainingRow], list[tuple[dict[str, Any], str]]]:
+    decision = load_pack(read_folder(SHIPPED)).decisions["credit.application"]
+    file = CaseFile(SHIPPED / "history.csv", decision.contract.record)
+    rows, cases = [], []
+    for (_, raw), outcome in zip(file.cases(), file.outcomes("repaid"), strict=True):
+        admission = admit(decision, raw)
+        assert outcome is not None
+        if admission.quality == "ok":
+            features = decision.features_of(admission.case)
+            rows.append(TrainingRow({name: features[name] for name in decision.model_features}, outcome))
+            cases.append((raw, outcome))
+    return rows, cases
+
+
+def trained(rows: list[TrainingRow]) -> TrainedModel:
+    decision = load_pack(read_folder(SHIPPED)).decisions["credit.application"]
+    return train(rows, decision.model_features, decision.outcome.values, decision.name)
+
+
+def contrary(rows: list[TrainingRow]) -> list[TrainingRow]:
+    return [TrainingRow(row.features, "false" if row.outcome == "true" else "true") for row in rows]
+
+
+def card(model: TrainedModel) -> bytes:
+    return orjson.dumps(model.card)
+
+
+@pytest.fixture
+def bank(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Bank]:
+    rows, cases = history()
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "credit"))
+    weak = trained(contrary(rows[:300]))
+    manifest = folder / "pack.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("horizon_days: 365", f"horizon_days: {HORIZON.days}"))
+    files = with_model(read_folder(folder), "credit.application", weak.sha256, weak.onnx, card(weak))
+    pin = load_pack(files).decisions["credit.application"].model
+    assert pin is not None
+    for name in ("pack.yaml", pin.file, card_name(pin.file)):
+        (folder / name).write_bytes(files.contents[name])
+    clock = FixedClock(NOW)
+    models = Path(pytestconfig.cache.mkdir("models"))  # type: ignore[union-attr]
+    engine = Engine(
+        Settings(home=tmp_path / "home"), clock=clock, chance=SeededRandom(1), embedder=MiniLmEmbedder(models)
+    )
+    with engine:
+        yield Bank(engine, folder, clock, itertools.cycle(cases[300:]))
+
+
+def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_worse(bank: Bank) -> None:
+    services, pack = bank.engine.services, str(bank.pack)
+    rows, _ = history()
+    good = trained(rows[:300])
+    first = bank.status()["deciding"]
+    register_candidate(services, pack, good.onnx, card(good), PIA)
+
+    bank.learn_of(bank.decide(60))
+    assert run_gate(services, pack, good.sha256, PIA, rows_min=30)["word"] == "promote"
+    start_rollout(services, pack, good.sha256, PIA, "it learnt from what was repaid", plan=PLAN)
+
+    for step in STEPS[1:]:
+        bank.learn_of(bank.decide(60))
+        assert bank.look()["step"] == step.name
+    assert bank.status()["deciding"] == good.sha256
+
+    # The world turns: from now on whom the new model trusts does not repay, and whom it distrusts does.
+    made = [(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(60)]
+    bank.learn_of(made)
+    assert bank.look()["state"] == "rolled_back"
+    assert bank.status()["deciding"] == first
+    assert bank.events() == [
+        *("model.registered", "gate.evaluated", "model.registered", "rollout.started"),
+        *["rollout.advanced"] * 4,
+        *("rollout.promoted", "rollout.rolled_back", "drift.alarmed"),
+    ]
+    assert bank.engine.verify().sound
+    assert all(replayed.same for replayed in bank.engine.replay_all())
