@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,7 +39,30 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[2] / "examples" / "packs" / "credit"
 ANA, PIA = Actor("ana", roles=("analyst",)), Actor("pia", roles=("policy_author",))
 HORIZON = timedelta(days=20)
-PLAN = {"margin": 0.35, "pairs_min": 30, "turn_alpha": 0.01, "labelled_min": 0.3}
+PLAN = {"margin": 0.35, "pairs_min": 30, "turn_alpha": 0.01}
+"""So wide that 32 cases say something: a test of the mechanics, not of the statistics."""
+
+POLICY = """apiVersion: remit/v1
+kind: PolicyContract
+metadata: {name: credit-application, version: 1, owner: credit-risk}
+decision: credit.application
+default: escalate
+on_error: escalate
+rules:
+  - id: too-much
+    when: has(action.args.amount_cents) && action.args.amount_cents > 1500000
+    effect: deny
+    reason: Nobody grants more than 15,000.
+  - id: routine
+    when: 'true'
+    effect: allow
+    reason: It is only advice.
+"""
+REWARD = """      reward: >-
+        action.name == 'decline' ? (outcome.repaid ? -1.0 : 1.0)
+        : action.name == 'approve' ? (outcome.repaid ? 1.0 : -1.0) : 0.0
+"""
+"""Both mistakes cost the same, so that few cases tell models apart."""
 
 
 @dataclass
@@ -53,14 +77,13 @@ class Bank:
     chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     def decide(self, count: int) -> list[tuple[str, str]]:
-        """So many new applicants; gives the final decisions and what will become of each."""
+        """So many new applicants; gives their decisions, and what will become of each."""
         made = []
         for case, outcome in itertools.islice(self.rows, count):
             mine = {**case, "applicant_id": f"C-{next(self.numbers):06}"}
             result = self.engine.decide(str(self.pack), mine, ANA)
             self.clock.advance(timedelta(seconds=1))
-            if result["status"] in ("executed", "advised", "denied"):
-                made.append((result["decision_id"], outcome))
+            made.append((result["decision_id"], outcome))
         return made
 
     def learn_of(self, made: list[tuple[str, str]]) -> None:
@@ -77,6 +100,10 @@ class Bank:
 
     def status(self) -> dict[str, Any]:
         return learning_status(self.engine.services, str(self.pack))
+
+    def models_that_decided(self) -> set[str | None]:
+        with self.engine.services.store.read() as unit:
+            return {unit.decisions.get(each).versions.model_sha256 for each in unit.decisions.ids()}
 
     def events(self) -> list[str]:
         wanted = ("model.registered", "gate.", "rollout.", "drift.")
@@ -112,18 +139,25 @@ def card(model: TrainedModel) -> bytes:
     return orjson.dumps(model.card)
 
 
-@pytest.fixture
-def bank(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Bank]:
-    rows, cases = history()
-    folder = Path(shutil.copytree(SHIPPED, tmp_path / "credit"))
-    weak = trained(contrary(rows[:300]))
-    manifest = folder / "pack.yaml"
-    manifest.write_text(manifest.read_text("utf-8").replace("horizon_days: 365", f"horizon_days: {HORIZON.days}"))
+def opened(folder: Path, weak: TrainedModel) -> None:
+    """The pack as the weak model's: advising, under a small contract, with outcomes that are due soon."""
+    manifest = (folder / "pack.yaml").read_text("utf-8")
+    manifest = manifest.replace("horizon_days: 365", f"horizon_days: {HORIZON.days}")
+    manifest = manifest.replace("autonomy: act", "autonomy: advise")
+    (folder / "pack.yaml").write_text(re.sub(r"      reward: >-\n(        .*\n)+", REWARD, manifest), "utf-8")
+    (folder / "policy.yaml").write_text(POLICY, "utf-8")
     files = with_model(read_folder(folder), "credit.application", weak.sha256, weak.onnx, card(weak))
     pin = load_pack(files).decisions["credit.application"].model
     assert pin is not None
     for name in ("pack.yaml", pin.file, card_name(pin.file)):
         (folder / name).write_bytes(files.contents[name])
+
+
+@pytest.fixture
+def bank(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Bank]:
+    rows, cases = history()
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "credit"))
+    opened(folder, trained(contrary(rows[:300])))
     clock = FixedClock(NOW)
     models = Path(pytestconfig.cache.mkdir("models"))  # type: ignore[union-attr]
     engine = Engine(
@@ -140,24 +174,26 @@ def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_wo
     first = bank.status()["deciding"]
     register_candidate(services, pack, good.onnx, card(good), PIA)
 
-    bank.learn_of(bank.decide(60))
-    assert run_gate(services, pack, good.sha256, PIA, rows_min=30)["word"] == "promote"
+    bank.learn_of(bank.decide(70))
+    assert run_gate(services, pack, good.sha256, PIA, rows_min=50)["word"] == "promote"
     start_rollout(services, pack, good.sha256, PIA, "it learnt from what was repaid", plan=PLAN)
 
     for step in STEPS[1:]:
-        bank.learn_of(bank.decide(60))
+        made = bank.decide(32)
+        assert bank.look()["step"] != step.name, "nothing has matured yet"
+        bank.learn_of(made)
         assert bank.look()["step"] == step.name
     assert bank.status()["deciding"] == good.sha256
 
-    # The world turns: from now on whom the new model trusts does not repay, and whom it distrusts does.
-    made = [(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(60)]
-    bank.learn_of(made)
+    # The world turns: whom the new model trusts does not repay, and whom it distrusts does.
+    bank.learn_of([(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(60)])
     assert bank.look()["state"] == "rolled_back"
     assert bank.status()["deciding"] == first
-    assert bank.events() == [
+    assert [each for each in bank.events() if each != "rollout.held"] == [
         *("model.registered", "gate.evaluated", "model.registered", "rollout.started"),
         *["rollout.advanced"] * 4,
         *("rollout.promoted", "rollout.rolled_back", "drift.alarmed"),
     ]
+    assert bank.models_that_decided() == {first, good.sha256}
     assert bank.engine.verify().sound
-    assert all(replayed.same for replayed in bank.engine.replay_all())
+    assert all(replayed.same for replayed in itertools.islice(bank.engine.replay_all(), 60, 300, 20))
