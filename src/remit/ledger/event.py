@@ -41,6 +41,7 @@ EVENT_TYPES = frozenset(
         "case": ("rejected",),
         "knowledge": ("indexed",),
         "model": ("trained",),
+        "snapshot": ("made", "retired"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),

@@ -17,6 +17,7 @@ from remit.identity.api_key import ApiKey
 from remit.identity.session import Session
 from remit.identity.throttle import Failures
 from remit.learning.outcomes import ReportedOutcome
+from remit.learning.snapshot import MadeSnapshot
 from remit.service.calls.ports import Batch, BatchRow
 from remit.webhooks.delivery import Delivery
 from remit.webhooks.endpoint import Endpoint
@@ -53,6 +54,7 @@ class Tables:
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
     outcomes: Table[tuple[str, str], ReportedOutcome] = field(default_factory=Table)
+    snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
     batches: Table[str, Batch] = field(default_factory=Table)
     batch_requests: Table[str, str] = field(default_factory=Table)
     batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)

@@ -20,6 +20,7 @@ from remit.adapters.sql.outcomes import SqlOutcomes
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
@@ -48,6 +49,7 @@ class SqlUnit:
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
         self.batches = SqlBatches(connection, sealer)
+        self.snapshots = SqlSnapshots(connection)
         self.outcomes = SqlOutcomes(connection, sealer)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)

@@ -1,0 +1,1 @@
+"""The learning loop: one operation a file."""
