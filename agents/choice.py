@@ -7,7 +7,7 @@ cannot be computed again from the record is worth nothing: `inconsistent` does t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -60,7 +60,7 @@ def choose(proposal: Proposal, state: State, deps: Deps) -> tuple[Proposal, Choi
     run = deps.run
     features = deps.decision.features_of(run.case)
     candidates = _candidates(proposal, features, deps)
-    probabilities = {action: float(action == proposal.action) for action in candidates}
+    probabilities = spread(proposal.action, candidates)
     seed = seed_of(run)
     drawn = draw(probabilities, seed)
     chosen = replace(candidates[drawn] or proposal, propensity=probabilities[drawn])
@@ -75,6 +75,11 @@ def choose(proposal: Proposal, state: State, deps: Deps) -> tuple[Proposal, Choi
         proposed=drawn,
     )
     return chosen, choice
+
+
+def spread(best: str, actions: Iterable[str]) -> dict[str, float]:
+    """With what probability each action is proposed when that one is the best: nothing is explored, it gets all."""
+    return {action: float(action == best) for action in actions}
 
 
 def permitted(choice: Mapping[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.learning.assignment import Arm
-from remit.learning.ports import Models, Outcomes
+from remit.learning.ports import Models, Outcomes, Snapshots
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -50,6 +50,17 @@ class Decisions(Protocol):
 
         `after` gives the older ones below that id, `before` the newer ones above it.
         """
+        ...
+
+    def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
+        """So many of these decisions in full, the oldest first, with an id above that one.
+
+        Those that were never judged, or whose case was erased, are left out.
+        """
+        ...
+
+    def erased(self, among: Sequence[str]) -> set[str]:
+        """Those of these ids whose case is not there any more."""
         ...
 
     def settled(self) -> list[str]:
@@ -175,6 +186,9 @@ class Unit(Protocol):
 
     @property
     def models(self) -> Models: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
 
     @property
     def usage(self) -> Usage: ...

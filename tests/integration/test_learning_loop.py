@@ -39,7 +39,7 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[2] / "examples" / "packs" / "credit"
 ANA, PIA = Actor("ana", roles=("analyst",)), Actor("pia", roles=("policy_author",))
 HORIZON = timedelta(days=20)
-PLAN = {"margin": 0.35, "pairs_min": 30, "turn_alpha": 0.01}
+PLAN = {"margin": 0.6, "pairs_min": 30, "turn_alpha": 0.01}
 """So wide that 32 cases say something: a test of the mechanics, not of the statistics."""
 
 POLICY = """apiVersion: remit/v1
@@ -186,7 +186,7 @@ def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_wo
     assert bank.status()["deciding"] == good.sha256
 
     # The world turns: whom the new model trusts does not repay, and whom it distrusts does.
-    bank.learn_of([(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(60)])
+    bank.learn_of([(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(70)])
     assert bank.look()["state"] == "rolled_back"
     assert bank.status()["deciding"] == first
     assert [each for each in bank.events() if each != "rollout.held"] == [

@@ -14,9 +14,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from remit.core.canonical import digest
 from remit.core.errors import InputError
 
+_SEED_BITS = 64
 _PLACES = 12
 """Decimals of a probability, so that the vector reads the same from its record."""
 
@@ -76,16 +76,16 @@ def explore(
         reversible: the actions that can be undone.
         floor: the least probability of an action that is explored, above 0 and at most 1 / number of actions.
         budget: of the present day.
-        seed: fresh chance, as text.
+        seed: fresh chance, as 16 hexadecimal digits: a decision's record has it (`remit.agents.choice`).
 
     Raises:
         InputError: nothing is permitted, or the floor is none.
     """
     names = [name for name in expected if name in permitted]
     if not names:
-        raise InputError("no action is permitted, so there is none to choose", code="exploration")
+        raise InputError("no action is permitted, so there is none to choose")
     if not 0.0 < floor <= 1.0 / len(expected):
-        raise InputError(f"a floor of {floor} leaves no room for {len(expected)} actions", code="exploration")
+        raise InputError(f"a floor of {floor} leaves no room for {len(expected)} actions")
     best = max(names, key=lambda name: expected[name])
     others = [name for name in names if name != best and name in reversible]
     loss = sum(floor * (expected[best] - expected[name]) for name in others)
@@ -97,7 +97,7 @@ def explore(
 
 def drawn(order: Sequence[str], probabilities: Mapping[str, float], seed: str) -> str:
     """The action that a seed draws: the same on every machine, by the inverse of the cumulated probabilities."""
-    point = int(digest(["draw", seed])[:13], 16) / 16.0**13
+    point = int(seed, 16) / 2**_SEED_BITS
     reached = 0.0
     for name in order:
         reached += probabilities[name]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import Champion, Comparison, GateResult, ModelState, RegisteredModel
 from remit.learning.rollout import Rollout
+from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Shape
 
 
 class OutcomeModel(Protocol):
@@ -43,6 +45,10 @@ class Outcomes(Protocol):
 
     def of(self, decision_id: str) -> list[ReportedOutcome]:
         """Everything reported of a decision, in the order in which it came in."""
+        ...
+
+    def of_all(self, decision_ids: Sequence[str]) -> dict[str, list[ReportedOutcome]]:
+        """The same of many decisions at once; those of which nothing was reported are left out."""
         ...
 
 
@@ -115,4 +121,67 @@ class Models(Protocol):
 
     def comparisons(self, rollout_id: str, step: int, since: datetime) -> list[Comparison]:
         """The cases that were compared at a step since a moment, in the order of their decisions."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Which snapshots were made, and which of them may still be learnt from."""
+
+    def add(self, made: MadeSnapshot) -> None:
+        """Store what was made. Raises Conflict when there is one of that content already."""
+        ...
+
+    def find(self, sha256: str) -> MadeSnapshot | None:
+        """The snapshot of that content, also one that was retired."""
+        ...
+
+    def all(self) -> list[MadeSnapshot]:
+        """Every snapshot that was ever made, the oldest first."""
+        ...
+
+    def retire(self, sha256: str, at: datetime, replaced_by: str | None) -> None:
+        """Let nothing be learnt from it any more; what is left of it is another snapshot. Raises NotFound."""
+        ...
+
+
+class SnapshotFiles(Protocol):
+    """The rows of snapshots, by the SHA-256 of what is in them."""
+
+    def build(
+        self, shape: Shape, parts: Iterable[Part], as_of: datetime, horizon: timedelta
+    ) -> AbstractContextManager[BuiltSnapshot]:
+        """Join what was decided with what was known of its outcome at a moment; the rows are gone at the end of the
+        block unless they were kept.
+        """
+        ...
+
+    def without(self, sha256: str, decision_ids: Collection[str]) -> AbstractContextManager[BuiltSnapshot]:
+        """A snapshot without some of its decisions. Raises NotFound."""
+        ...
+
+    def keep(self, built: BuiltSnapshot) -> None:
+        """Keep the rows under the SHA-256 of their content."""
+        ...
+
+    def rows(self, sha256: str, only: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
+        """The rows in the order of their ids, some thousands at a time, in full or `only` some of their columns.
+
+        Raises NotFound, Corrupted.
+        """
+        ...
+
+    def verify(self, sha256: str) -> None:
+        """Hold that the rows are those that were made. Raises NotFound, Corrupted."""
+        ...
+
+    def present(self) -> list[str]:
+        """The SHA-256 of every file that is here."""
+        ...
+
+    def drop(self, sha256: str) -> None:
+        """Remove the file, if it is here."""
+        ...
+
+    def tidy(self, before: datetime) -> None:
+        """Remove what was begun before a moment and never ended."""
         ...

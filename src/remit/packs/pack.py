@@ -180,6 +180,11 @@ class Decision:
             for action in self.actions
         }
 
+    def rewards_under(self, case: Mapping[str, Any], outcome: str) -> dict[str, float]:
+        """What each action is worth when this is what happened. Raises Undecidable."""
+        base = self.reward_environment.bind({"case": case})
+        return {action: self._reward(base, action, outcome) for action in self.actions}
+
     def _reward(self, base: Binding, action: str, outcome: str) -> float:
         happened = outcome == "true" if self.outcome.type == "boolean" else outcome
         facts = self.reward_environment.bind({"action.name": action, f"outcome.{self.outcome.name}": happened}, base)

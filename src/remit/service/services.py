@@ -15,6 +15,7 @@ from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
 from remit.core.telemetry import SILENCE, Telemetry
+from remit.learning.ports import SnapshotFiles
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
@@ -41,6 +42,7 @@ class Services:
     ids: Ids
     chance: Random
     telemetry: Telemetry = SILENCE
+    snapshot_files: SnapshotFiles | None = None
     _packs: dict[str, Pack] = field(default_factory=dict)
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from remit.core.canonical import digest
 from remit.core.errors import InputError
 from remit.learning.exploration import Budget, Choice, explore
 
@@ -15,9 +16,9 @@ EXPECTED = {"wait": 0.5, "remind": 0.4, "call": 0.9, "hold": 0.1}
 RICH = Budget(DAY, 100.0)
 
 
-def choice(seed: str = "s", budget: Budget = RICH, **changes: object) -> Choice:
+def choice(seed: object = "s", budget: Budget = RICH, **changes: object) -> Choice:
     usual = {"permitted": list(EXPECTED), "reversible": ["wait", "remind"], "floor": 0.05}
-    return explore(EXPECTED, budget=budget, seed=seed, **{**usual, **changes})  # type: ignore[arg-type]
+    return explore(EXPECTED, budget=budget, seed=digest(seed)[:16], **{**usual, **changes})  # type: ignore[arg-type]
 
 
 def test_the_best_action_has_all_but_the_floors() -> None:

@@ -16,6 +16,7 @@ from remit.adapters.memory.models import MemoryModels
 from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
+from remit.adapters.memory.snapshots import MemorySnapshots
 from remit.adapters.memory.tables import Tables
 from remit.adapters.memory.webhooks import MemoryOutbox, MemoryWebhooks
 from remit.core.errors import SystemFailed
@@ -34,6 +35,7 @@ class MemoryStoreUnit:
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
         self.batches = MemoryBatches(tables)
+        self.snapshots = MemorySnapshots(tables)
         self.outcomes = MemoryOutcomes(tables)
         self.models = MemoryModels(tables)
         self.usage = MemoryUsage(tables)

@@ -20,6 +20,7 @@ from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import Champion, GateResult, RegisteredModel
 from remit.learning.registry import Comparison as ModelComparison
 from remit.learning.rollout import Rollout
+from remit.learning.snapshot import MadeSnapshot
 from remit.service.calls.ports import Batch, BatchRow
 from remit.webhooks.delivery import Delivery
 from remit.webhooks.endpoint import Endpoint
@@ -62,6 +63,7 @@ class Tables:
     gates: Table[str, GateResult] = field(default_factory=Table)
     rollouts: Table[str, Rollout] = field(default_factory=Table)
     model_comparisons: Table[tuple[str, str], ModelComparison] = field(default_factory=Table)
+    snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
     batches: Table[str, Batch] = field(default_factory=Table)
     batch_requests: Table[str, str] = field(default_factory=Table)
     batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)

@@ -21,6 +21,7 @@ from remit.adapters.sql.outcomes import SqlOutcomes
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
@@ -49,6 +50,7 @@ class SqlUnit:
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
         self.batches = SqlBatches(connection, sealer)
+        self.snapshots = SqlSnapshots(connection)
         self.outcomes = SqlOutcomes(connection, sealer)
         self.models = SqlModels(connection, writing=writing)
         self.subjects = SqlSubjects(connection, vault)

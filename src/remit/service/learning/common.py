@@ -33,7 +33,7 @@ def meant(models: Sequence[RegisteredModel], sha256: str) -> RegisteredModel:
     """The one registered model whose digest begins so. Raises NotFound, InputError."""
     found = [each for each in models if each.sha256.startswith(sha256)]
     if len(sha256) < PREFIX_MIN or len(found) > 1:
-        raise InputError(f"`{sha256}` may be several models", code="model", mend="give more of the digest")
+        raise InputError(f"`{sha256}` may be several models", mend="give more of the digest")
     if not found:
         raise NotFound(f"no model {sha256[:12]} is registered", mend="`remit learn status PACK` lists them")
     return found[0]

@@ -91,13 +91,13 @@ def _check(services: Services, pack: Pack, decision: Decision, sha256: str, onnx
     try:
         said = orjson.loads(card)
     except orjson.JSONDecodeError as error:
-        raise InputError(f"the model's card is not JSON: {error}", code="model_card") from error
+        raise InputError(f"the model's card is not JSON: {error}") from error
     if not isinstance(said, dict) or said.get("sha256") != sha256:
-        raise InputError("the card is another model's", code="model_card", mend="give the card beside the model")
+        raise InputError("the card is another model's", mend="give the card beside the model")
     try:
         variant = services.trial_pack(with_model(pack.files, decision.name, sha256, onnx, card))
     except SourceError as error:
-        raise InputError(f"the model does not fit the pack:\n{error.message}", code="model_card") from error
+        raise InputError(f"the model does not fit the pack:\n{error.message}") from error
     if services.parts.model(variant, variant.decisions[decision.name]) is None:
         raise Conflict("the pack proposes by rules by now", mend="look again")
 
