@@ -100,6 +100,7 @@ _DRIFT: dict[str, Any] = {
     "pack": "credit",
     "decision": "credit.application",
     "cases": 1000,
+    "alarms": [{"series": "loss", "evidence": 2100000.0, "limit": 2000000.0, "usual_rate": 0.21, "seen": 412}],
     "holdout": {"share": 0.05, "cases": 52, "difference": 0.02, "lower": -0.1, "upper": 0.14, "alarm": False},
     "self_caused_share": 0.83,
 }

@@ -8,7 +8,7 @@ from remit.cli.common import AsJson, DecisionName, PackName, open_engine, print_
 
 
 def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = None) -> None:
-    """Compare the holdout with all others, and say which share of the labels the model itself caused."""
+    """Say what has shifted, compare the holdout with all others, and count the labels that the model itself caused."""
     from remit.service.learning.drift import drift_of
 
     with open_engine() as engine:
@@ -19,5 +19,7 @@ def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = No
         gap = found["holdout"]
         say(f"{found['decision']}: {found['cases']} cases whose outcome is known, {gap['cases']} of them held out")
         say(f"  others less holdout: {gap['difference']:+.4f}, between {gap['lower']:+.4f} and {gap['upper']:+.4f}")
+        for alarm in found["alarms"]:
+            say(f"  {alarm['series']} has shifted: usually {alarm['usual_rate']:.3f}, evidence {alarm['evidence']:.0f}")
         say(f"  labels that the model itself caused: {found['self_caused_share']:.0%}")
-    raise typer.Exit(1 if found["holdout"]["alarm"] else 0)
+    raise typer.Exit(1 if found["alarms"] or found["holdout"]["alarm"] else 0)

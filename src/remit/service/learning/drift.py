@@ -1,4 +1,4 @@
-"""How a decision does lately: holdout against all others, and which part of the labels the model itself caused."""
+"""How a decision does lately: what has shifted, holdout against all others, and who caused the labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 
 from remit.agents.records import FINAL, StoredDecision, Wanted
 from remit.core.errors import Undecidable
+from remit.core.words import plain
+from remit.learning.alarms import Alarm, alarms_of
+from remit.learning.alarms import Seen as Observed
+from remit.learning.detectors import REFERENCE_MIN
 from remit.learning.holdout import Origin, holdout_gap, in_holdout, self_caused_share
 from remit.packs.pack import Decision, Pack
 from remit.service.learning.common import outcome_of, worth
@@ -14,10 +18,12 @@ from remit.service.services import Services
 
 CASES_MAX = 5_000
 """The newest cases that are looked at."""
+REFERENCE_MAX = 1_000
+"""The oldest third of them is what is usual, and no more than so many."""
 
 
 def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) -> dict[str, Any]:
-    """What the newest matured cases show. It is a look at one moment: alarms over time are the rollout's.
+    """What the newest matured cases show. Whole references come first: see `remit.learning.alarms`.
 
     Raises:
         NotFound, SourceError, InputError: there is no such pack or decision.
@@ -27,7 +33,8 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
     held_out: list[float] = []
     others: list[float] = []
     origins: list[Origin] = []
-    for stored, reward in _rewarded(services, pack, chosen):
+    cases = _rewarded(services, pack, chosen)
+    for stored, reward in cases:
         is_held = in_holdout(stored.run.subject, pack.name, chosen.name, chosen.holdout)
         (held_out if is_held else others).append(reward)
         origins.append(_origin(stored, is_held))
@@ -36,6 +43,7 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
         "pack": pack.name,
         "decision": chosen.name,
         "cases": len(origins),
+        "alarms": [plain(alarm) for alarm in _alarms(cases)],
         "holdout": {
             "share": chosen.holdout,
             "cases": gap.held_out,
@@ -48,8 +56,30 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
     }
 
 
+def _alarms(cases: list[tuple[StoredDecision, float]]) -> list[Alarm]:
+    """What has shifted from what was usual; nothing is known with too few cases to say what is."""
+    observed = [_observed(stored, reward) for stored, reward in cases]
+    usual = min(REFERENCE_MAX, max(REFERENCE_MIN, len(observed) // 3))
+    if len(observed) <= usual:
+        return []
+    alarms = alarms_of(observed[:usual])
+    for each in observed[usual:]:
+        alarms = alarms.observe(each)
+    return alarms.raised
+
+
+def _observed(stored: StoredDecision, reward: float) -> Observed:
+    assert stored.judgement is not None
+    return Observed(
+        loss=min(1.0, max(0.0, 1.0 - reward)),
+        violations=len(stored.run.violations),
+        escalated=stored.review_id is not None,
+        action=stored.judgement.proposal["action"]["name"],
+    )
+
+
 def _rewarded(services: Services, pack: Pack, decision: Decision) -> list[tuple[StoredDecision, float]]:
-    """The newest cases whose outcome is due and known, with what was done about them in shares of their spread."""
+    """The newest cases whose outcome is due and known, oldest first, with what their action was worth (0 to 1)."""
     until = services.clock.now() - timedelta(days=decision.outcome.horizon_days)
     found: list[tuple[StoredDecision, float]] = []
     with services.store.read() as unit:
@@ -65,7 +95,7 @@ def _rewarded(services: Services, pack: Pack, decision: Decision) -> list[tuple[
             action = stored.judgement.proposal["action"]["name"]
             if of is not None and action in of:
                 found.append((stored, of[action]))
-    return found
+    return found[::-1]
 
 
 def _origin(stored: StoredDecision, is_held: bool) -> Origin:
