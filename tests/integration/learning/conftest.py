@@ -1,4 +1,4 @@
-"""The whole loop on the real credit data: decide, learn, gate, shadow, canary, live, regression, and back by itself."""
+"""A bank that decides by a weak model, on the real credit data, and what it takes to learn a better one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ import pytest
 from remit.adapters.embedding.model import MiniLmEmbedder
 from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
-from remit.learning.rollout import STEPS
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import admit
 from remit.packs.files import read_folder
@@ -26,9 +25,6 @@ from remit.packs.load import load_pack
 from remit.packs.pack import card_name
 from remit.packs.pins import with_model
 from remit.service.learning.advance import advance_rollouts
-from remit.service.learning.gate import run_gate
-from remit.service.learning.register import register_candidate
-from remit.service.learning.rollout import start_rollout
 from remit.service.learning.status import learning_status
 from remit.service.record_outcome import Report, record_outcome
 from remit.service.tables import CaseFile
@@ -36,7 +32,9 @@ from remit.settings import Settings
 from remit.wiring import Engine
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-SHIPPED = Path(__file__).parents[2] / "examples" / "packs" / "credit"
+SHIPPED = Path(__file__).parents[3] / "examples" / "packs" / "credit"
+DECISION = load_pack(read_folder(SHIPPED)).decisions["credit.application"]
+FEATURES = DECISION.model_features
 ANA, PIA = Actor("ana", roles=("analyst",)), Actor("pia", roles=("policy_author",))
 HORIZON = timedelta(days=20)
 PLAN = {"margin": 0.6, "pairs_min": 30, "turn_alpha": 0.01}
@@ -75,6 +73,8 @@ class Bank:
     rows: Iterator[tuple[dict[str, Any], str]]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     chance: random.Random = field(default_factory=lambda: random.Random(7))
+    first: str = ""
+    challenger: str = ""
 
     def decide(self, count: int) -> list[tuple[str, str]]:
         """So many new applicants; gives their decisions, and what will become of each."""
@@ -101,6 +101,17 @@ class Bank:
     def status(self) -> dict[str, Any]:
         return learning_status(self.engine.services, str(self.pack))
 
+    def rows_of(self, snapshot: str) -> list[TrainingRow]:
+        """What there is to learn from in a snapshot."""
+        files = self.engine.services.snapshot_files
+        assert files is not None
+        return [
+            TrainingRow({name: row["features"][name] for name in FEATURES}, row["outcome"])
+            for part in files.rows(snapshot)
+            for row in part
+            if row["outcome"] is not None and row["quarantine"] is None
+        ]
+
     def models_that_decided(self) -> set[str | None]:
         with self.engine.services.store.read() as unit:
             return {unit.decisions.get(each).versions.model_sha256 for each in unit.decisions.ids()}
@@ -113,22 +124,20 @@ class Bank:
 
 
 def history() -> tuple[list[TrainingRow], list[tuple[dict[str, Any], str]]]:
-    decision = load_pack(read_folder(SHIPPED)).decisions["credit.application"]
-    file = CaseFile(SHIPPED / "history.csv", decision.contract.record)
+    file = CaseFile(SHIPPED / "history.csv", DECISION.contract.record)
     rows, cases = [], []
     for (_, raw), outcome in zip(file.cases(), file.outcomes("repaid"), strict=True):
-        admission = admit(decision, raw)
+        admission = admit(DECISION, raw)
         assert outcome is not None
         if admission.quality == "ok":
-            features = decision.features_of(admission.case)
-            rows.append(TrainingRow({name: features[name] for name in decision.model_features}, outcome))
+            features = DECISION.features_of(admission.case)
+            rows.append(TrainingRow({name: features[name] for name in FEATURES}, outcome))
             cases.append((raw, outcome))
     return rows, cases
 
 
 def trained(rows: list[TrainingRow]) -> TrainedModel:
-    decision = load_pack(read_folder(SHIPPED)).decisions["credit.application"]
-    return train(rows, decision.model_features, decision.outcome.values, decision.name)
+    return train(rows, FEATURES, DECISION.outcome.values, DECISION.name)
 
 
 def contrary(rows: list[TrainingRow]) -> list[TrainingRow]:
@@ -165,35 +174,3 @@ def bank(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Bank]:
     )
     with engine:
         yield Bank(engine, folder, clock, itertools.cycle(cases[300:]))
-
-
-def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_worse(bank: Bank) -> None:
-    services, pack = bank.engine.services, str(bank.pack)
-    rows, _ = history()
-    good = trained(rows[:300])
-    first = bank.status()["deciding"]
-    register_candidate(services, pack, good.onnx, card(good), PIA)
-
-    bank.learn_of(bank.decide(70))
-    assert run_gate(services, pack, good.sha256, PIA, rows_min=50)["word"] == "promote"
-    start_rollout(services, pack, good.sha256, PIA, "it learnt from what was repaid", plan=PLAN)
-
-    for step in STEPS[1:]:
-        made = bank.decide(32)
-        assert bank.look()["step"] != step.name, "nothing has matured yet"
-        bank.learn_of(made)
-        assert bank.look()["step"] == step.name
-    assert bank.status()["deciding"] == good.sha256
-
-    # The world turns: whom the new model trusts does not repay, and whom it distrusts does.
-    bank.learn_of([(decision_id, "false" if outcome == "true" else "true") for decision_id, outcome in bank.decide(70)])
-    assert bank.look()["state"] == "rolled_back"
-    assert bank.status()["deciding"] == first
-    assert [each for each in bank.events() if each != "rollout.held"] == [
-        *("model.registered", "gate.evaluated", "model.registered", "rollout.started"),
-        *["rollout.advanced"] * 4,
-        *("rollout.promoted", "rollout.rolled_back", "drift.alarmed"),
-    ]
-    assert bank.models_that_decided() == {first, good.sha256}
-    assert bank.engine.verify().sound
-    assert all(replayed.same for replayed in itertools.islice(bank.engine.replay_all(), 60, 300, 20))
