@@ -10,7 +10,7 @@ demo: $(VENV)/.installed        ## install, then decide real cases and tell the 
 	$(BIN)/remit demo
 
 test: $(VENV)/.installed-dev    ## install, then run the tests; many of them wait for processes: 3 keep 2 cores busy
-	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 3
 
 check: $(VENV)/.installed-dev   ## the one gate: format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
@@ -23,7 +23,7 @@ bench: $(VENV)/.installed-dev   ## measure against the floors; writes eval/RESUL
 	$(BIN)/remit bench --write eval/RESULTS.md
 
 soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
-	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m 'soak or slow' -n 2 --dist loadgroup
+	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m 'soak or slow' -n 2
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

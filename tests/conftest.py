@@ -1,20 +1,55 @@
-"""What every test may ask for: a database of each kind that Remit keeps its data in."""
+"""What every test may ask for: a database of each kind, the compiled embedding model, and the command, forked."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from remit.adapters.embedding.model import MiniLmEmbedder
 from remit.adapters.postgres.database import PostgresDatabase
 from remit.adapters.postgres.temporary import TemporaryServer, binaries, temporary_server
 from remit.adapters.sql.migrate import migrate
 
+sys.path.insert(0, str(Path(__file__).parent / "forks"))
+
+from alone import alone
+from warm import Warm, warm_remit
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
 _numbers = itertools.count(1)
 _TEMPLATE = "remit_migrated"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Where tests run side by side: those of a file that share what takes long to make stay in one process.
+
+    xdist's own marks for that (``xdist_group``) do not reach it from pytest 9.2 on. Larger files go first.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByWhatTheyShare(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return file if _shares(config.rootpath / file) else nodeid
+
+    return ByWhatTheyShare(config, log)
+
+
+@functools.cache
+def _shares(file: Path) -> bool:
+    return "acceptance" in file.parts or 'scope="module"' in file.read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +61,30 @@ def postgres() -> Iterator[TemporaryServer]:
         database = PostgresDatabase(server.create(_TEMPLATE))
         migrate(database)
         database.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def models(request: pytest.FixtureRequest, shared: Path) -> Path:
+    """The folder of the compiled embedding model."""
+    folder = Path(request.config.cache.mkdir("models"))
+    with alone(shared / "models.lock"):
+        MiniLmEmbedder(folder).embed(["once"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """The command without the wait for its imports."""
+    # The name of a socket has to be short.
+    with tempfile.TemporaryDirectory(prefix="remit-") as folder, warm_remit(Path(folder)) as server:
         yield server
 
 

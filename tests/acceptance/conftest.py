@@ -1,32 +1,31 @@
 """The `remit` command as people run it: a process of its own, real packs, the real embedding model.
 
+The processes are forked from one that has imported everything, which saves most of their time; `anew` starts true ones.
+
 The model is compiled once and kept with pytest's cache. `lived_in` is one data folder in which sixty credit cases were
 decided. Tests that only read it ask by `remit`; `ours` and `own` are copies, of a module and of one test.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from alone import alone
+from warm import SCRIPT, Process, Warm
 
-from remit.adapters.embedding.model import MiniLmEmbedder
 from remit.settings import Settings
 from remit.wiring import Engine
 
 PACKS = Path(__file__).parents[2] / "examples" / "packs"
-SCRIPT = Path(sys.executable).with_name("remit")
 CASES = 60
 
 
@@ -51,22 +50,29 @@ class Remit:
     home: Path
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    warm: Warm | None = None
 
     def __call__(self, *arguments: str | Path, stdin: bytes = b"", **settings: str) -> Done:
         return self.end_of(self.start(*arguments, **settings), stdin)
 
     def start(
         self, *arguments: str | Path, stdout: int | IO[bytes] = subprocess.PIPE, **settings: str
-    ) -> subprocess.Popen[bytes]:
+    ) -> subprocess.Popen[bytes] | Process:
         """The process, begun and not waited for."""
-        return subprocess.Popen(
-            [SCRIPT, *map(str, arguments)],
+        words, environment = [*map(str, arguments)], {**self.environment, **settings}
+        forked = self.warm and self.warm.start(words, self.folder, environment, stdout)
+        return forked or subprocess.Popen(
+            [SCRIPT, *words],
             cwd=self.folder,
-            env={**self.environment, **settings},
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=subprocess.PIPE,
         )
+
+    def anew(self) -> Remit:
+        """The console script itself, by an interpreter that is started anew."""
+        return replace(self, warm=None)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,7 +82,7 @@ class Remit:
         return {**kept, **ours, **self.settings}
 
     @staticmethod
-    def end_of(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Done:
+    def end_of(process: subprocess.Popen[bytes] | Process, stdin: bytes = b"") -> Done:
         with process:
             out, err = process.communicate(stdin, timeout=300)
         return Done(process.returncode, (out or b"").decode(), err.decode())
@@ -101,30 +107,14 @@ class Remit:
 
 
 @pytest.fixture(scope="session")
-def models(request: pytest.FixtureRequest, shared: Path) -> Path:
-    """The folder of the compiled embedding model."""
-    folder = Path(request.config.cache.mkdir("models"))
-    with _alone(shared / "models.lock"):
-        MiniLmEmbedder(folder).embed(["once"])
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A folder that all processes of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if hasattr(request.config, "workerinput") else base
-
-
-@pytest.fixture(scope="session")
-def lived_in(shared: Path, models: Path) -> Path:
+def lived_in(shared: Path, models: Path, warm: Warm) -> Path:
     """A data folder with a history. Only for reading."""
     home = shared / "lived-in"
-    with _alone(shared / "lived-in.lock"):
+    with alone(shared / "lived-in.lock"):
         if not home.exists():
             made = shared / "lived-in.being-made"
             _new_home(made, models)
-            remit = Remit(made, shared)
+            remit = Remit(made, shared, warm=warm)
             history = PACKS / "credit" / "history.csv"
             done = remit("batch", "credit", "--input", history, "--limit", str(CASES), "--out", made / "results.jsonl")
             assert done.code == 0, done.err
@@ -133,28 +123,28 @@ def lived_in(shared: Path, models: Path) -> Path:
 
 
 @pytest.fixture
-def remit(lived_in: Path, tmp_path: Path) -> Remit:
+def remit(lived_in: Path, tmp_path: Path, warm: Warm) -> Remit:
     """The command on the shared data folder: ask, change nothing."""
-    return Remit(lived_in, tmp_path)
+    return Remit(lived_in, tmp_path, warm=warm)
 
 
 @pytest.fixture
-def own(lived_in: Path, tmp_path: Path) -> Remit:
+def own(lived_in: Path, tmp_path: Path, warm: Warm) -> Remit:
     """The command on a copy of that data folder, to be changed."""
-    return Remit(_copied(lived_in, tmp_path / "home"), tmp_path)
+    return Remit(_copied(lived_in, tmp_path / "home"), tmp_path, warm=warm)
 
 
 @pytest.fixture(scope="module")
-def ours(lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Remit:
+def ours(lived_in: Path, tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Remit:
     """The command on a copy that the tests of one module share: each adds to it, none breaks it."""
     folder = tmp_path_factory.mktemp("ours")
-    return Remit(_copied(lived_in, folder / "home"), folder)
+    return Remit(_copied(lived_in, folder / "home"), folder, warm=warm)
 
 
 @pytest.fixture
-def fresh(models: Path, tmp_path: Path) -> Remit:
+def fresh(models: Path, tmp_path: Path, warm: Warm) -> Remit:
     """The command on a data folder where nothing has happened; only the model has been compiled."""
-    return Remit(_new_home(tmp_path / "home", models), tmp_path)
+    return Remit(_new_home(tmp_path / "home", models), tmp_path, warm=warm)
 
 
 @pytest.fixture(scope="session")
@@ -200,10 +190,3 @@ def _linked(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

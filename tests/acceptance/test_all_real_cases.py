@@ -23,18 +23,17 @@ ASKER = Actor("batch", "app", ("analyst",))
 ALL = bool(os.environ.get("REMIT_SOAK"))
 CREDIT_ROWS, QUALITY_ROWS = (1000, 1941) if ALL else (200, 250)
 
-# All in one worker, so that the rows are decided once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real_cases")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=[("credit", CREDIT_ROWS), ("quality", QUALITY_ROWS)], ids=["credit", "quality"])
 def decided(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, models: Path
 ) -> Iterator[tuple[Engine, str, list[dict[str, object]]]]:
     """An engine that has decided every row of a pack's history, and the lines that it wrote."""
     pack, rows = request.param
     home = tmp_path_factory.mktemp(pack)
-    shutil.copytree(Path(request.config.cache.mkdir("models")), home / "models")  # type: ignore[union-attr]
+    shutil.copytree(models, home / "models")
     with Engine(home=home) as engine:
         report = engine.batch(pack, PACKS / pack / "history.csv", home / "out.jsonl", ASKER, limit=rows)
         assert report.rows == rows

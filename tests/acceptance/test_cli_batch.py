@@ -15,7 +15,6 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Done, Remit
 
-pytestmark = pytest.mark.xdist_group("cli_batch")
 
 Case = Callable[..., dict[str, Any]]
 

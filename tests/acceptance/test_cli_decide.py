@@ -12,7 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Done, Remit
 
-pytestmark = pytest.mark.xdist_group("cli_decide")
 
 Case = Callable[..., dict[str, Any]]
 Decided = Callable[..., dict[str, Any]]

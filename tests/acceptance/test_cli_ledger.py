@@ -15,8 +15,6 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Remit
 
-pytestmark = pytest.mark.xdist_group("cli_ledger")
-
 
 def test_a_sound_ledger_exits_0_and_names_its_root(remit: Remit) -> None:
     done = remit("ledger", "verify", "--json")

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("encoder")
-
 
 @pytest.fixture
 def served(fresh: Any, postgres_url: str) -> Any:

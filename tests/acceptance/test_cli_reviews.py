@@ -12,7 +12,6 @@ from remit.packs.local_record import LocalRecord
 if TYPE_CHECKING:
     from conftest import Done, Remit
 
-pytestmark = pytest.mark.xdist_group("cli_reviews")
 
 Decided = Callable[..., dict[str, Any]]
 

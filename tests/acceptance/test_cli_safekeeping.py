@@ -14,7 +14,6 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Remit
 
-pytestmark = pytest.mark.xdist_group("cli_safekeeping")
 
 Decided = Callable[..., dict[str, Any]]
 WHY = ("--reason", "as the procedure asks")

@@ -18,7 +18,6 @@ from remit.wiring import Engine
 if TYPE_CHECKING:
     from conftest import Remit
 
-pytestmark = pytest.mark.xdist_group("cli_worker")
 
 Case = Callable[..., dict[str, Any]]
 

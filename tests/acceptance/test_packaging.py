@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "chromadb", "langgraph", "sqlalchemy", "numpy", "onnxruntime", "pydantic", "sentence_transformers"}

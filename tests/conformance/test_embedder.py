@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,7 @@ TEXTS = ["a loan above 5,000", "steel", "", "the applicant pays the instalments 
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "memory":
         return HashingEmbedder()
-    # Compiled once and kept with pytest's own cache; a damaged file would be noticed and made again.
-    return MiniLmEmbedder(Path(request.config.cache.mkdir("models")))
+    return MiniLmEmbedder(request.getfixturevalue("models"))
 
 
 def test_there_is_one_unit_row_of_float32_for_each_text(embedder: Embedder) -> None:
@@ -59,9 +59,7 @@ def test_the_fingerprint_is_a_plain_name(embedder: Embedder) -> None:
 
 class TestMiniLm:
     @pytest.fixture
-    def compiled(self, request: pytest.FixtureRequest) -> Path:
-        models = Path(request.config.cache.mkdir("models"))
-        MiniLmEmbedder(models).embed(["once"])
+    def compiled(self, models: Path) -> Path:
         return models
 
     @pytest.fixture
@@ -94,6 +92,18 @@ class TestMiniLm:
         assert failure.value.mend is not None
         assert not (tmp_path / "models").exists()
 
+    def test_a_compiler_that_does_not_work_is_a_clear_failure(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "model.safetensors").write_bytes(b"a model")
+        (tmp_path / "tokenizer.json").write_text("{}")
+        (tmp_path / "torch.py").write_text("raise ImportError('libcuda.so is not there')\n")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        with pytest.raises(SystemFailed, match=r"cannot be compiled: .*libcuda\.so is not there"):
+            SentenceTransformersModel(tmp_path / "models", tmp_path, name="broken").embed(["a loan"])
+
+    @pytest.mark.soak
+    @pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="importing torch takes ten seconds")
     def test_weights_that_are_no_model_are_a_clear_failure(self, tmp_path: Path) -> None:
         (tmp_path / "model.safetensors").write_bytes(b"no model")
         (tmp_path / "tokenizer.json").write_text("{}")

@@ -24,6 +24,7 @@ NOT_OVER_HTTP = {
     *("settings", "database_url", "knowledge_folder", "home"),  # before anything is served
     *("event_type", "event_not_canonical", "key"),  # what only Remit itself says
     *("held", "under_way", "reason_names_subject"),  # erasure is a verb of the command line
+    *("webhook_address", "webhook_secret", "webhook_not_verified"),  # what a sender or a receiver says to itself
     *(
         "error",
         "not_done",

@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+Run = Callable[[list[str], Path], subprocess.CompletedProcess[str]]
 
 
 def blocks(language: str) -> list[str]:
@@ -20,25 +23,27 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     """A folder as a reader has it after cloning, with the encoder compiled already."""
     folder = tmp_path_factory.mktemp("clone")
     (folder / "examples").symlink_to(ROOT / "examples")
-    models = Path(pytestconfig.cache.mkdir("models"))  # type: ignore[union-attr]
     shutil.copytree(models, folder / ".remit" / "models")
     return folder
 
 
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
-    return subprocess.run(
-        command, cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, timeout=300
-    )
+@pytest.fixture(scope="module")
+def run(warm: Any) -> Run:
+    """Runs a command where `remit` is the forked one, which a test of the command line holds against a true one."""
+    path = os.pathsep.join((str(warm.shims), str(Path(sys.executable).parent), os.environ["PATH"]))
+
+    def in_folder(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+        environment = {**warm.environment, "PATH": path}
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+    return in_folder
 
 
-@pytest.mark.xdist_group("encoder")
-def test_every_shell_block_of_the_readme_runs_in_order(folder: Path) -> None:
+def test_every_shell_block_of_the_readme_runs_in_order(run: Run, folder: Path) -> None:
     script = "set -euo pipefail\n" + "\n".join(blocks("bash"))
     done = run(["bash", "-c", script], folder)
     assert done.returncode == 0, done.stderr
@@ -46,13 +51,12 @@ def test_every_shell_block_of_the_readme_runs_in_order(folder: Path) -> None:
     assert "0 different" in done.stdout
 
 
-@pytest.mark.xdist_group("encoder")
-def test_the_python_block_of_the_readme_runs(folder: Path) -> None:
+def test_the_python_block_of_the_readme_runs(run: Run, folder: Path) -> None:
     done = run([sys.executable, "-c", blocks("python")[0]], folder)
     assert done.stdout.startswith("executed"), done.stderr
 
 
-def test_the_error_that_the_readme_shows_is_the_one_that_is_given(tmp_path: Path) -> None:
+def test_the_error_that_the_readme_shows_is_the_one_that_is_given(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "credit"
     shutil.copytree(ROOT / "examples" / "packs" / "credit", pack)
     policy = pack / "policy.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
 from typing import Any
@@ -154,27 +155,32 @@ def test_a_decision_that_was_cut_off_counts_once(limited: Any, processes: Any, c
     assert used(desk)[0][1] == SMALL
 
 
-def test_thirty_two_threads_never_exceed_a_budget(limited: Any) -> None:
-    desk = limited(10 * SMALL)
+MANY = 32 if "REMIT_SOAK" in os.environ else 8
+"""How many decide at the same moment. Three of them, or ten of 32, have room in the budget."""
+ROOM = 10 if MANY == 32 else 3
+
+
+def test_many_threads_never_exceed_a_budget(limited: Any) -> None:
+    desk = limited(ROOM * SMALL)
     desk.decide(kind="advice")
     statuses: list[str] = []
     threads = [
         threading.Thread(target=lambda number=number: statuses.append(desk.decide(request_id=f"R-{number}")["status"]))
-        for number in range(32)
+        for number in range(MANY)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(statuses) == ["awaiting_review"] * 22 + ["executed"] * 10
-    assert (used(desk)[0][1], len(desk.booked()), desk.is_sound()) == (10 * SMALL, 10, True)
+    assert sorted(statuses) == ["awaiting_review"] * (MANY - ROOM) + ["executed"] * ROOM
+    assert (used(desk)[0][1], len(desk.booked()), desk.is_sound()) == (ROOM * SMALL, ROOM, True)
 
 
-def test_thirty_two_processes_never_exceed_a_budget(limited: Any, processes: Any) -> None:
-    desk = limited(10 * SMALL)
+def test_many_processes_never_exceed_a_budget(limited: Any, processes: Any) -> None:
+    desk = limited(ROOM * SMALL)
     desk.decide(kind="advice")
     desk.close()
-    jobs = [processes.decide(desk, request_id=f"R-{number}") for number in range(32)]
-    assert [job.wait() for job in jobs] == [0] * 32
-    assert sorted(job.answer["status"] for job in jobs) == ["awaiting_review"] * 22 + ["executed"] * 10
-    assert (used(desk)[0][1], len(desk.booked())) == (10 * SMALL, 10)
+    jobs = [processes.decide(desk, request_id=f"R-{number}") for number in range(MANY)]
+    assert [job.wait() for job in jobs] == [0] * MANY
+    assert sorted(job.answer["status"] for job in jobs) == ["awaiting_review"] * (MANY - ROOM) + ["executed"] * ROOM
+    assert (used(desk)[0][1], len(desk.booked())) == (ROOM * SMALL, ROOM)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from tests.integration.api.signed_in import SITE, browser, key_of, person, real_app, sign_in
-from tests.integration.conftest import NOW, PACK, SMALL
+from tests.integration.conftest import LARGE, NOW, PACK, SMALL
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
@@ -25,6 +25,7 @@ from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, SCOPES
 from remit.identity.principal import ROLES, Role
+from remit.service.calls.batches import hand_in
 from remit.settings import Settings
 from remit.wiring import Engine
 
@@ -39,6 +40,7 @@ OPEN = {
 """What needs no door: is it alive, what can be asked, and the ways to come in."""
 
 CASE = {"request_id": "R-1", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1, "amount_cents": SMALL}
+ANOTHER = Actor("somebody-else", "app", ("app", "clerk"))
 FORBIDDEN, UNKNOWN = "urn:remit:problem:forbidden", "urn:remit:problem:unauthenticated"
 
 
@@ -85,7 +87,8 @@ def _doors_in(dependant: Any) -> Iterator[str]:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("doors")
     shutil.copytree(PACK, folder / "packs" / "desk")
-    settings = Settings(home=folder / "home", packs=folder / "packs")
+    # Nobody knocks so often that knocking is what they are refused for.
+    settings = Settings(home=folder / "home", packs=folder / "packs", rate_per_minute=0, stranger_rate_per_minute=0)
     with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as opened:
         opened.services.parts.__dict__["_index"] = MemoryVectorIndex()
         yield opened
@@ -197,7 +200,7 @@ def test_who_is_admin_is_nothing_else(engine: Engine, closed: list[Route], ask: 
 
 
 def _a_decision(engine: Engine) -> str:
-    made = engine.decide("desk", CASE, Actor("somebody-else", "app", ("app", "clerk")))
+    made = engine.decide("desk", CASE, ANOTHER)
     return str(made["decision_id"])
 
 
@@ -208,7 +211,25 @@ def _a_session(engine: Engine) -> str:
         return str(client.get("/v1/session").json()["credential"])
 
 
-THINGS: dict[str, Callable[[Engine], str]] = {"decision_id": _a_decision, "session_id": _a_session}
+def _a_review(engine: Engine) -> str:
+    waiting = {**CASE, "request_id": "R-2", "amount_cents": LARGE}
+    made = engine.decide("desk", waiting, ANOTHER)
+    return str(made["review_id"])
+
+
+def _a_batch(engine: Engine) -> str:
+    pack = engine.ensure_indexed("desk", ANOTHER)
+    decision = engine.services.decision(pack, None)
+    batch = hand_in(engine.services, engine.store, "desk", decision, [CASE], ANOTHER, request_key="b", content="b")
+    return batch.id
+
+
+THINGS: dict[str, Callable[[Engine], str]] = {
+    "decision_id": _a_decision,
+    "review_id": _a_review,
+    "batch_id": _a_batch,
+    "session_id": _a_session,
+}
 """How a thing of somebody else's is made, by the name that routes give its id. Another name needs a line."""
 
 

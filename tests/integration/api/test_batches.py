@@ -76,7 +76,7 @@ def test_a_batch_may_be_a_table(shop: Client, engine: Engine, kind: str, text: s
 @pytest.mark.parametrize(
     ("query", "kind", "text", "status", "code"),
     [
-        ("", "application/json", "{", 422, "request"),
+        ("", "application/json", "{", 400, "json"),
         ("", "application/json", '{"pack": "desk", "cases": []}', 422, "request"),
         ("", "application/json", '{"pack": "../desk", "cases": [{}]}', 422, "request"),
         ("?pack=../desk", "text/csv", "a\n1\n", 422, "request"),

@@ -21,10 +21,9 @@ CASE = {"id": "L-1", "purpose": "car", "amount": 500, "late": False, "age": 40}
 
 @pytest.mark.parametrize(("name", "golden"), [("credit", 13), ("quality", 11)])
 def test_a_shipped_pack_passes_with_the_real_embedder(
-    request: pytest.FixtureRequest, engine: Engine, tmp_path: Path, name: str, golden: int
+    models: Path, engine: Engine, tmp_path: Path, name: str, golden: int
 ) -> None:
-    # Compiled once and kept with pytest's own cache.
-    embedder = MiniLmEmbedder(Path(request.config.cache.mkdir("models")))
+    embedder = MiniLmEmbedder(models)
     clock = FixedClock(engine.clock.now())
     with Engine(Settings(home=tmp_path / "real"), clock=clock, embedder=embedder) as real:
         report = real.check_pack(name)

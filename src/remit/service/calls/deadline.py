@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import time
 from collections.abc import Callable
@@ -32,8 +33,8 @@ class Deciders:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="remit-decide")
 
     def begin(self, do: Callable[[], Result]) -> Future[Result]:
-        """Begin as soon as a thread is free."""
-        return self._pool.submit(do)
+        """Begin as soon as a thread is free, as part of the request that asks: its id and its trace go along."""
+        return self._pool.submit(contextvars.copy_context().run, do)
 
     def close(self) -> None:
         """Finish what was begun, and begin nothing more."""

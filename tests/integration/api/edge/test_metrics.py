@@ -18,7 +18,7 @@ from tests.integration.conftest import LARGE, SMALL
 
 from remit.api.app import create_app
 from remit.core.errors import SystemFailed
-from remit.wiring import Engine
+from remit.service.calls.calls import Calls
 
 ALERTS = yaml.safe_load((Path(__file__).parents[4] / "docs" / "guides" / "alerts.yaml").read_text("utf-8"))
 RULES = {rule["alert"]: rule for group in ALERTS["groups"] for rule in group["rules"]}
@@ -54,7 +54,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         asked(client, SMALL, "k-3", Authorization="Bearer adam")
         client.app.state.meters.limited("caller")  # type: ignore[attr-defined]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Engine, "decide", _fails)
+            patch.setattr(Calls, "decide_within", _fails)
             asked(client, SMALL, "k-4")
         yield client
 
