@@ -2,8 +2,8 @@
 
 Method: a Shiryaev-Roberts e-detector (Shin, Ramdas, Rinaldo, arXiv 2203.03532) mixed over the plausible references.
 With a reference of log odds theta, the usual rate is expit(base + theta) and a shifted one expit(base + theta + log r)
-for each odds ratio r that is looked for; `base` is 0, or the log odds of what a model claimed (then the series is 0 or 1
-and the alarm is about calibration). The references form a grid, weighted by their likelihood in the window (Jeffreys
+for each odds ratio r that is looked for; `base` is 0, or the log odds of what a model claimed (then the series is 0 or
+1 and the alarm is about calibration). The references form a grid, weighted by their likelihood in the window (Jeffreys
 prior). With pi(theta) their weights after what was seen, m(x) the probability of x under them, and v the weights of the
 ratios::
 
@@ -11,8 +11,8 @@ ratios::
 
 The sum of N is the evidence. As long as nothing shifts it grows by one a decision on average, so it reaches `limit`
 within T decisions with probability at most T / limit (Doob). That holds on average over the plausible references, not
-for the least favourable of them; the suite `drift` measures it at a fixed rate. The reference goes on being learnt until
-the shift.
+for the least favourable of them; the suite `drift` measures it at a fixed rate. The reference goes on being learnt
+until the shift.
 
 Values between 0 and 1 get the likelihood of a coin as a quasi-likelihood: they vary less than a coin of the same mean,
 so alarms come later and not more often (measured, not proved). Decisions that follow from one another break the bound.
