@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from tests.integration.learning.conftest import PIA, PLAN, Bank, card, trained
 
 from remit.learning.rollout import STEPS
@@ -12,8 +13,15 @@ from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import start_rollout
 from remit.service.learning.take_snapshot import take_snapshot
 
+LONGER = {"margin": 0.1, "pairs_min": 150, "turn_alpha": 0.001}
 
-def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_worse(bank: Bank) -> None:
+
+@pytest.mark.parametrize(
+    ("cases", "plan"), [(32, PLAN), pytest.param(200, LONGER, marks=pytest.mark.soak)], ids=["short", "long"]
+)
+def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_worse(
+    bank: Bank, cases: int, plan: dict[str, float]
+) -> None:
     services, pack = bank.engine.services, str(bank.pack)
     bank.learn_of(bank.decide(150))
     made, _ = take_snapshot(services, pack, PIA)
@@ -23,10 +31,10 @@ def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_wo
 
     bank.learn_of(bank.decide(70))
     assert run_gate(services, pack, good.sha256, PIA, rows_min=50)["word"] == "promote"
-    start_rollout(services, pack, good.sha256, PIA, "it learnt from what was repaid", plan=PLAN)
+    start_rollout(services, pack, good.sha256, PIA, "it learnt from what was repaid", plan=plan)
 
     for step in STEPS[1:]:
-        tried = bank.decide(32)
+        tried = bank.decide(cases)
         assert bank.look()["step"] != step.name, "nothing has matured yet"
         bank.learn_of(tried)
         assert bank.look()["step"] == step.name
