@@ -7,6 +7,7 @@ import itertools
 import pytest
 from tests.integration.learning.conftest import PIA, PLAN, Bank, card, trained
 
+from remit.core.errors import Refused
 from remit.learning.rollout import STEPS
 from remit.service.learning.gate import run_gate
 from remit.service.learning.register import register_candidate
@@ -49,6 +50,8 @@ def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_wo
         *["rollout.advanced"] * 4,
         *("rollout.promoted", "rollout.rolled_back", "drift.alarmed"),
     ]
+    with pytest.raises(Refused, match="it said: nothing"):
+        start_rollout(services, pack, good.sha256, PIA, "once more", plan=plan)
     assert bank.models_that_decided() == {first, good.sha256}
     assert bank.engine.verify().sound
     assert all(replayed.same for replayed in itertools.islice(bank.engine.replay_all(), 60, 300, 20))

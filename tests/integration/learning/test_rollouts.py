@@ -12,7 +12,7 @@ from remit.core.errors import Conflict, InputError, NotFound, Refused
 from remit.core.words import Actor
 from remit.learning.assignment import arm_of
 from remit.learning.holdout import in_holdout
-from remit.service.learning.drift import drift_of
+from remit.service.learning.drift import drift_of, tell_drift
 from remit.service.learning.gate import run_gate
 from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import move_running, roll_back, start_rollout
@@ -137,6 +137,28 @@ def test_automation_never_goes_back_past_a_person(trying: Bank) -> None:
     assert trying.events()[-2:] == ["rollout.held", "drift.alarmed"]
     trying.look()
     assert trying.events().count("drift.alarmed") == 1, "once for each cause, not for each look"
+
+
+def test_a_shift_of_the_losses_is_seen_and_told(bank: Bank) -> None:
+    services, pack = bank.engine.services, str(bank.pack)
+    # A world in which the weak model is always right, and then always wrong.
+    made = [each for each, _ in bank.decide(160)]
+    bank.learn_of([(each, right_for(bank, each) if n < 100 else wrong_for(bank, each)) for n, each in enumerate(made)])
+    found = drift_of(services, pack)
+    assert [alarm["series"] for alarm in found["alarms"]] == ["loss"]
+    assert found["self_caused_share"] == 1.0
+    assert tell_drift(services, found, PIA) == 1
+    assert bank.events() == ["drift.alarmed"]
+
+
+def right_for(bank: Bank, decision_id: str) -> str:
+    judgement = stored_decision(bank.engine.services, decision_id).judgement
+    assert judgement is not None
+    return "false" if judgement.proposal["action"]["name"] == "decline" else "true"
+
+
+def wrong_for(bank: Bank, decision_id: str) -> str:
+    return "true" if right_for(bank, decision_id) == "false" else "false"
 
 
 def test_nobody_moves_forward_what_they_registered(trying: Bank) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from remit.agents.records import FINAL, StoredDecision, Wanted
 from remit.core.errors import Undecidable
-from remit.core.words import plain
+from remit.core.words import Actor, plain
 from remit.learning.alarms import Alarm, alarms_of
 from remit.learning.alarms import Seen as Observed
 from remit.learning.detectors import REFERENCE_MIN
@@ -54,6 +55,19 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
         },
         "self_caused_share": round(self_caused_share(origins), 6),
     }
+
+
+def tell_drift(services: Services, found: Mapping[str, Any], actor: Actor) -> int:
+    """Put what `drift_of` found into the ledger, an event for each alarm; so webhooks tell of it. Gives how many."""
+    of = {"pack": found["pack"], "decision": found["decision"]}
+    bodies = [{**of, **alarm} for alarm in found["alarms"]]
+    if found["holdout"]["alarm"]:
+        bodies.append({**of, "series": "holdout", **found["holdout"]})
+    if bodies:
+        with services.store.write() as unit:
+            for body in bodies:
+                unit.journal.append("drift.alarmed", actor=actor, body=body)
+    return len(bodies)
 
 
 def _alarms(cases: list[tuple[StoredDecision, float]]) -> list[Alarm]:

@@ -194,11 +194,17 @@ def _plan(decision: Decision, changes: Mapping[str, Any]) -> Plan:
 
 
 def _gate_word(unit: Unit, pack: Pack, decision: Decision, challenger: str, champion: str) -> GateWord | None:
-    """What the gate said last of these two."""
+    """What the gate said last of these two; what it said before the challenger was taken back does not count."""
+    of = (pack.name, decision.name)
+    taken_back = [
+        each.ended_at
+        for each in unit.models.rollouts(*of)
+        if each.challenger == challenger and each.ended_at is not None
+    ]
     said = [
         each.word
-        for each in unit.models.gates(pack.name, decision.name)
-        if (each.challenger, each.champion) == (challenger, champion)
+        for each in unit.models.gates(*of)
+        if (each.challenger, each.champion) == (challenger, champion) and all(each.at > end for end in taken_back)
     ]
     return said[-1] if said else None
 
