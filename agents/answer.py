@@ -7,6 +7,7 @@ from typing import Any
 
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import FINAL, Judgement, Run, Stage, action_digest
+from remit.agents.rivals import compare
 from remit.agents.shadow import shadow
 from remit.agents.state import State, row_stage
 
@@ -22,7 +23,7 @@ def answer(state: State, deps: Deps) -> State:
 
 
 def record_judgement(unit: Unit, deps: Deps, state: State) -> Judgement:
-    """Store what was judged, its digests in the ledger, and what a policy in its shadow period would have said."""
+    """Store what was judged, its digests in the ledger, and what a policy or a model beside would have said."""
     judgement = judgement_of(state, deps)
     action = judgement.proposal["action"]
     digest_of_action = action_digest(deps.run.decision_id, action["name"], action["args"])
@@ -48,6 +49,7 @@ def record_judgement(unit: Unit, deps: Deps, state: State) -> Judgement:
         },
     )
     shadow(unit, deps, state)
+    compare(unit, deps, state)
     return judgement
 
 
@@ -63,6 +65,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         verdict=state["verdict"],
         usage=state.get("usage", {}),
         edit=state.get("edit", {}),
+        choice=state.get("choice", {}),
     )
 
 

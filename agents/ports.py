@@ -27,7 +27,8 @@ from remit.core.ports import Clock, Ids
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
-from remit.learning.ports import Outcomes
+from remit.learning.assignment import Arm
+from remit.learning.ports import Models, Outcomes, Snapshots
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -49,6 +50,17 @@ class Decisions(Protocol):
 
         `after` gives the older ones below that id, `before` the newer ones above it.
         """
+        ...
+
+    def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
+        """So many of these decisions in full, the oldest first, with an id above that one.
+
+        Those that were never judged, or whose case was erased, are left out.
+        """
+        ...
+
+    def erased(self, among: Sequence[str]) -> set[str]:
+        """Those of these ids whose case is not there any more."""
         ...
 
     def settled(self) -> list[str]:
@@ -173,6 +185,12 @@ class Unit(Protocol):
     def outcomes(self) -> Outcomes: ...
 
     @property
+    def models(self) -> Models: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
+
+    @property
     def usage(self) -> Usage: ...
 
     @property
@@ -266,6 +284,20 @@ class Shadow:
     policy: CompiledContract
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The other model of a running rollout: it proposes beside the one that decides, and is only compared.
+
+    `arm` is the one that decides; `brain` thinks with the model of the other arm.
+    """
+
+    rollout_id: str
+    step: int
+    arm: Arm
+    model_sha256: str
+    brain: Brain
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
@@ -283,5 +315,6 @@ class Deps:
     clock: Clock
     ids: Ids
     shadow: Shadow | None = None
+    rival: Rival | None = None
     usage: Mapping[str, Used] | None = None
     telemetry: Telemetry = SILENCE

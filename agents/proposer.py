@@ -6,20 +6,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from remit.agents.choice import choose
 from remit.agents.ports import Deps
 from remit.agents.state import State
 from remit.core.words import Proposal
 
 
 def propose(state: State, deps: Deps) -> State:
-    """Propose. Only passages that count for a met need are cited: the rest is shown to people, never relied on."""
+    """Propose, and say how the action was chosen, before anything is done about it.
+
+    Only passages that count for a met need are cited: the rest is shown to people, never relied on.
+    """
     met = {need["need"] for need in state["needs"] if need["met"]}
     steps = {step["need"]: step for step in state["plan"]["steps"] if step["kind"] == "retrieve"}
     cites = tuple(
         item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]])
     )
-    proposal = deps.brain.propose(deps.decision, deps.run.case, cites)
-    return {"proposal": _edited(proposal, state.get("edit") or {}).to_json()}
+    proposal, choice = choose(deps.brain.propose(deps.decision, deps.run.case, cites), state, deps)
+    return {"proposal": _edited(proposal, state.get("edit") or {}).to_json(), "choice": choice.to_json()}
 
 
 def _edited(proposal: Proposal, edit: Mapping[str, Any]) -> Proposal:

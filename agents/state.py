@@ -36,6 +36,7 @@ class State(TypedDict, total=False):
     verdict: dict[str, Any]
     usage: dict[str, dict[str, str]]
     edit: dict[str, Any]
+    choice: dict[str, Any]
     review_id: str
     timings_ms: Annotated[dict[str, float], operator.or_]
 
@@ -51,10 +52,11 @@ def state_of(judgement: Judgement) -> State:
         "verdict": judgement.verdict,
         "usage": judgement.usage,
         "edit": judgement.edit,
+        "choice": judgement.choice,
     }
 
 
-UNTOLD: State = {"plan": {}, "evidence": [], "needs": [], "proposal": {}, "verdict": {}, "usage": {}}
+UNTOLD: State = {"plan": {}, "evidence": [], "needs": [], "proposal": {}, "verdict": {}, "usage": {}, "choice": {}}
 """A state that tells nothing of its case: SQL has all of it."""
 
 

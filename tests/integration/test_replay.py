@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +159,15 @@ def test_a_difference_is_told_field_by_field(desk: Any) -> None:
     desk.forge("payload.body", "5000", "4000")
     changes = [change.to_json() for change in desk.engine.replay(decision_id).changes]
     assert changes == [{"path": "proposal.action.args.amount_cents", "then": SMALL, "now": 4_000}]
+
+
+def test_a_judgement_of_before_choices_were_recorded_replays_the_same(desk: Any) -> None:
+    decision_id = desk.decide()["decision_id"]
+    with desk.engine.store.write() as unit:
+        stored = unit.decisions.get(decision_id)
+        assert stored.judgement.choice["probabilities"]["pay"] == 1.0
+        unit.decisions.judge(decision_id, replace(stored.judgement, choice={}), stored.action_digest)
+    assert desk.engine.replay(decision_id).same
 
 
 def test_an_explanation_stays_what_was_known_then(desk: Any, decided: list[str]) -> None:

@@ -1,16 +1,35 @@
-"""``GET /v1/learning``: by what each decision proposes today. Snapshots, gates and rollouts are not there yet."""
+"""``/v1/learning``: by what each decision proposes, what the gate says of a candidate, and how it is rolled out."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
+from remit.api.packs import PACK_NAME
+from remit.api.reviews.common import Body, Reason
 from remit.service.describe_packs import learning as learnt
+from remit.service.learning.drift import drift_of
+from remit.service.learning.gate import ROWS_MIN, run_gate
+from remit.service.learning.rollout import move_running, roll_back, start_rollout
+from remit.service.learning.status import learning_status
 
 router = APIRouter(tags=["learning"])
+
+Reader = Annotated[Entered, Depends(door("learning.read"))]
+Manager = Annotated[Entered, Depends(door("learning.manage"))]
+OfPack = Annotated[str, Query(pattern=PACK_NAME, description="Of this pack.", examples=["credit"])]
+OfDecision = Annotated[str | None, Query(max_length=100, description="Which decision, where a pack has several.")]
+Pack = Annotated[str, Field(pattern=PACK_NAME, description="A pack's name.", examples=["credit"])]
+Which = Annotated[
+    str | None, Field(default=None, max_length=100, description="Which decision, where there are several.")
+]
+Model = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{6,64}$", description="A registered model's SHA-256, or how it begins.")
+]
 
 
 @router.get(
@@ -28,11 +47,179 @@ router = APIRouter(tags=["learning"])
                 },
                 {"pack": "desk", "decision": "desk.request", "strategy": "rules", "model": None},
             ],
-            "available": ["train"],
-            "not_available_yet": ["snapshot", "gate", "rollout", "rollback"],
+            "available": ["train", "register", "gate", "rollout", "drift", "rollback"],
+            "not_available_yet": ["snapshot"],
         },
     ),
 )
-def learning(engine: TheEngine, _who: Annotated[Entered, Depends(door("learning.read"))]) -> dict[str, Any]:
+def learning(engine: TheEngine, _who: Reader) -> dict[str, Any]:
     """By what every decision proposes: rules, or a trained model with its digest and card."""
     return learnt(engine.services)
+
+
+_CHAMPION: dict[str, Any] = {
+    "pack": "credit",
+    "decision": "credit.application",
+    "version": 2,
+    "sha256": "71d0…",
+    "rollout": "01KBA0Q8",
+    "by": "remit",
+    "reason": "the lower bound +0.0120 is above -0.02",
+    "since": "2026-11-02T12:00:00+00:00",
+}
+_ROLLOUT: dict[str, Any] = {
+    "rollout_id": "01KBA0Q8",
+    "pack": "credit",
+    "decision": "credit.application",
+    "challenger": "71d0…",
+    "champion": "4be1…",
+    "state": "running",
+    "step": "shadow",
+    "share": 0.0,
+    "step_since": "2026-11-02T12:00:00+00:00",
+    "moved_by_a_person_to": None,
+    "reason": "It learnt from last quarter.",
+    "started": {"by": "pia", "at": "2026-11-02T12:00:00+00:00"},
+    "ended": None,
+    "plan": {"margin": 0.02, "pairs_min": 100, "horizon_days": 365},
+    "last_look": None,
+}
+_GATE: dict[str, Any] = {
+    "gate_id": "01KBA0Q7",
+    "pack": "credit",
+    "decision": "credit.application",
+    "challenger": "71d0…",
+    "champion": "4be1…",
+    "word": "promote",
+    "report": {"method": "declared_outcome", "reasons": ["better than the champion by +0.0120 at least"]},
+    "report_sha256": "a0…",
+    "by": "pia",
+    "at": "2026-11-02T12:00:00+00:00",
+}
+_DRIFT: dict[str, Any] = {
+    "pack": "credit",
+    "decision": "credit.application",
+    "cases": 1000,
+    "alarms": [{"series": "loss", "evidence": 2100000.0, "limit": 2000000.0, "usual_rate": 0.21, "seen": 412}],
+    "holdout": {"share": 0.05, "cases": 52, "difference": 0.02, "lower": -0.1, "upper": 0.14, "alarm": False},
+    "self_caused_share": 0.83,
+}
+
+
+class Gated(Body):
+    """Which candidate is to be judged."""
+
+    pack: Pack
+    model: Model
+    decision: Which
+    alpha: Annotated[float, Field(gt=0, lt=1, description="How often one that is no better may ever pass.")] = 0.05
+    rows_min: Annotated[int, Field(ge=1, le=1_000_000, description="So many matured cases at least.")] = ROWS_MIN
+
+
+class Started(Body):
+    """Which candidate is to be rolled out, why, and by what it is judged where that is not the default."""
+
+    pack: Pack
+    model: Model
+    reason: Reason
+    decision: Which
+    margin: Annotated[float | None, Field(default=None, gt=0, lt=1, description="How much worse is good enough.")]
+    pairs_min: Annotated[int | None, Field(default=None, ge=1, le=1_000_000, description="Cases for each step.")]
+    despite_gate: Annotated[bool, Field(description="Although the gate has not passed it; it is on record.")] = False
+
+
+class Moved(Body):
+    """To which step the running rollout is moved by hand."""
+
+    pack: Pack
+    to: Annotated[str, Field(pattern="^(shadow|1|5|25|50|live)$", description="The step.", examples=["25"])]
+    reason: Reason
+    decision: Which
+
+
+class TakenBack(Body):
+    """Whose challenger is taken back."""
+
+    pack: Pack
+    reason: Reason
+    decision: Which
+
+
+@router.get(
+    "/learning/status",
+    responses=answers(
+        "The champion and those before, the models, what the gate said, the rollouts. `now` is what is known of"
+        " the running one at this moment.",
+        {
+            "pack": "credit",
+            "decision": "credit.application",
+            "deciding": "71d0…",
+            "champion": _CHAMPION,
+            "succession": [_CHAMPION],
+            "holdout": 0.05,
+            "models": [],
+            "gates": [_GATE],
+            "rollouts": [_ROLLOUT],
+            "now": None,
+        },
+    ),
+)
+def status(engine: TheEngine, _who: Reader, pack: OfPack, decision: OfDecision = None) -> dict[str, Any]:
+    """Where learning stands for a decision."""
+    return learning_status(engine.services, pack, decision=decision)
+
+
+@router.get("/learning/drift", responses=answers("The holdout beside all others, and who caused the labels.", _DRIFT))
+def drift(engine: TheEngine, _who: Reader, pack: OfPack, decision: OfDecision = None) -> dict[str, Any]:
+    """How a decision does lately, by the cases whose outcome is due and known."""
+    return drift_of(engine.services, pack, decision=decision)
+
+
+@router.post("/learning/gates", responses=answers("What the gate said, with reasons and numbers.", _GATE))
+def gate(wanted: Gated, engine: TheEngine, who: Manager) -> dict[str, Any]:
+    """Hold a registered model against the champion by what was decided since it was registered."""
+    return run_gate(
+        engine.services,
+        wanted.pack,
+        wanted.model,
+        who.actor,
+        decision=wanted.decision,
+        alpha=wanted.alpha,
+        rows_min=wanted.rows_min,
+    )
+
+
+@router.post(
+    "/learning/rollouts", status_code=201, responses=answers("The rollout, in its shadow.", _ROLLOUT, status=201)
+)
+def start(wanted: Started, engine: TheEngine, who: Manager) -> dict[str, Any]:
+    """Let a registered model that the gate has passed propose beside the champion."""
+    said = {"margin": wanted.margin, "pairs_min": wanted.pairs_min}
+    return start_rollout(
+        engine.services,
+        wanted.pack,
+        wanted.model,
+        who.actor,
+        wanted.reason,
+        decision=wanted.decision,
+        plan={part: value for part, value in said.items() if value is not None},
+        despite_gate=wanted.despite_gate,
+    )
+
+
+@router.post("/learning/rollouts/move", responses=answers("The rollout, where it was moved to.", _ROLLOUT))
+def move(wanted: Moved, engine: TheEngine, who: Manager) -> dict[str, Any]:
+    """Move the running rollout to a step by hand; automation never takes it back past that."""
+    return move_running(engine.services, wanted.pack, wanted.to, who.actor, wanted.reason, decision=wanted.decision)
+
+
+@router.post(
+    "/learning/rollback",
+    responses=answers(
+        "The rollout that was taken back, if one was running, and the champion that counts from now on.",
+        {"rollout": {**_ROLLOUT, "state": "rolled_back"}, "champion": _CHAMPION},
+    ),
+)
+def rollback(wanted: TakenBack, engine: TheEngine, who: Manager) -> dict[str, Any]:
+    """Take a challenger back at once, whatever its step: the champion before it decides again."""
+    return roll_back(engine.services, wanted.pack, who.actor, wanted.reason, decision=wanted.decision)

@@ -68,6 +68,7 @@ _TABLE = (
     _door("ledger.events", "ledger:read", auditor="any"),
     _door("ledger.verify", "ledger:read", auditor="any", admin="any"),
     _door("learning.read", "learning:read", analyst="any", policy_author="any", auditor="any", admin="any"),
+    _door("learning.manage", "learning:write", policy_author="any", admin="any"),
     _door("keys.manage", "identity:write", admin="any"),
     _door("users.manage", "identity:write", admin="any"),
     _door("webhooks.manage", "webhooks:write", admin="any"),

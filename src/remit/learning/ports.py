@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from remit.learning.outcomes import ReportedOutcome
+from remit.learning.registry import Champion, Comparison, GateResult, ModelState, RegisteredModel
+from remit.learning.rollout import Rollout
+from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Shape
 
 
 class OutcomeModel(Protocol):
@@ -40,4 +45,143 @@ class Outcomes(Protocol):
 
     def of(self, decision_id: str) -> list[ReportedOutcome]:
         """Everything reported of a decision, in the order in which it came in."""
+        ...
+
+    def of_all(self, decision_ids: Sequence[str]) -> dict[str, list[ReportedOutcome]]:
+        """The same of many decisions at once; those of which nothing was reported are left out."""
+        ...
+
+
+class Models(Protocol):
+    """Registered models with their bytes, the pointers to champions, what the gate said, rollouts and comparisons."""
+
+    def register(self, model: RegisteredModel, onnx: bytes, card: bytes) -> None:
+        """Store a model of a decision with its bytes. Raises Conflict when the decision has it already."""
+        ...
+
+    def get(self, pack: str, decision: str, sha256: str) -> RegisteredModel:
+        """The model of that digest. Raises NotFound."""
+        ...
+
+    def of(self, pack: str, decision: str) -> list[RegisteredModel]:
+        """Every model of a decision, in the order in which they were registered."""
+        ...
+
+    def artefact(self, sha256: str) -> tuple[bytes, bytes]:
+        """The ONNX bytes and the card of a model, by content. Raises NotFound."""
+        ...
+
+    def mark(self, pack: str, decision: str, sha256: str, state: ModelState) -> None:
+        """Say what has become of a model."""
+        ...
+
+    def champions(self) -> list[Champion]:
+        """The pointer of each decision that has one. A decision without one has the model that its pack pins."""
+        ...
+
+    def succession(self, pack: str, decision: str) -> list[Champion]:
+        """Every champion that a decision ever had, oldest first."""
+        ...
+
+    def point(self, champion: Champion) -> None:
+        """Write the move that led to `champion.version`. Raises Conflict when somebody else moved first."""
+        ...
+
+    def add_gate(self, result: GateResult) -> None:
+        """Store what the gate said."""
+        ...
+
+    def gates(self, pack: str, decision: str) -> list[GateResult]:
+        """Everything that the gate said of a decision's challengers, oldest first."""
+        ...
+
+    def add_rollout(self, rollout: Rollout) -> None:
+        """Store a rollout. Raises Conflict when another one of its decision is running."""
+        ...
+
+    def rollout(self, rollout_id: str) -> Rollout:
+        """The rollout as it stands now. Raises NotFound."""
+        ...
+
+    def rollouts(self, pack: str, decision: str) -> list[Rollout]:
+        """Every rollout of a decision, oldest first."""
+        ...
+
+    def running(self) -> list[Rollout]:
+        """Every rollout that is running, oldest first."""
+        ...
+
+    def save_rollout(self, rollout: Rollout) -> None:
+        """Write the move that led to `rollout.version`. Raises Conflict when somebody else moved first."""
+        ...
+
+    def compared(self, comparison: Comparison) -> None:
+        """Store what both models proposed for a case; a case that is judged anew is compared anew."""
+        ...
+
+    def comparisons(self, rollout_id: str, step: int, since: datetime) -> list[Comparison]:
+        """The cases that were compared at a step since a moment, in the order of their decisions."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Which snapshots were made, and which of them may still be learnt from."""
+
+    def add(self, made: MadeSnapshot) -> None:
+        """Store what was made. Raises Conflict when there is one of that content already."""
+        ...
+
+    def find(self, sha256: str) -> MadeSnapshot | None:
+        """The snapshot of that content, also one that was retired."""
+        ...
+
+    def all(self) -> list[MadeSnapshot]:
+        """Every snapshot that was ever made, the oldest first."""
+        ...
+
+    def retire(self, sha256: str, at: datetime, replaced_by: str | None) -> None:
+        """Let nothing be learnt from it any more; what is left of it is another snapshot. Raises NotFound."""
+        ...
+
+
+class SnapshotFiles(Protocol):
+    """The rows of snapshots, by the SHA-256 of what is in them."""
+
+    def build(
+        self, shape: Shape, parts: Iterable[Part], as_of: datetime, horizon: timedelta
+    ) -> AbstractContextManager[BuiltSnapshot]:
+        """Join what was decided with what was known of its outcome at a moment; the rows are gone at the end of the
+        block unless they were kept.
+        """
+        ...
+
+    def without(self, sha256: str, decision_ids: Collection[str]) -> AbstractContextManager[BuiltSnapshot]:
+        """A snapshot without some of its decisions. Raises NotFound."""
+        ...
+
+    def keep(self, built: BuiltSnapshot) -> None:
+        """Keep the rows under the SHA-256 of their content."""
+        ...
+
+    def rows(self, sha256: str, only: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
+        """The rows in the order of their ids, some thousands at a time, in full or `only` some of their columns.
+
+        Raises NotFound, Corrupted.
+        """
+        ...
+
+    def verify(self, sha256: str) -> None:
+        """Hold that the rows are those that were made. Raises NotFound, Corrupted."""
+        ...
+
+    def present(self) -> list[str]:
+        """The SHA-256 of every file that is here."""
+        ...
+
+    def drop(self, sha256: str) -> None:
+        """Remove the file, if it is here."""
+        ...
+
+    def tidy(self, before: datetime) -> None:
+        """Remove what was begun before a moment and never ended."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 import zlib
@@ -28,7 +29,7 @@ class PackFiles:
     folder: Path | None
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """The pack's identity: a digest over the name and SHA-256 of every deciding file."""
         return digest([[name, sha256_hex(data)] for name, data in sorted(self.contents.items())])

@@ -136,6 +136,7 @@ class _DecisionLoader:
             proposer_environment=proposer,
             reward_environment=rewards,
             reviews=self.model.reviews.rules(),
+            holdout=self.model.learning.holdout,
         )
 
     def _retention(self) -> Retention | None:

@@ -216,6 +216,12 @@ class RetentionModel(StrictModel):
     keep_days: Annotated[int, Field(ge=1)]
 
 
+class LearningModel(StrictModel):
+    """How a decision learns. `holdout` is the share of subjects whom nothing that was learnt ever reaches."""
+
+    holdout: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+
+
 class DecisionModel(StrictModel):
     """One decision that the pack makes."""
 
@@ -234,6 +240,7 @@ class DecisionModel(StrictModel):
     fairness: FairnessModel = FairnessModel()
     reviews: ReviewsModel = ReviewsModel()
     retention: RetentionModel | None = None
+    learning: LearningModel = LearningModel()
 
 
 class PackModel(StrictModel):

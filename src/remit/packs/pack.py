@@ -117,6 +117,7 @@ class Decision:
     reward_environment: Environment
     reviews: ReviewRules = field(default_factory=ReviewRules)
     retention: Retention | None = None
+    holdout: float = 0.0
 
     def need(self, name: str) -> Need:
         """The need of that name."""
@@ -178,6 +179,11 @@ class Decision:
             action: {value: self._reward(base, action, value) for value in self.outcome.values}
             for action in self.actions
         }
+
+    def rewards_under(self, case: Mapping[str, Any], outcome: str) -> dict[str, float]:
+        """What each action is worth when this is what happened. Raises Undecidable."""
+        base = self.reward_environment.bind({"case": case})
+        return {action: self._reward(base, action, outcome) for action in self.actions}
 
     def _reward(self, base: Binding, action: str, outcome: str) -> float:
         happened = outcome == "true" if self.outcome.type == "boolean" else outcome

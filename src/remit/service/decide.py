@@ -52,7 +52,7 @@ def decide_in(
     if before is None:
         run = new_run(services, decision, admission, actor, request_key)
         try:
-            return start(services, services.deps(run, pack, decision))
+            return start(services, services.deps(run, *services.assigned(run, pack, decision)))
         except Conflict:
             # Somebody else may have begun with this key between our looking and our beginning.
             before = made_for(services, request_key)

@@ -14,6 +14,7 @@ from remit.agents.records import FINAL
 from remit.core.errors import InputError, NotFound, Refused, SystemFailed
 from remit.core.words import Actor
 from remit.service.index_pack import record_indexing
+from remit.service.learning.forget import forget_erased
 from remit.service.ports import CaseOf, DocumentIndex, PrivateStore, PrivateUnit, SubjectRecord
 from remit.service.services import Services
 from remit.service.taken_back import cancel_test_items, held_still, take_back_reviews, waiting_in
@@ -161,6 +162,7 @@ def leave_nothing(services: Services, store: PrivateStore, *, documents: bool = 
         SystemFailed: somebody who reads keeps some of them alive.
     """
     services.paused().purge()
+    forget_erased(services)
     if not store.purge(documents=documents):
         raise SystemFailed(
             "it is erased, but a program that reads the database keeps old bytes in its write-ahead log",

@@ -9,7 +9,7 @@ from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain, model_failure
 from remit.agents.planner import search_failures
-from remit.agents.ports import Deps
+from remit.agents.ports import Brain, Deps
 from remit.agents.records import Judgement, StoredDecision, judged
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
@@ -21,7 +21,7 @@ from remit.service.differences import Change, differences
 from remit.service.evidence import EvidenceAsFound
 from remit.service.services import Services
 
-PARTS = ("plan", "evidence", "needs", "proposal", "verdict", "usage", "versions")
+PARTS = ("plan", "evidence", "needs", "proposal", "choice", "verdict", "usage", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     again = think(
         replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at, recorded.edit
     )
+    if not recorded.choice:  # it was made before choices were recorded
+        again = replace(again, choice={})
     then, now = recorded.to_json(), again.to_json()
     differs = tuple(part for part in PARTS if _bytes(then.get(part)) != _bytes(now.get(part)))
     if not differs:
@@ -134,8 +136,13 @@ def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
     failures = search_failures(recorded.plan, recorded.needs)
     if failures:
         deps = replace(deps, knowledge=EvidenceAsFound(deps.knowledge, failures))
+    return replace(deps, brain=brain_then(deps.brain, recorded))
+
+
+def brain_then(brain: Brain, recorded: Judgement) -> Brain:
+    """The brain as it was: where its model failed when the decision was made, it fails again."""
     code = model_failure(recorded.proposal)
-    return deps if code is None else replace(deps, brain=DeclaredBrain(_FailingModel(code)))
+    return brain if code is None else DeclaredBrain(_FailingModel(code))
 
 
 class _FailingModel:

@@ -29,7 +29,8 @@ def carry_on(services: Services, decision_id: str, *, patience_seconds: float = 
     """Go on with a decision from where its row stands: after a crash, or when its review is settled.
 
     A final decision is given back as it is. Waiting for a review that is not settled is also an answer. What is still
-    to be judged is judged by the pack as it is now; what is committed is carried out by the version that committed it.
+    to be judged is judged by the pack as it is now, with the model that it began with; what is committed is carried out
+    by the version that committed it.
 
     Raises:
         NotFound: there is no such decision.
@@ -45,6 +46,8 @@ def carry_on(services: Services, decision_id: str, *, patience_seconds: float = 
             return result_in(services.store, decision_id)
         pack_of = services.pack_version if stored.stage == "committed" else services.present_pack
         pack = pack_of(stored.versions.pack, stored.versions.pack_sha256)
+        if stored.stage != "committed":
+            pack = services.models.held(pack, stored)
         deps = services.deps(stored.run, pack, services.decision(pack, stored.run.decision))
         if stored.stage == "awaiting_review" and _is_paused(services, decision_id):
             return _resume(services, deps)

@@ -15,6 +15,7 @@ from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
 from remit.core.telemetry import SILENCE, Telemetry
+from remit.learning.ports import SnapshotFiles
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
@@ -22,6 +23,7 @@ from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
 from remit.service.heard import HeardModel
 from remit.service.in_force import PoliciesInForce
+from remit.service.models_in_force import ModelsInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
 
 
@@ -40,6 +42,7 @@ class Services:
     ids: Ids
     chance: Random
     telemetry: Telemetry = SILENCE
+    snapshot_files: SnapshotFiles | None = None
     _packs: dict[str, Pack] = field(default_factory=dict)
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
@@ -48,26 +51,28 @@ class Services:
 
     def __post_init__(self) -> None:
         self.policies = PoliciesInForce(self.store)
+        self.models = ModelsInForce(self.store, self._loaded, self.brain)
 
     def pack(self, ref: str) -> Pack:
-        """The pack of that name or in that folder, with the policies in force, loaded and checked.
+        """The pack of that name or in that folder, with the policies in force and the champions, loaded and checked.
 
         Raises:
             NotFound, SourceError: it is not there or has problems.
             Corrupted: a policy in force is not the one that was activated.
         """
-        pointers = self.policies.pointers()
-        return self.policies.verified(self._loaded(self.policies.applied(self.library.files(ref), pointers)), pointers)
+        return self._in_force(self.library.files(ref), None)
 
     def drafted_pack(self, ref: str) -> Pack:
         """The pack as its folder has it, whatever policies are in force. Raises NotFound, SourceError."""
         return self._loaded(self.library.files(ref))
 
+    def trial_pack(self, files: PackFiles) -> Pack:
+        """A pack of files that are in force nowhere, loaded and checked. Raises SourceError."""
+        return load_pack(files)
+
     def at_present(self, pack: Pack) -> Pack:
-        """A loaded pack with the policies that are in force by now. Raises SourceError, Corrupted."""
-        pointers = self.policies.pointers()
-        files = self.policies.applied(pack.files, pointers)
-        return pack if files is pack.files else self.policies.verified(self._loaded(files), pointers)
+        """A loaded pack with the policies and champions that are in force by now. Raises SourceError, Corrupted."""
+        return self._in_force(pack.files, pack)
 
     def pack_version(self, name: str, sha256: str) -> Pack:
         """The exact version of a pack that decided. Raises NotFound when it is no longer known."""
@@ -110,8 +115,15 @@ class Services:
         with self._turn:  # of a worker's threads one loads what all of them will share
             self.keep(pack)
             deps = self.trial_deps(run, pack, decision, self.parts.corpus(pack.name, snapshot))
-        # A snapshot is of the past, and is only thought through.
-        return deps if snapshot else replace(deps, shadow=self.policies.shadow_of(pack, decision), usage=None)
+            if snapshot:
+                return deps  # of the past, and only thought through
+            shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
+        return replace(deps, shadow=shadow, rival=rival, usage=None)
+
+    def assigned(self, run: Run, pack: Pack, decision: Decision) -> tuple[Pack, Decision]:
+        """The pack and the decision with the model that decides for a new run; see `ModelsInForce.assigned`."""
+        chosen = self.models.assigned(pack, decision, run)
+        return chosen, chosen.decisions[decision.name]
 
     def trial_deps(self, run: Run, pack: Pack, decision: Decision, corpus: Corpus) -> Deps:
         """The same over documents at hand and unused limits, for a run that is only thought through."""
@@ -144,6 +156,14 @@ class Services:
             model = self.parts.model(pack, decision)
             self._brains[key] = DeclaredBrain(model and HeardModel(model, self.telemetry))
         return self._brains[key]
+
+    def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
+        pointers = self.policies.pointers()
+        governed = self.policies.applied(files, pointers)
+        present = self.models.applied(governed, self.policies.manifest(governed))
+        if known is not None and present is known.files:
+            return known
+        return self.policies.verified(self._loaded(present), pointers)
 
     def _loaded(self, files: PackFiles) -> Pack:
         sha256 = files.sha256

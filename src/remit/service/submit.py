@@ -57,7 +57,8 @@ def _accepted(
     if before is None:
         run = new_run(services, decision, admission, actor, request_key)
         try:
-            intake({"decision_id": run.decision_id, "stage": "new"}, services.deps(run, pack, decision))
+            deps = services.deps(run, *services.assigned(run, pack, decision))
+            intake({"decision_id": run.decision_id, "stage": "new"}, deps)
             return stored_decision(services, run.decision_id)
         except Conflict:
             # Somebody else accepted this very request between our looking and our writing.

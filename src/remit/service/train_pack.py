@@ -9,13 +9,12 @@ from typing import Any
 import orjson
 
 from remit.core.errors import InputError, SourceError, SystemFailed
-from remit.core.source import Source, read_yaml
 from remit.core.words import Actor
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import CaseRejected, admit
-from remit.packs.files import PackFiles
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack, card_name
+from remit.packs.pins import pinned
 from remit.service.services import Services
 from remit.service.tables import CaseFile
 
@@ -71,7 +70,7 @@ def _with_model(pack: Pack, decision: Decision, trained: TrainedModel) -> dict[s
     changed = {
         name: trained.onnx,
         card_name(name): orjson.dumps(trained.card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n",
-        "pack.yaml": _pinned(pack, decision, name, trained.sha256).encode(),
+        "pack.yaml": pinned(pack.files, decision.name, name, trained.sha256).encode(),
     }
     try:
         load_pack(replace(pack.files, contents={**pack.files.contents, **changed}))
@@ -81,25 +80,6 @@ def _with_model(pack: Pack, decision: Decision, trained: TrainedModel) -> dict[s
             mend=f"write `model: {{file: {name}, sha256: ...}}` under `proposer`, and train again",
         ) from error
     return changed
-
-
-def _pinned(pack: Pack, decision: Decision, name: str, sha256: str) -> str:
-    """pack.yaml with the model's pin: the old digest replaced, or a line after the strategy. All else stays."""
-    source = _manifest(pack.files)
-    index = list(pack.decisions).index(decision.name)
-    proposer = ("decisions", index, "proposer")
-    if decision.model is not None:
-        old = source.spans[*proposer, "model", "sha256"]
-        return f'{source.text[: old.start]}"{sha256}"{source.text[old.end :]}'
-    strategy = source.spans[*proposer, "strategy"]
-    _, column = source.place((*proposer, "strategy"), key=True)
-    pin = f'{" " * (column - 1)}model: {{file: {name}, sha256: "{sha256}"}}'
-    before, line_end, after = source.text[strategy.end :].partition("\n")
-    return source.text[: strategy.end] + before + (line_end or "\n") + pin + "\n" + after
-
-
-def _manifest(files: PackFiles) -> Source:
-    return read_yaml(files.text("pack.yaml") or "", files.label("pack.yaml"))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

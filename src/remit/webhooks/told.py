@@ -20,9 +20,10 @@ REVIEW_OPENED = "review.opened"
 REVIEW_BREACHED = "review.breached"
 REVIEW_DECIDED = "review.decided"
 POLICY_ACTIVATED = "policy.activated"
+DRIFT_ALARM = "drift.alarm"
 
-TYPES = (DECISION_FINAL, REVIEW_OPENED, REVIEW_BREACHED, REVIEW_DECIDED, "drift.alarm", POLICY_ACTIVATED)
-"""What an endpoint can subscribe to. Nothing raises `drift.alarm` yet."""
+TYPES = (DECISION_FINAL, REVIEW_OPENED, REVIEW_BREACHED, REVIEW_DECIDED, DRIFT_ALARM, POLICY_ACTIVATED)
+"""What an endpoint can subscribe to."""
 
 TEST = "webhook.test"
 """What `remit webhooks test` sends, whatever an endpoint subscribes to."""
@@ -36,6 +37,7 @@ _TOLD: Mapping[str, str] = {
     **{f"review.{verb}": REVIEW_BREACHED for verb in ("escalated", "held", "expired")},
     **{f"review.{verb}": REVIEW_DECIDED for verb in ("approved", "rejected", "revoked", "cancelled", "tested")},
     **{f"policy.{verb}": POLICY_ACTIVATED for verb in ("activated", "rolled_back")},
+    "drift.alarmed": DRIFT_ALARM,
 }
 
 
@@ -72,6 +74,9 @@ def notice_of(event_type: str, body: Mapping[str, Any], decision_id: str | None)
         return Notice(told, {"status": verb}, decision_id)
     if told == POLICY_ACTIVATED:
         return Notice(told, _policy(body, rolled_back=verb == "rolled_back"))
+    if told == DRIFT_ALARM:
+        named = ("pack", "decision", "series", "rollout_id", "step")
+        return Notice(told, {name: body[name] for name in named if name in body})
     said: dict[str, Any] = {"outcome": verb} if told == REVIEW_BREACHED else {}
     return Notice(told, said, decision_id, body.get("review_id"))
 

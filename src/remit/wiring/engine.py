@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.files import make_home
 from remit.adapters.keys import LedgerKeyFolder, open_signer
+from remit.adapters.snapshots.files import SnapshotFolder
 from remit.adapters.sql.knowledge import SqlKnowledgeStore
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.seal_old import seal_old
@@ -106,6 +107,7 @@ class Engine(Gate):
             clock=self.clock,
             ids=self.ids,
             chance=self.chance,
+            snapshot_files=SnapshotFolder(self.home / "learning" / "snapshots"),
         )
 
     # What users ask for

@@ -67,4 +67,19 @@ def test_the_learning_loop_tells_what_there_is_and_what_is_not(shared: TestClien
     assert by_rules in found["decisions"]
     credit = next(each["model"] for each in found["decisions"] if each["pack"] == "credit")
     assert (len(credit["sha256"]), credit["card"]["sha256"]) == (64, credit["sha256"])
-    assert (found["available"], "rollout" in found["not_available_yet"]) == (["train"], True)
+    assert "rollout" in found["available"]
+    assert "rollout" not in found["not_available_yet"]
+
+
+GATE = {"pack": "credit", "model": "123456"}
+
+
+@pytest.mark.parametrize(("who", "status"), [("ana", 403), ("adam", 404)])
+def test_models_are_gated_by_whoever_manages_them(shared: TestClient, who: str, status: int) -> None:
+    assert ask(shared, who, "POST", "/learning/gates", GATE).status_code == status
+
+
+def test_where_learning_stands_is_told(shared: TestClient) -> None:
+    found = ask(shared, "ana", "GET", "/learning/status?pack=credit").json()
+    assert (len(found["deciding"]), found["models"], found["rollouts"], found["now"]) == (64, [], [], None)
+    assert ask(shared, "ana", "GET", "/learning/drift?pack=credit").json()["cases"] == 0

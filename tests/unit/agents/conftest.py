@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from remit.agents.records import Run
 from remit.agents.state import State
+from remit.core.schema import ActionSchema, Field, Record
 from remit.core.words import Actor, Evidence, Finding, NeedResult, PolicyRef, Proposal, Verdict
 from remit.policies.facts import Facts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REF = PolicyRef("desk", 1, "0" * 64)
+ARGS = Record("args", (Field("cents", "integer"),))
 
 
 def evidence(need: str, *, trust: Any = "trusted", age_days: int = 10, name: str = "") -> Evidence:
@@ -67,6 +70,8 @@ class Contract:
     def budgets(self, facts: Facts) -> tuple[Any, ...]:
         return ()
 
+    windows: dict[str, Any] = field(default_factory=dict)
+
 
 def step(need: str) -> dict[str, Any]:
     return {"kind": "retrieve", "need": need, "query": "what holds?", "trusted": False, "max_age_days": None}
@@ -82,7 +87,7 @@ class World:
     brain: Brain = field(default_factory=Brain)
     contract: Contract = field(default_factory=Contract)
     autonomy: str = "act"
-    case_quality: str = "ok"
+    case_quality: Any = "ok"
 
     @property
     def deps(self) -> Any:
@@ -91,10 +96,11 @@ class World:
             autonomy=self.autonomy,
             policy=self.contract,
             need=lambda name: SimpleNamespace(need=name),
+            features_of=lambda case: {"amount": case["cents"] / 100},
+            actions={name: SimpleNamespace(schema=ActionSchema(name, ARGS)) for name in ("pay", "wire", "hold")},
+            arguments=lambda action, case, features: {"cents": case["cents"]} if action != "hold" else {},
         )
-        run = SimpleNamespace(
-            decision_id="D", case={"cents": 1}, case_quality=self.case_quality, actor=Actor("ana", roles=("clerk",))
-        )
+        run = Run("D", "desk", {"cents": 1}, self.case_quality, (), "", Actor("ana", roles=("clerk",)), NOW, "salt")
         return SimpleNamespace(
             decision=decision,
             run=run,

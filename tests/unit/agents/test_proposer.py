@@ -6,6 +6,8 @@ import pytest
 
 from remit.agents.proposer import propose
 
+_NEED = {"need": "rule", "query": "what holds?", "found": 1}
+
 
 @pytest.mark.parametrize(
     ("trust", "met", "asked", "cited"),
@@ -27,7 +29,7 @@ def test_only_text_that_counts_for_a_met_need_is_cited(
     before = state()
     item = {**before["evidence"][0], "trust": trust}
     plan = {"steps": [{**before["plan"]["steps"][0], **asked}]}
-    made = propose({**before, "plan": plan, "evidence": [item], "needs": [{"need": "rule", "met": met}]}, world.deps)
+    made = propose({**before, "plan": plan, "evidence": [item], "needs": [_NEED | {"met": met}]}, world.deps)
     assert made["proposal"]["cites"] == ([item["id"]] if cited else [])
 
 

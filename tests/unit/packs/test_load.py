@@ -73,6 +73,8 @@ DOCUMENTED = [
     ("name: repaid", "name: late", "42:13", "the proposer would see the future"),
     ("type: boolean", "type: string", "42:7", "lists its `values`"),
     ("protected: [age]", "protected: []", "46:15", "`age` is classified as protected"),
+    # learning
+    ("fairness: {", "learning: {holdout: 0.6}\n    fairness: {", "46:25", "less than or equal to 0.5"),
     # retention
     ("fairness: {", "retention: {class: loans, keep_days: 0}\n    fairness: {", "46:42", "greater than or equal to 1"),
     ("fairness: {", "retention: {clas: loans, keep_days: 1}\n    fairness: {", "46:17", "did you mean `class`?"),
@@ -232,3 +234,9 @@ class TestPolicyAlone:
     def test_a_contract_that_no_decision_names_is_refused(self, write_pack: Callable[..., Path]) -> None:
         with pytest.raises(SourceError, match=r"no decision of this pack has the policy other\.yaml"):
             load_policy(read_folder(write_pack(files={"other.yaml": "a: 1"})), "other.yaml")
+
+
+def test_whoever_is_held_out_from_learning_is_a_share_of_the_subjects(write_pack: Callable[..., Path]) -> None:
+    held_out = ("fairness: {", "learning: {holdout: 0.05}\n    fairness: {")
+    for changes, share in (((), 0.0), ((held_out,), 0.05)):
+        assert load_pack(read_folder(write_pack(*changes))).decisions["loan.small"].holdout == share

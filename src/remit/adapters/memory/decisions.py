@@ -73,6 +73,18 @@ class MemoryDecisions:
         ][:limit]
         return found if before is None else found[::-1]
 
+    def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
+        found = [
+            decision_id
+            for decision_id, stored in sorted(self._tables.decisions.items())
+            if decision_id > above and _is_wanted(wanted, stored) and stored.judgement and stored.erased_at is None
+        ]
+        return [self.get(decision_id) for decision_id in found[:limit]]
+
+    def erased(self, among: Sequence[str]) -> set[str]:
+        rows = self._tables.decisions
+        return {each for each in among if each not in rows or rows[each].erased_at is not None}
+
     def settled(self) -> list[str]:
         waiting = [stored for stored in self._tables.decisions.values() if stored.stage == "awaiting_review"]
         return sorted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from remit.adapters.memory.tables import Tables
 from remit.core.errors import Conflict
 from remit.learning.outcomes import ReportedOutcome, in_order
@@ -29,6 +31,10 @@ class MemoryOutcomes:
 
     def of(self, decision_id: str) -> list[ReportedOutcome]:
         return in_order([each for each in self._rows() if each.decision_id == decision_id])
+
+    def of_all(self, decision_ids: Sequence[str]) -> dict[str, list[ReportedOutcome]]:
+        found = {each: self.of(each) for each in decision_ids}
+        return {decision_id: reports for decision_id, reports in found.items() if reports}
 
     def _rows(self) -> list[ReportedOutcome]:
         return list(self._tables.outcomes.values())

@@ -12,9 +12,11 @@ from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.identities import MemoryIdentities
 from remit.adapters.memory.ledger import MemoryLedger, MemoryUnit
+from remit.adapters.memory.models import MemoryModels
 from remit.adapters.memory.outcomes import MemoryOutcomes
 from remit.adapters.memory.policy_changes import MemoryPolicyChanges
 from remit.adapters.memory.reviews import MemoryReviews
+from remit.adapters.memory.snapshots import MemorySnapshots
 from remit.adapters.memory.tables import Tables
 from remit.adapters.memory.webhooks import MemoryOutbox, MemoryWebhooks
 from remit.core.errors import SystemFailed
@@ -33,7 +35,9 @@ class MemoryStoreUnit:
         self.effects = MemoryEffects(tables)
         self.obligations = MemoryObligations(tables)
         self.batches = MemoryBatches(tables)
+        self.snapshots = MemorySnapshots(tables)
         self.outcomes = MemoryOutcomes(tables)
+        self.models = MemoryModels(tables)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.identities = MemoryIdentities(tables)

@@ -17,6 +17,10 @@ from remit.identity.api_key import ApiKey
 from remit.identity.session import Session
 from remit.identity.throttle import Failures
 from remit.learning.outcomes import ReportedOutcome
+from remit.learning.registry import Champion, GateResult, RegisteredModel
+from remit.learning.registry import Comparison as ModelComparison
+from remit.learning.rollout import Rollout
+from remit.learning.snapshot import MadeSnapshot
 from remit.service.calls.ports import Batch, BatchRow
 from remit.webhooks.delivery import Delivery
 from remit.webhooks.endpoint import Endpoint
@@ -53,6 +57,13 @@ class Tables:
     effects: Table[str, PlannedEffect] = field(default_factory=Table)
     obligations: Table[str, Obligation] = field(default_factory=Table)
     outcomes: Table[tuple[str, str], ReportedOutcome] = field(default_factory=Table)
+    models: Table[tuple[str, str, str], RegisteredModel] = field(default_factory=Table)
+    artefacts: Table[str, tuple[bytes, bytes]] = field(default_factory=Table)
+    champions: Table[tuple[str, str, int], Champion] = field(default_factory=Table)
+    gates: Table[str, GateResult] = field(default_factory=Table)
+    rollouts: Table[str, Rollout] = field(default_factory=Table)
+    model_comparisons: Table[tuple[str, str], ModelComparison] = field(default_factory=Table)
+    snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
     batches: Table[str, Batch] = field(default_factory=Table)
     batch_requests: Table[str, str] = field(default_factory=Table)
     batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)

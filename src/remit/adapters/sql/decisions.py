@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.listing import page_query
+from remit.adapters.sql.listing import narrowed, page_query
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow
 from remit.adapters.sql.vault import SUBJECT, Sealer
@@ -25,13 +25,13 @@ EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 SEALED = frozenset({"judgement", "effect_result", "note"})
 """The columns of a decision that are sealed."""
 
-_ONE = (
+_FULL = (
     select(DECISION, PAYLOAD.c.body, SUBJECT.c.wrapped, SUBJECT.c.wrapped_by, EVENT.c.seq, EVENT.c.leaf_sha256)
     .outerjoin(PAYLOAD, PAYLOAD.c.decision_id == DECISION.c.id)
     .outerjoin(SUBJECT, SUBJECT.c.ref == DECISION.c.subject)
     .outerjoin(EVENT, EVENT.c.event_id == DECISION.c.receipt_event)
-    .where(DECISION.c.id == bindparam("decision_id"))
 )
+_ONE = _FULL.where(DECISION.c.id == bindparam("decision_id"))
 # Built once: building a statement anew costs more than running it. What is set is named by the parameters.
 _INSERT_DECISION = insert(DECISION)
 _INSERT_PAYLOAD = insert(PAYLOAD)
@@ -106,6 +106,15 @@ class SqlDecisions:
         rows = self._connection.execute(page_query(wanted, limit, after=after, before=before))
         found = [Listed(*row) for row in rows]
         return found if before is None else found[::-1]
+
+    def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
+        query = _FULL.where(DECISION.c.id > above, DECISION.c.judgement.is_not(None), DECISION.c.erased_at.is_(None))
+        rows = self._connection.execute(narrowed(query, wanted).order_by(DECISION.c.id).limit(limit))
+        return [_stored(row, self._sealer) for row in rows]
+
+    def erased(self, among: Sequence[str]) -> set[str]:
+        query = select(DECISION.c.id).where(DECISION.c.id.in_(list(among)), DECISION.c.erased_at.is_(None))
+        return set(among) - set(self._connection.execute(query).scalars())
 
     def settled(self) -> list[str]:
         return list(self._connection.execute(_SETTLED).scalars())

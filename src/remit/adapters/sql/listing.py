@@ -27,7 +27,16 @@ def page_query(wanted: Wanted, limit: int, *, after: str | None, before: str | N
     Ids sort by time of birth: a span of time is a span of ids, give or take `SLACK_MS`, and the rest is looked at row
     by row. So there is always a bound on the id, and every list is a walk along one index.
     """
-    query = select(*(DECISION.c[name] for name in _COLUMNS)).where(DECISION.c.id > "")
+    query = narrowed(select(*(DECISION.c[name] for name in _COLUMNS)).where(DECISION.c.id > ""), wanted)
+    if after is not None:
+        query = query.where(DECISION.c.id < after)
+    if before is not None:
+        query = query.where(DECISION.c.id > before)
+    return query.order_by(DECISION.c.id if before is not None else DECISION.c.id.desc()).limit(limit)
+
+
+def narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    """A query of decisions, for those that are wanted."""
     for name in _NARROWING:
         if (value := getattr(wanted, name)) is not None:
             query = query.where(DECISION.c[name] == value)
@@ -35,11 +44,7 @@ def page_query(wanted: Wanted, limit: int, *, after: str | None, before: str | N
         query = query.where(DECISION.c.id >= _first_id(wanted.since, -SLACK_MS), DECISION.c.at >= _text(wanted.since))
     if wanted.until is not None:
         query = query.where(DECISION.c.id <= _first_id(wanted.until, SLACK_MS), DECISION.c.at < _text(wanted.until))
-    if after is not None:
-        query = query.where(DECISION.c.id < after)
-    if before is not None:
-        query = query.where(DECISION.c.id > before)
-    return query.order_by(DECISION.c.id if before is not None else DECISION.c.id.desc()).limit(limit)
+    return query
 
 
 def _first_id(moment: datetime, shift_ms: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,14 +10,21 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.tables.outcomes import OutcomeRow
-from remit.adapters.sql.vault import Sealer
+from remit.adapters.sql.vault import DECISION, SUBJECT, Sealer
 from remit.core.canonical import digest
 from remit.core.errors import Conflict, Corrupted, InputError
 from remit.learning.outcomes import ReportedOutcome, in_order
+from remit.ledger.sealing import Seal
 
 OUTCOME: Table = OutcomeRow.__table__  # type: ignore[attr-defined]
 _INSERT = insert(OUTCOME)
 _BY_REF = select(OUTCOME).where(OUTCOME.c.ref == bindparam("of"))
+_OF_MANY = (
+    select(OUTCOME, SUBJECT.c.ref.label("subject"), SUBJECT.c.wrapped, SUBJECT.c.wrapped_by)
+    .join(DECISION, DECISION.c.id == OUTCOME.c.decision_id)
+    .outerjoin(SUBJECT, SUBJECT.c.ref == DECISION.c.subject)
+    .where(OUTCOME.c.decision_id.in_(bindparam("these", expanding=True)))
+)
 _OF_DECISION = select(OUTCOME).where(OUTCOME.c.decision_id == bindparam("of"))
 
 
@@ -55,26 +63,34 @@ class SqlOutcomes:
         rows = self._connection.execute(_OF_DECISION, {"of": decision_id})
         return in_order([self._outcome(row) for row in rows])
 
+    def of_all(self, decision_ids: Sequence[str]) -> dict[str, list[ReportedOutcome]]:
+        found: dict[str, list[ReportedOutcome]] = {}
+        for row in self._connection.execute(_OF_MANY, {"these": list(decision_ids)}):
+            seal = row.wrapped and self._sealer.unwrapped(row.wrapped_by, row.wrapped, row.subject)
+            found.setdefault(row.decision_id, []).append(_outcome(row, seal))
+        return {decision_id: in_order(reports) for decision_id, reports in found.items()}
+
     def _ref(self, decision_id: str, key: str) -> str:
         return self._sealer.request_ref(f"outcome:{digest([decision_id, key])}")
 
     def _outcome(self, row: Row[Any]) -> ReportedOutcome:
-        value = None
-        if row.value is not None:
-            seal = self._sealer.lasting_seal_of(row.decision_id, adding=False)
-            if seal is None:
-                raise Corrupted(f"the outcome {row.id} outlived its subject", mend="restore a backup")
-            value = seal.open(row.value, place_of(row.id))
-        return ReportedOutcome(
-            id=row.id,
-            decision_id=row.decision_id,
-            name=row.name,
-            value=value,
-            event_at=datetime.fromisoformat(row.event_at),
-            known_at=datetime.fromisoformat(row.known_at),
-            reporter=row.reporter,
-            corrects=row.corrects,
-        )
+        sealed = row.value is not None
+        return _outcome(row, self._sealer.lasting_seal_of(row.decision_id, adding=False) if sealed else None)
+
+
+def _outcome(row: Row[Any], seal: Seal | None) -> ReportedOutcome:
+    if row.value is not None and seal is None:
+        raise Corrupted(f"the outcome {row.id} outlived its subject", mend="restore a backup")
+    return ReportedOutcome(
+        id=row.id,
+        decision_id=row.decision_id,
+        name=row.name,
+        value=None if row.value is None or seal is None else seal.open(row.value, place_of(row.id)),
+        event_at=datetime.fromisoformat(row.event_at),
+        known_at=datetime.fromisoformat(row.known_at),
+        reporter=row.reporter,
+        corrects=row.corrects,
+    )
 
 
 def place_of(outcome_id: str) -> str:

@@ -14,12 +14,14 @@ from remit.adapters.sql.batches import SqlBatches
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.identities import SqlIdentities
+from remit.adapters.sql.models import SqlModels
 from remit.adapters.sql.obligations import SqlObligations
 from remit.adapters.sql.outbox import SqlOutbox
 from remit.adapters.sql.outcomes import SqlOutcomes
 from remit.adapters.sql.policy_changes import SqlPolicyChanges
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.reviews import SqlReviews
+from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
@@ -48,7 +50,9 @@ class SqlUnit:
         self.effects = SqlEffects(connection, sealer)
         self.obligations = SqlObligations(connection, sealer)
         self.batches = SqlBatches(connection, sealer)
+        self.snapshots = SqlSnapshots(connection)
         self.outcomes = SqlOutcomes(connection, sealer)
+        self.models = SqlModels(connection, writing=writing)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)

@@ -14,7 +14,8 @@ from remit.service.services import Services
 
 def deps_now(services: Services, stored: StoredDecision) -> Deps:
     """The parts of a decision as they are at present: pack, policy in force, newest documents."""
-    pack = services.present_pack(stored.versions.pack, stored.versions.pack_sha256)
+    present = services.present_pack(stored.versions.pack, stored.versions.pack_sha256)
+    pack = services.models.held(present, stored)
     return services.deps(stored.run, pack, services.decision(pack, stored.run.decision))
 
 

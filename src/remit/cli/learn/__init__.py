@@ -1,0 +1,26 @@
+"""`remit learn`: turn outcomes into a better proposer, under gates. One verb a file."""
+
+from __future__ import annotations
+
+import typer
+
+from remit.cli.learn import drift, gate, register, rollback, rollout, status, train
+
+app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
+
+
+@app.callback()
+def learn() -> None:
+    """Train, gate and roll out proposers."""
+
+
+for name, verb in (
+    ("train", train),
+    ("register", register),
+    ("gate", gate),
+    ("rollout", rollout),
+    ("status", status),
+    ("drift", drift),
+    ("rollback", rollback),
+):
+    app.command(name)(verb.command)

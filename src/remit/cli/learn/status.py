@@ -1,0 +1,35 @@
+"""`remit learn status`: where learning stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.cli.common import AsJson, DecisionName, PackName, open_engine, print_json, say
+
+
+def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = None) -> None:
+    """Show a decision's champion, its models, what the gate said, and every rollout."""
+    from remit.service.learning.status import learning_status
+
+    with open_engine() as engine:
+        found = learning_status(engine.services, pack, decision=decision)
+    if as_json:
+        print_json(found)
+        return
+    deciding = found["deciding"]
+    say(f"{found['decision']}: " + (f"model {deciding[:12]} decides" if deciding else "rules decide"))
+    for model in found["models"]:
+        say(f"  model {model['sha256'][:12]}  {model['state']}  registered by {model['registered_by']}")
+    for gate in found["gates"]:
+        say(f"  gate of {gate['challenger'][:12]}: {gate['word']}, {gate['report']['reasons'][0]}")
+    for rollout in found["rollouts"]:
+        _say_rollout(rollout)
+    if found["now"]:
+        now = found["now"]
+        say(f"  now: {now['pairs']} pairs of {now['matured']} matured cases; would {now['would']}: {now['why']}")
+
+
+def _say_rollout(rollout: dict[str, Any]) -> None:
+    say(f"  rollout {rollout['rollout_id']} of {rollout['challenger'][:12]}: {rollout['state']}, {rollout['step']}")
+    if rollout["last_look"]:
+        say(f"    {rollout['last_look']['verb']}: {rollout['last_look']['why']}")

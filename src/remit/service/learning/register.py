@@ -1,0 +1,116 @@
+"""Register a model as a candidate: its bytes are kept by content, and from now on its evidence counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from remit.agents.ports import Unit
+from remit.core.canonical import sha256_hex
+from remit.core.errors import Conflict, InputError, SourceError
+from remit.core.words import Actor
+from remit.learning.registry import ModelState, RegisteredModel
+from remit.packs.pack import Decision, Pack, card_name
+from remit.packs.pins import with_model
+from remit.service.learning.common import must_manage
+from remit.service.services import Services
+
+
+def register_candidate(
+    services: Services,
+    pack_ref: str,
+    onnx: bytes,
+    card: bytes,
+    actor: Actor,
+    *,
+    decision: str | None = None,
+    snapshot: str | None = None,
+) -> dict[str, Any]:
+    """Register a model for a decision of a pack; gives what is known of it. The same model again changes nothing.
+
+    It must read what the decision declares and answer: it is loaded once. Only decisions from now on are evidence for
+    it, since it may have been trained on any before.
+
+    Args:
+        onnx, card: the model's file and its card, as `remit learn train` writes them.
+        snapshot: the SHA-256 of the snapshot that it was trained on.
+
+    Raises:
+        NotFound, SourceError: there is no such pack or decision, or the pack has problems.
+        InputError: the card does not fit the model or the decision, or the decision pins no model to compete with.
+        SystemFailed: the bytes are no model that answers.
+        Refused: the actor may not manage models.
+    """
+    must_manage(actor)
+    pack = services.pack(pack_ref)
+    chosen = services.decision(pack, decision)
+    sha256 = sha256_hex(onnx)
+    _check(services, pack, chosen, sha256, onnx, card)
+    model = _model(services, pack, chosen, sha256, card, snapshot, "registered", actor)
+    with services.store.write() as unit:
+        known = [each for each in unit.models.of(pack.name, chosen.name) if each.sha256 == sha256]
+        if known:
+            return known[0].to_json()
+        store(unit, model, onnx, card, actor)
+    return model.to_json()
+
+
+def register_pinned(services: Services, unit: Unit, pack: Pack, decision: Decision, actor: Actor) -> RegisteredModel:
+    """Register the model that decides at present, so that a pointer can lead back to it. Raises InputError."""
+    pin = must_pin(decision)
+    for each in unit.models.of(pack.name, decision.name):
+        if each.sha256 == pin.sha256:
+            return each
+    onnx, card = pack.files.contents[pin.file], pack.files.contents[card_name(pin.file)]
+    model = _model(services, pack, decision, pin.sha256, card, None, "champion", actor)
+    store(unit, model, onnx, card, actor)
+    return model
+
+
+def store(unit: Unit, model: RegisteredModel, onnx: bytes, card: bytes, actor: Actor) -> None:
+    """Keep a model and write its event, in the caller's unit of work. Raises Conflict."""
+    unit.models.register(model, onnx, card)
+    unit.journal.append("model.registered", actor=actor, body=model.to_json())
+
+
+def must_pin(decision: Decision) -> Any:
+    """The model that a decision has by its pack. Raises InputError: it proposes by rules."""
+    if decision.model is None:
+        raise InputError(
+            f"`{decision.name}` proposes by rules, so no model can take its place",
+            code="rollout",
+            mend="write `strategy: model` under `proposer`, and train one: `remit learn train`",
+        )
+    return decision.model
+
+
+def _check(services: Services, pack: Pack, decision: Decision, sha256: str, onnx: bytes, card: bytes) -> None:
+    """Put it into the pack for a moment, and let it answer for nothing."""
+    must_pin(decision)
+    try:
+        said = orjson.loads(card)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"the model's card is not JSON: {error}") from error
+    if not isinstance(said, dict) or said.get("sha256") != sha256:
+        raise InputError("the card is another model's", mend="give the card beside the model")
+    try:
+        variant = services.trial_pack(with_model(pack.files, decision.name, sha256, onnx, card))
+    except SourceError as error:
+        raise InputError(f"the model does not fit the pack:\n{error.message}") from error
+    if services.parts.model(variant, variant.decisions[decision.name]) is None:
+        raise Conflict("the pack proposes by rules by now", mend="look again")
+
+
+def _model(
+    services: Services,
+    pack: Pack,
+    decision: Decision,
+    sha256: str,
+    card: bytes,
+    snapshot: str | None,
+    state: ModelState,
+    actor: Actor,
+) -> RegisteredModel:
+    now = services.clock.now()
+    return RegisteredModel(sha256, pack.name, decision.name, sha256_hex(card), snapshot, state, actor.id, now)
