@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from remit.eval.report import Result, cell, cells_of
+from remit.eval.report import Result, cell, tables
 from remit.eval.suite import Row, shown
 
 WIDTH, LINE, NAMES, RIGHT = 860, 24, 340, 120
@@ -25,15 +25,12 @@ svg text { fill: #dde5ec } .broken { color: #ff9d8a } }
 
 def html(result: Result) -> str:
     """The page. Everything that was measured or named is escaped."""
-    head, *lines = cells_of(result.rows)
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(result.suite)}</title><style>{STYLE}</style>",
         '<meta name=viewport content="width=device-width, initial-scale=1">',
         f"<h1>{escape(result.suite)}</h1><p>{escape(result.question)}</p>",
         *_floors(result),
-        f"<table><tr>{''.join(f'<th scope=col>{escape(text)}</th>' for text in head)}</tr>",
-        *(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in line)}</tr>" for line in lines),
-        "</table>",
+        *(_table(*table) for table in tables(result.rows)),
         *_changes(result),
         *(f"<h2>{escape(metric)}</h2>{_picture(metric, rows)}" for metric, rows in _by_metric(result.rows)),
         f"<h2>How</h2><p><code>{escape(result.command)}</code>, seed {result.seed}</p><ul>",
@@ -41,6 +38,12 @@ def html(result: Result) -> str:
         "</ul></html>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _table(head: tuple[str, ...], *lines: tuple[str, ...]) -> str:
+    first = "".join(f"<th scope=col>{escape(text)}</th>" for text in head)
+    others = ("".join(f"<td>{escape(text)}</td>" for text in line) for line in lines)
+    return f"<table><tr>{first}</tr>{''.join(f'<tr>{line}</tr>' for line in others)}</table><br>"
 
 
 def _floors(result: Result) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,44 +73,49 @@ class Result:
     def lines(self) -> Iterator[str]:
         """The run for a terminal."""
         yield from (self.question, "")
-        table = list(cells_of(self.rows))
-        widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-        for case, *cells in table:
-            columns = (text.rjust(width) for text, width in zip(cells, widths[1:], strict=True))
-            yield "  ".join([case.ljust(widths[0]), *columns]).rstrip()
+        for table in tables(self.rows):
+            widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+            for case, *cells in table:
+                columns = (text.rjust(width) for text, width in zip(cells, widths[1:], strict=True))
+                yield "  ".join([case.ljust(widths[0]), *columns]).rstrip()
+            yield ""
         if self.changes:
-            yield from ("", "Since the last run:", *(f"  {change.words}" for change in self.changes))
-        yield ""
+            yield from ("Since the last run:", *(f"  {change.words}" for change in self.changes), "")
         yield from (f"below the floor: {words}" for words in self.broken)
         if not self.broken:
             yield f"all {len(self.floors)} floors hold" + (" (a quick run)" if self.quick else "")
 
     def markdown(self) -> str:
         """The run as a section of a page."""
-        first, *others = cells_of(self.rows)
         page = [f"## {self.suite}", "", self.question, "", f"Written by `{self.command}`, seed {self.seed}:", ""]
         page += [*(f"- {name}: {value}" for name, value in self.machine.items()), ""]
-        page += [f"| {' | '.join(first)} |", "|---|" + "---:|" * (len(first) - 1)]
-        page += [f"| {' | '.join(line)} |" for line in others]
-        page += ["", *(f"- floor: {words}" for words in self.floors)]
+        for head, *others in tables(self.rows):
+            page += [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+            page += [*(f"| {' | '.join(line)} |" for line in others), ""]
+        page += [*(f"- floor: {words}" for words in self.floors)]
         page += [f"- **below the floor**: {words}" for words in self.broken]
         return "\n".join(page) + "\n"
 
 
-def cells_of(rows: tuple[Row, ...]) -> Iterator[tuple[str, ...]]:
-    """The table, its head first: a line for each case, a column for each metric, both as they first appear."""
-    metrics = list(dict.fromkeys(row.metric for row in rows))
+def tables(rows: Sequence[Row]) -> list[list[tuple[str, ...]]]:
+    """Tables, each with its head first: a line for each case, a column for each metric, both as they first appear.
+
+    Cases of which other things were measured have a table of their own.
+    """
+    metrics: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        metrics[row.case] = (*metrics.get(row.case, ()), row.metric)
     units = {row.metric: row.unit for row in rows}
-    yield ("", *(f"{metric}, {units[metric]}" if units[metric] else metric for metric in metrics))
     found = {(row.case, row.metric): row for row in rows}
-    for case in dict.fromkeys(row.case for row in rows):
-        yield (case, *(cell(found.get((case, metric))) for metric in metrics))
+    made: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for case, columns in metrics.items():
+        head = ("", *(f"{metric}, {units[metric]}" if units[metric] else metric for metric in columns))
+        made.setdefault(columns, [head]).append((case, *(cell(found[case, metric]) for metric in columns)))
+    return list(made.values())
 
 
-def cell(row: Row | None) -> str:
+def cell(row: Row) -> str:
     """A figure with its interval."""
-    if row is None:
-        return ""
     if row.low is None or row.high is None:
         return shown(row.value)
     return f"{shown(row.value)} [{shown(row.low)}, {shown(row.high)}]"

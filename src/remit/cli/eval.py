@@ -32,7 +32,9 @@ def command(
 
     found = find(suite)
     chosen = SEED if seed is None else seed
-    called = " ".join(["remit eval", suite, *(["--quick"] if quick else []), *([f"--seed {seed}"] if seed else [])])
+    called = " ".join(
+        ["remit eval", suite, *(["--quick"] if quick else []), *([f"--seed {seed}"] if seed is not None else [])]
+    )
     note(f"running: {found.name}")
     last = last_run(write, found.name) if write is not None else None
     result = run(found, quick=quick, seed=chosen, command=called, last=last)
