@@ -55,7 +55,7 @@ class Bets:
             raise InputError("bets need lifts in (0, 1] and a block of at least one row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Rows in the order of their decisions, each array of shape (rows,) or (processes, rows).
 
@@ -88,7 +88,7 @@ class Rows:
                 raise InputError("a weight is below 0 or above what its row could have", mend="recompute the vectors")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """The state: one process, or many side by side. Arrays are (bets, processes), or (processes,) for the baseline.
 

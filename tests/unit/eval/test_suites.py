@@ -33,7 +33,7 @@ SUITE = Suite("drift", "How soon is it seen?", _rows, FLOORS)
 def test_a_run_holds_its_floors_and_shows_a_case_a_line():
     result = run(SUITE, seed=1)
     assert result.broken == ()
-    assert "ours at 0.2      201 [190, 210]    0.05" in "\n".join(result.lines())
+    assert "ours at 0.2    201 [190, 210]    0.05" in "\n".join(result.lines())
 
 
 def test_a_close_floor_is_not_held_in_a_quick_run():
