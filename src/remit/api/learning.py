@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
-from remit.api.reviews.common import Body, Reason
+from remit.api.reviews.common import Reason
 from remit.service.describe_packs import learning as learnt
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
