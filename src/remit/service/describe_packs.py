@@ -14,8 +14,8 @@ from remit.packs.pack import Decision, Pack, card_name
 from remit.service.policy_changes import policy_versions
 from remit.service.services import Services
 
-LEARNT_BY = ("train",)
-NOT_THERE_YET = ("snapshot", "gate", "rollout", "rollback")
+LEARNT_BY = ("snapshot", "check", "train")
+NOT_THERE_YET = ("gate", "rollout", "rollback")
 """What the learning loop can do today, and what it cannot."""
 
 

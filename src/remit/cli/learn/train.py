@@ -1,21 +1,11 @@
-"""`remit learn`: turn a pack's history into a better proposer."""
+"""`remit learn train`: turn a pack's history into a better proposer."""
 
 from __future__ import annotations
 
-import typer
-
 from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, open_engine, print_json, say
 
-app = typer.Typer(help="Train and gate proposers.", no_args_is_help=True)
 
-
-@app.callback()
-def learn() -> None:
-    """Train and gate proposers."""
-
-
-@app.command("train")
-def train(
+def command(
     pack: PackName, as_json: AsJson = False, decision: DecisionName = None, name: As = None, role: Roles = None
 ) -> None:
     """Train a pack's proposer from history.csv, save it as ONNX, and pin it in pack.yaml by its SHA-256."""
