@@ -16,6 +16,7 @@ from remit.service.describe_packs import learning as learnt
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
 from remit.service.learning.rollout import move_running, roll_back, start_rollout
+from remit.service.learning.shown import find_snapshot, list_snapshots, shown
 from remit.service.learning.status import learning_status
 
 router = APIRouter(tags=["learning"])
@@ -48,8 +49,8 @@ Model = Annotated[
                 },
                 {"pack": "desk", "decision": "desk.request", "strategy": "rules", "model": None},
             ],
-            "available": ["train", "register", "gate", "rollout", "drift", "rollback"],
-            "not_available_yet": ["snapshot"],
+            "available": ["snapshot", "check", "train", "register", "gate", "rollout", "drift", "rollback"],
+            "not_available_yet": ["explore", "online"],
         },
     ),
 )
@@ -224,3 +225,36 @@ def move(wanted: Moved, engine: TheEngine, who: Manager) -> dict[str, Any]:
 def rollback(wanted: TakenBack, engine: TheEngine, who: Manager) -> dict[str, Any]:
     """Take a challenger back at once, whatever its step: the champion before it decides again."""
     return roll_back(engine.services, wanted.pack, who.actor, wanted.reason, decision=wanted.decision)
+
+
+_SNAPSHOT = {
+    "sha256": "9f2c…",
+    "pack": "credit",
+    "decision": "credit.application",
+    "made_at": "2026-11-02T12:00:00+00:00",
+    "retired_at": None,
+    "replaced_by": None,
+    "manifest": {"counts": {"rows": 1000, "known": 940, "matured": 980}, "remit": "0.1.0"},
+}
+
+
+@router.get(
+    "/learning/snapshots",
+    responses=answers(
+        "Every snapshot that was ever made, the oldest first. A manifest tells of nobody.", {"snapshots": [_SNAPSHOT]}
+    ),
+)
+def snapshots(engine: TheEngine, _who: Annotated[Entered, Depends(door("learning.read"))]) -> dict[str, Any]:
+    """The snapshots that were made, and which of them were retired."""
+    return {"snapshots": list_snapshots(engine.services)}
+
+
+@router.get(
+    "/learning/snapshots/{sha256}",
+    responses=answers("One snapshot, and how it was made as an OpenLineage event.", {**_SNAPSHOT, "lineage": {}}),
+)
+def snapshot(
+    sha256: str, engine: TheEngine, _who: Annotated[Entered, Depends(door("learning.read"))]
+) -> dict[str, Any]:
+    """One snapshot by its SHA-256 or the beginning of it; its rows are not handed out over HTTP."""
+    return shown(find_snapshot(engine.services, sha256))

@@ -150,6 +150,17 @@ def labelled(row: Mapping[str, Any], as_of: datetime, horizon: timedelta) -> dic
     }
 
 
+def quality(counts: Mapping[str, int]) -> dict[str, str | None]:
+    """How much of the rows is labelled, mature, late, quarantined: as decimal texts, for they are recorded."""
+    rows = counts.get("rows", 0)
+    parts = {name: _share(counts.get(name, 0), rows) for name in ("known", "matured", "quarantined")}
+    return {**parts, "late": _share(counts.get("late", 0), counts.get("known", 0))}
+
+
+def _share(part: int, whole: int) -> str | None:
+    return f"{part / whole:.4f}" if whole else None
+
+
 @dataclass
 class Naming:
     """Names rows by what is in them, as they go by; counts them, too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from remit.cli.learn import drift, gate, register, rollback, rollout, status, train
+from remit.cli.learn import check, drift, gate, register, rollback, rollout, snapshot, status, train
 
 app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
 
@@ -15,6 +15,8 @@ def learn() -> None:
 
 
 for name, verb in (
+    ("snapshot", snapshot),
+    ("check", check),
     ("train", train),
     ("register", register),
     ("gate", gate),

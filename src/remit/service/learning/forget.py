@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from remit.core.words import Actor
 from remit.learning.ports import SnapshotFiles
-from remit.learning.snapshot import MadeSnapshot
+from remit.learning.snapshot import MadeSnapshot, quality
 from remit.service.services import Services
 
 REMIT = Actor("remit", "system")
@@ -48,7 +48,8 @@ def _rewrite(services: Services, files: SnapshotFiles, old: MadeSnapshot, erased
     now = services.clock.now()
     with files.without(old.sha256, erased) as built:
         left = built.counts.get("rows", 0) > 0
-        manifest = {**old.manifest, "counts": dict(sorted(built.counts.items())), "rewritten_from": old.sha256}
+        counts = dict(sorted(built.counts.items()))
+        manifest = {**old.manifest, "counts": counts, "quality": quality(counts), "rewritten_from": old.sha256}
         rest = replace(old, sha256=built.sha256, made_at=now, manifest=manifest)
         with services.store.write() as unit:
             if left and unit.snapshots.find(rest.sha256) is None:

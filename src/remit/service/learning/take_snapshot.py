@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
-from remit import __version__
 from remit.agents.records import FINAL, StoredDecision, Wanted
 from remit.core.errors import InputError, SystemFailed, Undecidable
 from remit.core.words import Actor
 from remit.learning.outcomes import ReportedOutcome
 from remit.learning.ports import SnapshotFiles
-from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Query, Shape, arrivals_of
+from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Query, Shape, arrivals_of, quality
 from remit.packs.pack import Decision
 from remit.service.learning.forget import forget_erased
 from remit.service.learning.rows import Then, rewards_of, row_of, shape_of
@@ -52,7 +52,7 @@ def take_snapshot(
         )
     pack = services.pack(pack_ref)
     chosen = services.decision(pack, decision)
-    query = Query(pack.name, chosen.name, as_of, since, min(until, as_of) if until else as_of)
+    query = Query(pack.name, chosen.name, as_of, since, until)
     shape, seen = shape_of(chosen), Seen()
     horizon = timedelta(days=chosen.outcome.horizon_days)
     with files.build(shape, _parts(services, query, shape, seen), as_of, horizon) as built:
@@ -105,20 +105,23 @@ class Seen:
 
 
 def _parts(services: Services, query: Query, shape: Shape, seen: Seen) -> Iterator[Part]:
-    wanted = Wanted(pack=query.pack, decision=query.decision, since=query.since, until=query.until)
+    by_then = query.as_of + timedelta(microseconds=1)
+    until = by_then if query.until is None else min(query.until, by_then)
+    wanted = Wanted(pack=query.pack, decision=query.decision, since=query.since, until=until)
     above = ""
     while True:
         with services.store.read() as unit:
             some = unit.decisions.judged(wanted, AT_ONCE, above=above)
             reports = unit.outcomes.of_all([each.run.decision_id for each in some])
-            votes = {each.review_id: unit.reviews.votes(each.review_id) for each in some if each.review_id}
+            reviewed = [each.review_id for each in some if each.review_id is not None]
+            votes = {review_id: unit.reviews.votes(review_id) for review_id in reviewed}
         if not some:
             return
         above = some[-1].run.decision_id
         rows, arrivals = [], []
         for stored in (each for each in some if each.stage in FINAL):
             then = _then(services, stored)
-            row = row_of(stored, then, shape, votes.get(stored.review_id, []))
+            row = row_of(stored, then, shape, votes.get(stored.review_id or "", []))
             seen.add(row)
             rows.append(row)
             arrivals += _arrivals(row, stored, then.decision, reports.get(stored.run.decision_id, []), shape)
@@ -152,17 +155,7 @@ def _manifest(query: Query, decision: Decision, shape: Shape, seen: Seen, built:
         "counts": counts,
         "schema": shape.to_json(),
         "horizon_days": decision.outcome.horizon_days,
-        "quality": {
-            "coverage": _share(counts.get("known", 0), counts["rows"]),
-            "matured": _share(counts.get("matured", 0), counts["rows"]),
-            "late": _share(counts.get("late", 0), counts.get("known", 0)),
-            "quarantined": _share(counts.get("quarantined", 0), counts["rows"]),
-        },
+        "quality": quality(counts),
         "versions": seen.to_json(),
-        "remit": __version__,
+        "remit": version("remit"),
     }
-
-
-def _share(part: int, whole: int) -> str | None:
-    """As decimal text, for it is recorded; None where there is nothing to divide by."""
-    return f"{part / whole:.4f}" if whole else None
