@@ -67,4 +67,9 @@ def test_the_learning_loop_tells_what_there_is_and_what_is_not(shared: TestClien
     assert by_rules in found["decisions"]
     credit = next(each["model"] for each in found["decisions"] if each["pack"] == "credit")
     assert (len(credit["sha256"]), credit["card"]["sha256"]) == (64, credit["sha256"])
-    assert (found["available"], "rollout" in found["not_available_yet"]) == (["train"], True)
+    assert (found["available"], "rollout" in found["not_available_yet"]) == (["snapshot", "check", "train"], True)
+
+
+def test_snapshots_that_were_made_are_listed_and_one_that_was_not_is_not_found(shared: TestClient) -> None:
+    assert ask(shared, "ana", "GET", "/learning/snapshots").json() == {"snapshots": []}
+    assert ask(shared, "ana", "GET", f"/learning/snapshots/{'f' * 64}").status_code == 404
