@@ -83,3 +83,8 @@ def test_where_learning_stands_is_told(shared: TestClient) -> None:
     found = ask(shared, "ana", "GET", "/learning/status?pack=credit").json()
     assert (len(found["deciding"]), found["models"], found["rollouts"], found["now"]) == (64, [], [], None)
     assert ask(shared, "ana", "GET", "/learning/drift?pack=credit").json()["cases"] == 0
+
+
+def test_snapshots_that_were_made_are_listed_and_one_that_was_not_is_not_found(shared: TestClient) -> None:
+    assert ask(shared, "ana", "GET", "/learning/snapshots").json() == {"snapshots": []}
+    assert ask(shared, "ana", "GET", f"/learning/snapshots/{'f' * 64}").status_code == 404
