@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from remit.learning.eprocess import Rows
 
 Floats = NDArray[np.float64]
-LOOK_EVERY = 1_000
+LOOK_EVERY = 250
 CRITICAL = 1.6448536269514722
 """One-sided, 5 %: what each look would be allowed if it were the only one."""
 
 
 class PeekingZ:
-    """A z-test of the mean of w r - v r, looked at after every 1,000 decisions; `known` is a mean reward to subtract.
+    """A z-test of the mean of w r - v r, looked at after every 250 decisions; `known` is a mean reward to subtract.
 
     `at` is the decision after which each log was promoted, infinite where it never was.
     """

@@ -25,7 +25,7 @@ CANDIDATES = 10
 QUESTION = (
     "Does the off-policy gate promote at most 5 % of the challengers that are no better, whenever it is looked at, and "
     "how soon those that are? Each log has 10,000 decisions and weights up to 15. Beside it: a one-sided 5 % z-test "
-    "that is looked at every 1,000 decisions, and the same with the mean reward known beforehand (centred)."
+    "that is looked at every 250 decisions, and the same with the mean reward known beforehand (centred)."
 )
 
 
