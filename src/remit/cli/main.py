@@ -31,6 +31,7 @@ from remit.cli import (
     webhooks,
     worker,
 )
+from remit.cli import eval as evaluate
 
 app = typer.Typer(
     name="remit",
@@ -50,6 +51,7 @@ for name, module in (
     ("index", index),
     ("doctor", doctor),
     ("bench", bench),
+    ("eval", evaluate),
     ("serve", serve),
     ("worker", worker),
 ):
