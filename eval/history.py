@@ -1,4 +1,6 @@
-"""The real past cases of a shipped pack, as suites learn from them: features, outcomes, rewards, protected attributes."""
+"""The real past cases of a shipped pack, as suites learn from them: features, outcomes, rewards, protected
+attributes.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class History:
         return len(self.cases)
 
     def table(self) -> NDArray[np.float32]:
-        """n x columns. Which texts there are is read from all of them: no outcome is, and a pack declares them anyhow."""
+        """n x columns. Which texts there are is read from all of the cases; no outcome is."""
         return Columns.of(self.features, self.decision.model_features).table(self.features)
 
     def to_decide(self) -> Cases:

@@ -1,8 +1,8 @@
 """One pass over real cases: every strategy decides each case before it learns of it; the mean reward is what counts.
 
-All strategies of a seed meet the same cases in the same order. Vowpal Wabbit and LightGBM are tuned for each world, on
-seeds other than those that are judged; ours has one set of options for both, chosen on other seeds of `quality`. Ours knows
-which outcome earns what under each action, as the pack declares; the others learn from the rewards alone.
+All strategies of a seed meet the same cases in the same order. Vowpal Wabbit and LightGBM are tuned for each world,
+on seeds other than those that are judged; ours has one set of options for both, chosen on other seeds of `quality`.
+Ours knows which outcome earns what under each action, as the pack declares; the others learn from the rewards alone.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _best(name: str, players: Sequence[Player], seeds: Sequence[int], mapped: An
 
 def _row(case: str, metric: str, samples: Any) -> Row:
     mean = float(samples.mean())
-    around = T_95 * float(samples.std(ddof=1)) / np.sqrt(len(samples)) if len(samples) == SEEDS else None
+    around = T_95 * float(samples.std(ddof=1)) / float(len(samples)) ** 0.5 if len(samples) == SEEDS else None
     low, high = (None, None) if around is None else (mean - around, mean + around)
     return Row(case, metric, mean, low, high, samples=tuple(float(each) for each in samples))
 

@@ -1,7 +1,8 @@
 """A model of the reward for each action, by LightGBM, learnt anew on a schedule; epsilon-greedy.
 
-The direct method: it regresses the reward on the case, among the rows in which the action was taken. Where the outcome is
-known every row speaks for every action. Assumes that within an action whoever took it did not see more than the table.
+The direct method: it regresses the reward on the case, among the rows in which the action was taken. Where the
+outcome is known every row speaks for every action. Assumes that within an action whoever took it did not see more
+than the table.
 """
 
 from __future__ import annotations

@@ -27,4 +27,4 @@ def inverse_gap(values: Floats, permitted: NDArray[np.bool_], gamma: Floats) -> 
     chances = permitted / (permitted.sum(axis=1, keepdims=True) + gamma[:, None] * gaps)
     chances[rows, chosen] = 0.0
     chances[rows, chosen] = 1.0 - chances.sum(axis=1)
-    return chances
+    return np.asarray(chances)

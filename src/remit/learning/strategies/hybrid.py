@@ -1,12 +1,14 @@
 """Remit's own: a forest that renews itself while it decides, and learns of outcomes from rewards.
 
-The pack declares what each outcome earns under each action. So a reward says more than how good the action was: it says
-which outcomes can have been (learning from partial labels; Cour, Sapp and Taskar, JMLR 2011). The share of each such outcome
-is judged by the trees that did not see the row, as in expectation maximisation, and every tree is grown on a bootstrap of
-the rows with those shares as its targets. One model of the outcome then answers for all actions. The oldest trees make room for new ones, so that learning often stays cheap; a row's share is judged anew each time.
+The pack declares what each outcome earns under each action. So a reward says more than how good the action was: it
+says which outcomes can have been (learning from partial labels; Cour, Sapp and Taskar, JMLR 2011). The share of each
+such outcome is judged by the trees that did not see the row, as in expectation maximisation, and every tree is grown
+on a bootstrap of the rows with those shares as its targets. One model of the outcome then answers for all actions.
+The oldest trees make room for new ones, so that learning often stays cheap; a row's share is judged anew each time.
 Exploration is inverse gap weighting.
 
-Assumes that cases are alike over time, but for what the turnover of trees follows, and that a reward is one of the declared.
+Assumes that cases are alike over time, but for what the turnover of trees follows, and that a reward is one of the
+declared.
 """
 
 from __future__ import annotations

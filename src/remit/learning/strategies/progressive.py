@@ -1,4 +1,5 @@
-"""One pass over cases: decide, then see what became of it, then learn. The mean reward on the way is the progressive one.
+"""One pass over cases: decide, then see what became of it, then learn. The mean reward on the way is the progressive
+one.
 
 (Blum, Kalai and Langford, COLT 1999: as good an estimate as a held-out set, and nothing is held out.)
 """

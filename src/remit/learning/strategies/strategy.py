@@ -1,7 +1,8 @@
 """What every strategy is given, and what it must answer.
 
-Cases are rows of a table of numbers (texts one-hot). What a decision earns is declared: the pack's reward of each outcome
-under each action, which may depend on the case. A strategy that learns from the reward alone ignores that declaration.
+Cases are rows of a table of numbers (texts one-hot). What a decision earns is declared: the pack's reward of each
+outcome under each action, which may depend on the case. A strategy that learns from the reward alone ignores that
+declaration.
 """
 
 from __future__ import annotations
@@ -118,9 +119,9 @@ class Strategy(Protocol):
 
 def best(values: Floats, permitted: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The permitted action of the highest value in each row."""
-    return np.where(permitted, values, -np.inf).argmax(axis=1)
+    return np.asarray(np.where(permitted, values, -np.inf).argmax(axis=1))
 
 
 def uniform(permitted: NDArray[np.bool_]) -> Floats:
     """Every permitted action alike."""
-    return permitted / permitted.sum(axis=1, keepdims=True)
+    return np.asarray(permitted / permitted.sum(axis=1, keepdims=True))

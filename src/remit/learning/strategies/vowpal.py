@@ -1,8 +1,9 @@
-"""Vowpal Wabbit's contextual bandit (``--cb_explore_adf``): one pass, an update for every decision, its own exploration.
+"""Vowpal Wabbit's contextual bandit (``--cb_explore_adf``): one pass, an update for every decision, its own
+exploration.
 
-Numbers are cut into bins by the quantiles of the rows that `edges` were taken from, and each bin is a feature of its own: a
-linear learner sees steps. It learns from actions, propensities and rewards only, never from outcomes. Its model is saved in
-its own format.
+Numbers are cut into bins by the quantiles of the rows that `edges` were taken from, and each bin is a feature of its
+own: a linear learner sees steps. It learns from actions, propensities and rewards only, never from outcomes. Its
+model is saved in its own format.
 """
 
 from __future__ import annotations
