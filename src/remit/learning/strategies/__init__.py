@@ -1,0 +1,1 @@
+"""What competes for a decision: one strategy a file, behind the protocol of `strategy`."""
