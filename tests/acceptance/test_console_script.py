@@ -15,18 +15,11 @@ if TYPE_CHECKING:
 Case = Callable[..., dict[str, Any]]
 
 # One verb of each family; nothing of what they print differs from run to run.
-SAME: list[str] = [
-    "--version",
-    "--help",
-    "decid credit",
-    "reviews list",
-    "search credit guarantor",
-    "replay --all",
-    "pack check credit",
-    "policy schema",
-    "ledger verify --json",
-    "worker --concurrency many",
+LONG = [
+    pytest.param(arguments, marks=pytest.mark.soak)
+    for arguments in ("search credit guarantor", "replay --all", "pack check credit", "policy schema", "reviews list")
 ]
+SAME = ["--version", "decid credit", "ledger verify --json", "worker --concurrency many", *LONG]
 
 
 @pytest.mark.parametrize("arguments", SAME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import subprocess
@@ -39,10 +40,16 @@ IDS = [str(file.relative_to(ROOT)) for file in SOURCES]
 
 def _trees(files: list[Path]) -> Iterator[tuple[str, ast.Module]]:
     for file in files:
-        yield str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8"))
+        yield str(file.relative_to(ROOT)), _tree(file)
 
 
-def _imported(tree: ast.Module) -> set[str]:
+@functools.cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+@functools.cache
+def _imported(tree: ast.Module) -> frozenset[str]:
     """The full names of what a file imports, wherever in it."""
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -50,7 +57,7 @@ def _imported(tree: ast.Module) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
-    return names
+    return frozenset(names)
 
 
 def _importers(package: str) -> list[str]:
@@ -118,7 +125,7 @@ def test_a_file_and_its_functions_can_be_read_in_one_go(file: Path) -> None:
     assert len(text.splitlines()) <= LINES_MAX_OF.get(str(file.relative_to(ROOT)), LINES_MAX)
     if "migrations" in file.parts:
         return  # a list of tables, as long as there are tables
-    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (node for node in ast.walk(_tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     assert [each.name for each in functions if (each.end_lineno or 0) - each.lineno >= FUNCTION_LINES_MAX] == []
 
 

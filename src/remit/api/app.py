@@ -61,10 +61,6 @@ ROUTES = (
     checkpoint.router,
     ledger.router,
     learning.router,
-    session.router,
-    provider.router,
-    keys.router,
-    users.router,
 )
 """What stands under ``/v1``."""
 
