@@ -259,20 +259,11 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *(
-            "test_calls_of_processes",
-            "test_compensation",
-            "test_erasure",
-            "test_erasure_of_what_waits",
-            "test_kill_rounds",
-            "test_limits",
-            "test_obligations",
-            "test_recovery",
-        ),
+        *("test_calls_of_processes", "test_erasure", "test_kill_rounds", "test_limits"),
         *("test_review_races", "test_reviews", "test_workers"),
     }
 )
-"""Where a test is about what a database does: writing at once, counting, locking, crashing, coming back.
+"""Where a test is about what a database does: writing at once, counting, locking, crashing.
 
 The others ask for the same of both, but PostgreSQL has its turn in the long run only: `make soak`.
 """

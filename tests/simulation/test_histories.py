@@ -17,9 +17,9 @@ from simulator.homes import SqlHome
 from simulator.run import simulate
 
 SEED = os.environ.get("REMIT_SEED")
-SEEDS = [int(SEED)] if SEED else range(60)
+SEEDS = [int(SEED)] if SEED else range(24)
 SQL_SEEDS = [int(SEED)] if SEED else range(3)
-SOAK_SEEDS = range(60, 2_100)
+SOAK_SEEDS = range(24, 2_100)
 Url = Callable[[str], str]
 
 
