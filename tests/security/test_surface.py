@@ -14,7 +14,7 @@ from remit.identity.principal import Role
 HOUSE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
 }
 WHO = pytest.mark.parametrize("role", [None, "app", "auditor"])
 

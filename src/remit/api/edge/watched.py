@@ -103,11 +103,11 @@ class Watched:
         headers["X-Request-Id"] = request_id
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
         if scope["path"].startswith(f"{PREFIX}/"):
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
 
 def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) -> None:

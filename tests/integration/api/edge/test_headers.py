@@ -8,7 +8,7 @@ from tests.integration.api.edge.conftest import Edge
 HOUSE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
 PAGE = {"Origin": "https://app.example"}
@@ -29,7 +29,10 @@ def test_an_answer_of_the_edge_itself_has_them_too(edge: Edge) -> None:
 
 def test_hsts_is_said_where_tls_is_in_front_and_nowhere_else(edge: Edge) -> None:
     assert "Strict-Transport-Security" not in edge().get("/healthz").headers
-    assert edge(tls_in_front=True).get("/healthz").headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert (
+        edge(tls_in_front=True).get("/healthz").headers["Strict-Transport-Security"]
+        == "max-age=31536000; includeSubDomains"
+    )
 
 
 def test_no_page_may_read_an_answer_by_default(edge: Edge) -> None:
