@@ -8,11 +8,16 @@ with Engine() as engine:
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from remit.core.words import Actor as Actor
     from remit.wiring import Engine as Engine
+
+# Nothing leaves this machine. From 1.32 on onnxruntime begins to report to its makers as soon as it is imported, under
+# an id that it leaves in the account's cache folder, unless it is told not to before.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 __all__ = ["Actor", "Engine", "__version__"]
