@@ -52,12 +52,13 @@ def _shares(file: Path) -> bool:
     return "acceptance" in file.parts or 'scope="module"' in file.read_text("utf-8")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs for minutes is left to `make soak`."""
+    """What is marked so, here or in a folder's own conftest, is left to the long run."""
     if "REMIT_SOAK" not in os.environ:
         for item in items:
             if item.get_closest_marker("soak"):
-                item.add_marker(pytest.mark.skip(reason="runs for minutes: make soak"))
+                item.add_marker(pytest.mark.skip(reason="in the long run: make soak"))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -129,7 +128,6 @@ def test_a_garbled_vector_index_is_filled_again(own: Remit) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="compiling takes half a minute")
 def test_a_garbled_compiled_embedding_model_is_compiled_again(own: Remit) -> None:
     for model in (own.home / "models").rglob("model.onnx"):
         model.unlink()

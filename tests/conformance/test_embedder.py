@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -103,7 +102,6 @@ class TestMiniLm:
             SentenceTransformersModel(tmp_path / "models", tmp_path, name="broken").embed(["a loan"])
 
     @pytest.mark.soak
-    @pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="importing torch takes ten seconds")
     def test_weights_that_are_no_model_are_a_clear_failure(self, tmp_path: Path) -> None:
         (tmp_path / "model.safetensors").write_bytes(b"no model")
         (tmp_path / "tokenizer.json").write_text("{}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Any
 
@@ -21,15 +20,12 @@ def answers(job: Any) -> list[list[Any]]:
     return told
 
 
-SOAK = [pytest.mark.soak, pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="takes a while")]
-
-
 @pytest.mark.parametrize(
     "event",
     [
         "decision.executed",
-        pytest.param("decision.received", marks=SOAK),
-        pytest.param("effect.attempted", marks=SOAK),
+        pytest.param("decision.received", marks=pytest.mark.soak),
+        pytest.param("effect.attempted", marks=pytest.mark.soak),
     ],
 )
 def test_a_server_that_dies_before_it_answers_has_decided_once(desk: Any, processes: Any, event: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +15,6 @@ from remit.core.errors import Corrupted, InputError, NotFound, Refused
 from remit.core.words import Actor
 from remit.ledger.verifier import verify_proof
 
-SOAK = [pytest.mark.soak, pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="takes a while")]
 OLGA = Actor("olga", roles=("privacy",))
 WHY = "Asked for it, ticket 4711."
 AMOUNT = 4_321
@@ -66,7 +64,7 @@ def test_nothing_of_a_case_is_stored_in_plain_text(desk: Any, decided: dict[str,
     assert found(desk.home, *names(2), f'cents":{AMOUNT}', "of R-7") == []
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(100, marks=SOAK)])
+@pytest.mark.parametrize("count", [12, pytest.param(100, marks=pytest.mark.soak)])
 @ON_A_FILE
 def test_erased_subjects_leave_no_byte_behind_and_every_proof_verifies(desk: Any, count: int) -> None:
     subjects = names(count)

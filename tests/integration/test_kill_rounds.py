@@ -85,7 +85,6 @@ def test_processes_that_are_killed_lose_and_repeat_nothing(desk: Any, processes:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 def test_processes_that_are_killed_lose_and_repeat_nothing_at_length(desk: Any, processes: Any, tmp_path: Path) -> None:
     live_through(desk, processes, tmp_path, rounds=MANY)
 

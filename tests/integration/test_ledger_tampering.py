@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import shutil
 import sqlite3
@@ -34,7 +33,6 @@ SIZE = 300
 AT = 7
 OLDER = 31
 """So many events had been recorded when a checkpoint was copied away; so many were in a copy of the database file."""
-SOAK = [pytest.mark.soak, pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="takes minutes")]
 
 
 @dataclass
@@ -408,7 +406,7 @@ CLASSES: dict[str, Callable[[Home, random.Random], None]] = {
 }
 
 
-@pytest.mark.parametrize("trials", [3, pytest.param(200, marks=SOAK)])
+@pytest.mark.parametrize("trials", [3, pytest.param(200, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("attack", CLASSES.values(), ids=list(CLASSES))
 def test_every_tampering_of_a_class_is_found(
     untouched: Path, tmp_path: Path, attack: Callable[[Home, random.Random], None], trials: int
@@ -424,7 +422,7 @@ def test_every_tampering_of_a_class_is_found(
     assert missed == []
 
 
-@pytest.mark.parametrize("trials", [3, pytest.param(200, marks=SOAK)])
+@pytest.mark.parametrize("trials", [3, pytest.param(200, marks=pytest.mark.soak)])
 def test_no_clean_log_is_called_tampered_with(tmp_path: Path, trials: int) -> None:
     alarms = []
     for seed in range(trials):

@@ -18,13 +18,6 @@ SECONDS = int(os.environ.get("REMIT_FUZZ_SECONDS", "600"))
 """How long a long run may take."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the long runs out unless they are asked for."""
-    for item in items:
-        if "tests/security" in str(item.path) and item.get_closest_marker("soak") and "REMIT_SOAK" not in os.environ:
-            item.add_marker(pytest.mark.skip(reason="runs for minutes; make fuzz"))
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with the_desk(tmp_path_factory.mktemp("desk")) as engine:

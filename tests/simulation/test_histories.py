@@ -35,7 +35,6 @@ def test_everything_holds_in_a_database(kind: str, seed: int, tmp_path: Path, da
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @pytest.mark.parametrize("first", range(SOAK_SEEDS.start, SOAK_SEEDS.stop, 100))
 def test_everything_holds_at_length(first: int) -> None:
     for seed in range(first, min(first + 100, SOAK_SEEDS.stop)):
@@ -43,7 +42,6 @@ def test_everything_holds_at_length(first: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @pytest.mark.parametrize("seed", range(4, 104))
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_everything_holds_in_a_database_at_length(kind: str, seed: int, tmp_path: Path, database_url: Url) -> None:

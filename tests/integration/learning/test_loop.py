@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 
 import pytest
 from tests.integration.learning.conftest import PIA, PLAN, Bank, card, trained
@@ -15,11 +14,12 @@ from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import start_rollout
 from remit.service.learning.take_snapshot import take_snapshot
 
-SOAK = [pytest.mark.soak, pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="takes a while")]
 LONGER = {"margin": 0.05, "pairs_min": 300, "turn_alpha": 0.001}
 
 
-@pytest.mark.parametrize(("cases", "plan"), [(32, PLAN), pytest.param(400, LONGER, marks=SOAK)], ids=["short", "long"])
+@pytest.mark.parametrize(
+    ("cases", "plan"), [(32, PLAN), pytest.param(400, LONGER, marks=pytest.mark.soak)], ids=["short", "long"]
+)
 def test_a_better_model_goes_live_by_what_outcomes_say_and_back_when_it_turns_worse(
     bank: Bank, cases: int, plan: dict[str, float]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -145,7 +144,6 @@ def test_the_solver_and_the_evaluator_agree(seed: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @given(seed=st.integers(0, 2**40))
 @settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_solver_and_the_evaluator_agree_at_length(seed: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -114,7 +113,6 @@ def test_a_difference_is_never_missed(seed: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @given(seed=st.integers(0, 2**40))
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_proofs_and_differences_hold_at_length(seed: int) -> None:

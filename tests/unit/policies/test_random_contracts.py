@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -146,7 +145,6 @@ def test_it_holds_on_random_contracts(check: Callable[[int], None]) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("REMIT_SOAK" not in os.environ, reason="runs for minutes")
 @pytest.mark.parametrize("check", CHECKS)
 def test_it_holds_on_10_000_random_inputs(check: Callable[[int], None]) -> None:
     hold(check, 10_000 // FACTS, always_the_same=False)
