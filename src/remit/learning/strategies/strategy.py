@@ -87,14 +87,6 @@ def joined(before: Experience | None, more: Experience) -> Experience:
     )
 
 
-@dataclass(frozen=True)
-class Artefact:
-    """A strategy as bytes: ``onnx`` of an outcome model, or ``vw``. It is named by its SHA-256."""
-
-    kind: str
-    data: bytes
-
-
 class Strategy(Protocol):
     """A learner that decides. It begins without knowledge, and its chance comes from the seed that it was made with."""
 

@@ -8,14 +8,12 @@ model is saved in its own format.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.learning.strategies.strategy import Artefact, Cases, Experience, Floats
+from remit.learning.strategies.strategy import Cases, Experience, Floats
 
 Edges = list[NDArray[np.float64]]
 ARGUMENTS = "--squarecb --gamma_scale 100 -q sa -l 0.5"
@@ -62,13 +60,6 @@ class Vowpal:
             told = np.asarray(self._vw.predict([text, *(f"|a a{each}" for each in actions)]), np.float64)
             chances[row, actions] = told / told.sum()
         return chances
-
-    def artefact(self) -> Artefact:
-        """The model in VW's own format. It includes the arguments, so it can be loaded by itself."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "model.vw"
-            self._vw.save(str(file))
-            return Artefact("vw", file.read_bytes())
 
     def _texts(self, cases: Cases) -> list[str]:
         if self._edges is None:
