@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,16 +13,12 @@ from typing import Any
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from tests.integration.api.conftest import desk_engine
 from tests.integration.api.signed_in import key_of, person, real_app
 from tests.integration.api.test_authorisation import Route, routes_of
-from tests.integration.conftest import NOW, PACK
 
-from remit.adapters.memory.embedder import HashingEmbedder
-from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.core.errors import Unauthenticated
-from remit.core.system import FixedClock, SeededRandom
 from remit.identity.principal import ROLES, Role
-from remit.settings import Settings
 from remit.wiring import Engine
 
 REFUSALS = [str(status) for status in range(400, 500)]
@@ -49,18 +44,9 @@ class Found:
 @contextlib.contextmanager
 def the_desk(folder: Path, url: str | None = None) -> Iterator[Engine]:
     """An engine with decisions of every kind in it; nobody is asked to be patient."""
-    shutil.copytree(PACK, folder / "packs" / "desk")
-    settings = Settings(
-        home=folder / "home",
-        packs=folder / "packs",
-        database_url=url,
-        rate_per_minute=0,
-        stranger_rate_per_minute=0,
-        decide_wait_seconds=5,
-        decide_wait_seconds_max=5,
-    )
-    with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as engine:
-        engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
+    unhurried = {"rate_per_minute": 0, "stranger_rate_per_minute": 0}
+    unhurried |= {"decide_wait_seconds": 5, "decide_wait_seconds_max": 5}
+    with desk_engine(folder, database_url=url, **unhurried) as engine:
         yield engine
 
 

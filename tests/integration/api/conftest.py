@@ -6,6 +6,7 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -63,10 +64,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 @contextlib.contextmanager
-def desk_engine(folder: Path) -> Iterator[Engine]:
-    """An engine in a folder of its own, with the desk's pack beside its data."""
+def desk_engine(folder: Path, **settled: Any) -> Iterator[Engine]:
+    """An engine in a folder of its own, with the desk's pack beside its data, and these settings."""
     shutil.copytree(PACK, folder / "packs" / "desk")
-    settings = Settings(home=folder / "home", packs=folder / "packs")
+    settings = Settings(home=folder / "home", packs=folder / "packs", **settled)
     with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as opened:
         opened.services.parts.__dict__["_index"] = MemoryVectorIndex()
         yield opened

@@ -7,7 +7,6 @@ fails. Requests are empty, so that a door that opens leads to a complaint about 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +15,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from tests.integration.api.conftest import desk_engine
 from tests.integration.api.signed_in import SITE, browser, key_of, person, real_app, sign_in
-from tests.integration.conftest import LARGE, NOW, PACK, SMALL
+from tests.integration.conftest import LARGE, SMALL
 
-from remit.adapters.memory.embedder import HashingEmbedder
-from remit.adapters.memory.vectors import MemoryVectorIndex
-from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, SCOPES
 from remit.identity.principal import ROLES, Role
 from remit.service.calls.batches import hand_in
-from remit.settings import Settings
 from remit.wiring import Engine
 
 OPEN = {
@@ -85,12 +81,8 @@ def _doors_in(dependant: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("doors")
-    shutil.copytree(PACK, folder / "packs" / "desk")
     # Nobody knocks so often that knocking is what they are refused for.
-    settings = Settings(home=folder / "home", packs=folder / "packs", rate_per_minute=0, stranger_rate_per_minute=0)
-    with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as opened:
-        opened.services.parts.__dict__["_index"] = MemoryVectorIndex()
+    with desk_engine(tmp_path_factory.mktemp("doors"), rate_per_minute=0, stranger_rate_per_minute=0) as opened:
         yield opened
 
 

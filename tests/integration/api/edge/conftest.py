@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,17 +13,12 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from tests.integration.conftest import NOW, PACK
 
-from remit.adapters.memory.embedder import HashingEmbedder
-from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.adapters.prometheus import Meters
 from remit.api.edge.around import surround
 from remit.api.edge.logs import json_handler
 from remit.api.problems import answer_problems
-from remit.core.system import FixedClock, SeededRandom
 from remit.settings import Settings
-from remit.wiring import Engine
 from remit.wiring.telemetry import Listening
 
 Edge = Callable[..., TestClient]
@@ -82,15 +76,6 @@ def bare(settings: Settings) -> FastAPI:
         return {"status": "ok"}
 
     return app
-
-
-def desk_engine(folder: Path) -> Engine:
-    """An engine that finds the desk's pack by its name, in a folder of its own."""
-    shutil.copytree(PACK, folder / "packs" / "desk")
-    settings = Settings(home=folder / "home", packs=folder / "packs")
-    engine = Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder())
-    engine.services.parts.__dict__["_index"] = MemoryVectorIndex()
-    return engine
 
 
 class Lines(io.StringIO):

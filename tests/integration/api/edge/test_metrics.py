@@ -11,8 +11,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-from tests.integration.api.conftest import Known
-from tests.integration.api.edge.conftest import desk_engine
+from tests.integration.api.conftest import Known, desk_engine
 from tests.integration.api.test_decisions import asked
 from tests.integration.conftest import LARGE, SMALL
 
