@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,6 +74,17 @@ def print_json(value: Any) -> None:
 
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
     sys.stdout.flush()  # a full disk is told now, not by the interpreter on its way out
+
+
+def print_list(found: Sequence[Any], as_json: bool, line: Callable[[Any], str], none: str) -> None:
+    """A list as one JSON document, or a line for each; `none` says that there is nothing."""
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        say(line(each))
+    if not found:
+        say(none)
 
 
 def say(text: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remit.cli.common import As, AsJson, Roles, actor, note, open_engine, print_json, say
+from remit.cli.common import As, AsJson, Roles, actor, note, open_engine, print_json, print_list, say
 
 app = typer.Typer(help="API keys of apps and people: create, list, rotate, revoke.", no_args_is_help=True)
 
@@ -61,13 +61,7 @@ def list_(
 
     with open_engine() as engine:
         found = list_keys(engine.services, account)
-    if as_json:
-        print_json(found)
-        return
-    for key in found:
-        say(_line(key))
-    if not found:
-        say("there are no keys")
+    print_list(found, as_json, _line, "there are no keys")
 
 
 @app.command("rotate")

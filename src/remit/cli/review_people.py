@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from remit.cli.common import As, AsJson, Roles, actor, moment, open_engine, print_json, say, words
+from remit.cli.common import As, AsJson, Roles, actor, moment, open_engine, print_json, print_list, say, words
 
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when, such as 2026-12-01T08:00Z.")]
 Lent = Annotated[list[str] | None, typer.Option("--lend", metavar="ROLE", help="A role of yours; may be repeated.")]
@@ -62,13 +62,7 @@ def arrangements(as_json: AsJson = False) -> None:
 
     with open_engine() as engine:
         found = list_arrangements(engine.services)
-    if as_json:
-        print_json(found)
-        return
-    for each in found:
-        say(_line(each))
-    if not found:
-        say("nobody is away, and nobody has lent a role")
+    print_list(found, as_json, _line, "nobody is away, and nobody has lent a role")
 
 
 def end(

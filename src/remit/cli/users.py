@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remit.cli.common import As, AsJson, Roles, actor, open_engine, print_json, say
+from remit.cli.common import As, AsJson, Roles, actor, open_engine, print_json, print_list, say
 
 app = typer.Typer(help="People and apps: add, list, change roles and passwords, shut out.", no_args_is_help=True)
 
@@ -50,13 +50,7 @@ def list_(as_json: AsJson = False) -> None:
 
     with open_engine() as engine:
         found = list_users(engine.services)
-    if as_json:
-        print_json(found)
-        return
-    for each in found:
-        say(_line(each))
-    if not found:
-        say("there are no accounts: `remit users add NAME --grant admin` makes the first")
+    print_list(found, as_json, _line, "there are no accounts: `remit users add NAME --grant admin` makes the first")
 
 
 @app.command("roles")

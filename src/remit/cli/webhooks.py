@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from remit.cli.common import As, AsJson, Roles, actor, moment, open_engine, print_json, say
+from remit.cli.common import As, AsJson, Roles, actor, moment, open_engine, print_json, print_list, say
 
 app = typer.Typer(help="Tell other systems what happened, signed (Standard Webhooks).", no_args_is_help=True)
 
@@ -42,13 +42,7 @@ def list_(as_json: AsJson = False) -> None:
 
     with open_engine() as engine:
         found = list_endpoints(engine.webhooks)
-    if as_json:
-        print_json(found)
-        return
-    for each in found:
-        say(_line(each))
-    if not found:
-        say("nobody is told anything")
+    print_list(found, as_json, _line, "nobody is told anything")
 
 
 @app.command()
@@ -148,13 +142,7 @@ def deliveries(
 
     with open_engine() as engine:
         found = list_deliveries(engine.webhooks, endpoint_id, state=state, before=before, limit=limit)
-    if as_json:
-        print_json(found)
-        return
-    for each in found:
-        say(_delivery_line(each))
-    if not found:
-        say("nothing")
+    print_list(found, as_json, _delivery_line, "nothing")
 
 
 @app.command()
