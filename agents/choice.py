@@ -69,7 +69,7 @@ def choose(proposal: Proposal, state: State, deps: Deps) -> tuple[Proposal, Choi
         features=features,
         event_at=at,
         known_at=at,
-        mask={action: _said(each, state, deps) for action, each in candidates.items()},
+        mask=_mask(candidates, proposal, state, deps),
         probabilities=probabilities,
         seed=seed,
         proposed=drawn,
@@ -136,15 +136,17 @@ def _candidate(action: str, proposal: Proposal, features: Mapping[str, Any], dep
     return replace(proposal, action=action, args=args) if fits else None
 
 
-def _said(candidate: Proposal | None, state: State, deps: Deps) -> Masked:
-    """What the contract says of a candidate, were no limit used by then.
+def _mask(candidates: Mapping[str, Proposal | None], proposal: Proposal, state: State, deps: Deps) -> dict[str, Masked]:
+    """What the contract says of each candidate, were no limit used by then.
 
     What limits have counted changes by the second and cannot be asked for again; the guard looks at it.
     """
-    if candidate is None:
-        return "unfit"
     at = datetime.fromisoformat(state["at"])
-    facts = facts_of({**state, "proposal": candidate.to_json()}, deps.run, at)
     policy = deps.decision.policy
     unused = {limit: Used(window_of(per, at), 0) for limit, per in policy.windows.items()}
-    return policy.evaluate(replace(facts, usage=unused)).effect
+    # Candidates differ in action and arguments alone; all else that a contract may look at is made once.
+    facts = replace(facts_of({**state, "proposal": proposal.to_json()}, deps.run, at), usage=unused)
+    return {
+        action: "unfit" if each is None else policy.evaluate(replace(facts, action=action, args=each.args)).effect
+        for action, each in candidates.items()
+    }

@@ -2,8 +2,7 @@
 exploration.
 
 Numbers are cut into bins by the quantiles of the rows that `edges` were taken from, and each bin is a feature of its
-own: a linear learner sees steps. It learns from actions, propensities and rewards only, never from outcomes. Its
-model is saved in its own format.
+own: a linear learner sees steps. It learns from actions, propensities and rewards only, never from outcomes.
 """
 
 from __future__ import annotations
