@@ -13,7 +13,7 @@ import pytest
 @pytest.mark.parametrize(("first", "left"), [("import remit", False), ("import os", True)], ids=["remit", "without"])
 def test_onnxruntime_keeps_no_account_of_its_use(first: str, left: bool, tmp_path: Path) -> None:
     """The second case shows that there is something to keep from happening; without it the first could not fail."""
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": ""}
-    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    # Nothing else of our environment: onnxruntime is also silent where it finds itself in a CI by its variables.
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", f"{first}; import onnxruntime"], env=environment, check=True)
     assert any(path.is_file() for path in tmp_path.rglob("*")) == left

@@ -27,6 +27,7 @@ from remit.adapters.checkpoint_file import CheckpointFile
 from remit.adapters.keys import open_signer, read_verifier_key
 from remit.adapters.sql import migrations, tables
 from remit.adapters.sql.database import Database
+from remit.adapters.sql.group import FOREVER
 from remit.adapters.sql.ledger import SqlLedger
 from remit.adapters.sql.migrate import migrate
 from remit.core.errors import Corrupted, InputError, SystemFailed
@@ -65,6 +66,13 @@ def count(database: Database) -> int:
 def insert_and_fail(database: Database) -> None:
     with database.write() as connection:
         connection.execute(INSERT, {"number": 1})
+        raise ZeroDivisionError
+
+
+def roll_back_and_fail(database: Database) -> None:
+    """As SQLite does on its own when the disk is full."""
+    with database.write() as connection:
+        connection.exec_driver_sql("ROLLBACK")
         raise ZeroDivisionError
 
 
@@ -248,17 +256,39 @@ def test_a_disk_that_fills_up_in_company_leaves_nobody_with_a_false_yes(database
     assert count(database) == len(said_yes)
 
 
+def test_who_comes_late_to_a_commit_that_failed_is_told_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lets the others go ahead, and by the time it asks for its turn they have failed and nobody is there."""
+    ask, failed = database._turns.take, threading.Event()
+
+    def ask_late(timeout_seconds: float, unless: Callable[[], bool] = lambda: False) -> bool:
+        if timeout_seconds == FOREVER:
+            failed.wait()
+        return ask(timeout_seconds, unless)
+
+    def fail() -> None:
+        with pytest.raises(ZeroDivisionError):
+            roll_back_and_fail(database)
+        failed.set()
+
+    monkeypatch.setattr(database._turns, "take", ask_late)
+    with pytest.raises(SystemFailed, match="the commit that this work was part of failed"):
+        _write_together(database, [fail])
+    assert count(database) == 0
+
+
 def _write_together(database: Database, works: list[Callable[[], None]]) -> None:
     """Hold the turn until all of the works wait for it, so that they share a transaction."""
     threads = [threading.Thread(target=work) for work in works]
-    with database.write() as connection:
-        connection.execute(INSERT, {"number": 1_000_000})
+    try:
+        with database.write() as connection:
+            connection.execute(INSERT, {"number": 1_000_000})
+            for thread in threads:
+                thread.start()
+            while database._turns.waiting < len(works):
+                time.sleep(0.001)
+    finally:
         for thread in threads:
-            thread.start()
-        while database._turns.waiting < len(works):
-            time.sleep(0.001)
-    for thread in threads:
-        thread.join()
+            thread.join()
 
 
 def test_forked_children_take_turns_with_their_parent(database: Database) -> None:

@@ -191,7 +191,8 @@ class Database:
                 self._commit(group)
             finally:
                 self._turns.leave()
-        elif group.error is not None:
+        # Also for who had the turn: the group may have ended badly before that turn came.
+        if group.error is not None:
             raise SystemFailed(
                 f"{self.path}: the commit that this work was part of failed: {group.error}",
                 code="commit_failed",
