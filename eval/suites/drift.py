@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.eval.suite import Floor, Row, Suite
-from remit.learning.detectors import advance, expit, limit_of, ratios_of, references_of
+from remit.learning.detectors import advance, budget, expit, limit_of, ratios_of, references_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 RATE = 0.10
 SHIFTED = (0.12, 0.15, 0.20)
-SETTINGS = ((2_000, 0), (2_000, 1_000), (5_000, 1_000))
+SETTINGS = ((2_000, 0), (2_000, 1_000), (2_000, 5_000), (5_000, 1_000))
 """Decisions of the reference, and decisions between it and the shift."""
 HORIZON = 10_000
 WATCHED = 5_000
@@ -31,7 +31,7 @@ BLOCK = 250
 
 def run(quick: bool, seed: int) -> list[Row]:
     """Every detector in every setting; a quick run has fewer runs and one setting."""
-    ours_runs, nulls, their_runs = (60, 100, 20) if quick else (500, 2_000, 300)
+    ours_runs, nulls, their_runs = (60, 100, 20) if quick else (600, 2_000, 600)
     settings = SETTINGS[1:2] if quick else SETTINGS
     rows: list[Row] = []
     for number, (reference, before) in enumerate(settings):
@@ -66,7 +66,8 @@ def alarms_at(reference: Floats, values: Floats, limit: float) -> Floats:
         usual, shifted = expit(odds), expit(odds[..., None] + ratios)
         rising = np.zeros_like(shifted)
         for at, now in enumerate(values[rows].T, start=1):
-            plausible, rising = advance(plausible, rising, weights, _fits(usual, now), _fits(shifted, now))
+            spent = weights * budget(at - 1, HORIZON)
+            plausible, rising = advance(plausible, rising, spent, _fits(usual, now), _fits(shifted, now))
             raised = rising.sum(axis=(1, 2)) >= limit
             alarms[rows] = np.where(raised & np.isinf(alarms[rows]), at, alarms[rows])
             rising[raised] = 0.0

@@ -94,11 +94,17 @@ def ours(confidences: Floats, losses: Floats, others: Floats, bound: float) -> f
     return choose(confidences, losses, grid_of(others), bound=bound, delta=DELTA).threshold
 
 
+def each_alone(confidences: Floats, losses: Floats, others: Floats, bound: float) -> float | None:
+    """The loosest that holds when each is tested as if it were the only one: no promise, but what exact tests allow."""
+    return _loosest(confidences, losses, grid_of(others), bound, lambda p: [each <= DELTA for each in p])
+
+
 METHODS: dict[str, Callable[[Floats, Floats, Floats, float], float | None]] = {
     "naive": naive,
     "Bonferroni of 12": coarse,
     "ring of 12": ring_of_twelve,
     "ours": ours,
+    "no promise, each alone": each_alone,
 }
 
 
@@ -213,7 +219,9 @@ SUITE = Suite(
         Floor("ours: credit, 5,000 cases", "of naive", at_least=0.85, quick=False),
         Floor("ours: quality, ?,000 cases", "of naive", at_least=0.85, quick=False),
         Floor("ours: calibrated, ?,000 cases", "of naive", at_least=0.85, quick=False),
-        # The aim is 0.85 here, too. It is not reached at 2,000 cases: this floor only keeps what there is.
-        Floor("ours: overconfident, 2,000 cases", "of naive", at_least=0.78, quick=False),
+        # The aim is 0.85 here, too. It is not reached at 2,000 cases, where testing each threshold alone gets as much:
+        # this floor only keeps what there is.
+        Floor("ours: overconfident, 2,000 cases", "of naive", at_least=0.82, quick=False),
+        Floor("ours: overconfident, 5,000 cases", "of naive", at_least=0.85, quick=False),
     ),
 )

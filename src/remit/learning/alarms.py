@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from remit.core.errors import Corrupted, InputError
-from remit.learning.detectors import Detector, Direction, limit_of, start
+from remit.learning.detectors import WITHIN, Detector, Direction, limit_of, start
 
 SERIES: dict[str, Direction] = {
     "loss": "up",
@@ -33,7 +33,6 @@ SERIES: dict[str, Direction] = {
     "holdout_gap": "down",
 }
 FALSE_ALARMS = 0.01
-WITHIN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def alarms_of(reference: list[Seen], *, false_alarms: float = FALSE_ALARMS, with
     if not enough:
         raise InputError("no series has 100 values to be a reference", mend="wait for more decisions")
     limit = limit_of(false_alarms, within, len(enough))
-    return Alarms({name: _detector(name, column, limit) for name, column in enough.items()})
+    return Alarms({name: _detector(name, column, limit, within) for name, column in enough.items()})
 
 
 def values_of(seen: Seen, waiting: str | None) -> tuple[dict[str, tuple[float, float | None]], str | None]:
@@ -150,7 +149,7 @@ def values_of(seen: Seen, waiting: str | None) -> tuple[dict[str, tuple[float, f
     return values, None
 
 
-def _detector(name: str, column: list[tuple[float, float | None]], limit: float) -> Detector:
+def _detector(name: str, column: list[tuple[float, float | None]], limit: float, within: int) -> Detector:
     values = np.array([value for value, _ in column])
     claimed = np.array([claim for _, claim in column], dtype=np.float64) if name == "calibration" else None
-    return start(values, limit, direction=SERIES[name], claimed=claimed)
+    return start(values, limit, within=within, direction=SERIES[name], claimed=claimed)

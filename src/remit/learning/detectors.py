@@ -7,12 +7,16 @@ for each odds ratio r that is looked for; `base` is 0, or the log odds of what a
 prior). With pi(theta) their weights after what was seen, m(x) the probability of x under them, and v the weights of the
 ratios::
 
-    N(theta, r) <- (N(theta, r) + v(r) pi(theta)) * shifted(x) / m(x)        pi(theta) <- pi(theta) * usual(x) / m(x)
+    N(theta, r) <- (N(theta, r) + w(n) v(r) pi(theta)) * shifted(x) / m(x)   pi(theta) <- pi(theta) * usual(x) / m(x)
 
-The sum of N is the evidence. As long as nothing shifts it grows by one a decision on average, so it reaches `limit`
-within T decisions with probability at most T / limit (Doob). That holds on average over the plausible references, not
-for the least favourable of them; the suite `drift` measures it at a fixed rate. The reference goes on being learnt
-until the shift.
+The sum of N is the evidence. As long as nothing shifts it grows by w(n) with decision n on average, so it reaches
+`limit` within T decisions with probability at most T / limit (Doob), where w(1) + … + w(T) = T. That holds on average
+over the plausible references, not for the least favourable of them; the suite `drift` measures it at a fixed rate. The
+reference goes on being learnt until the shift.
+
+The budget w is spent as the square root of the decisions (as in group sequential trials; Lan and DeMets, Biometrika 70,
+1983): half of it in the first quarter of each T, where what is watched is new and its reference least known, and later
+ones pay with a few decisions of delay.
 
 Values between 0 and 1 get the likelihood of a coin as a quasi-likelihood: they vary less than a coin of the same mean,
 so alarms come later and not more often (measured, not proved). Decisions that follow from one another break the bound.
@@ -21,6 +25,7 @@ Cost: references x ratios numbers, for one update and for the state, however lon
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -32,18 +37,23 @@ from remit.core.errors import Corrupted, InputError
 Floats = NDArray[np.float64]
 Direction = Literal["up", "down", "both"]
 RATIOS = (1.25, 1.6, 2.3)
-RATIO_WEIGHTS = (0.2, 0.3, 0.5)
+RATIO_WEIGHTS = (0.1, 0.3, 0.6)
 REFERENCES = 25
 REFERENCE_WIDTH = 4.5
 """Standard errors on either side of the likeliest reference that the grid covers."""
 REFERENCE_MIN = 100
+WITHIN = 10_000
+"""Decisions."""
 NEWTON_STEPS = 50
 CLAIM_MIN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Log odds of the references, their weights, the log odds ratios looked for, their weights, and the evidence."""
+    """Log odds of the references, their weights, the log odds ratios looked for, their weights, and the evidence.
+
+    `within` is T: in so many decisions the budget for false alarms is spent once.
+    """
 
     references: tuple[float, ...]
     plausible: tuple[float, ...]
@@ -51,6 +61,7 @@ class Detector:
     ratio_weights: tuple[float, ...]
     rising: tuple[tuple[float, ...], ...]
     limit: float
+    within: int
     seen: int = 0
 
     @property
@@ -80,7 +91,7 @@ class Detector:
         plausible, rising = advance(
             np.asarray(self.plausible),
             np.asarray(self.rising),
-            np.asarray(self.ratio_weights),
+            np.asarray(self.ratio_weights) * budget(self.seen, self.within),
             likelihood(expit(usual), value),
             likelihood(expit(shifted), value),
         )
@@ -96,6 +107,7 @@ class Detector:
             "ratio_weights": list(self.ratio_weights),
             "rising": [list(row) for row in self.rising],
             "limit": self.limit,
+            "within": self.within,
             "seen": self.seen,
         }
 
@@ -110,10 +122,11 @@ class Detector:
                 ratio_weights=_floats(said["ratio_weights"]),
                 rising=tuple(_floats(row) for row in said["rising"]),
                 limit=float(said["limit"]),
+                within=int(said["within"]),
                 seen=int(said["seen"]),
             )
-            if np.shape(state.rising) != (len(state.references), len(state.ratios)):
-                raise ValueError("its parts differ in length")
+            if np.shape(state.rising) != (len(state.references), len(state.ratios)) or state.within < 1:
+                raise ValueError("its parts do not fit")
         except (KeyError, TypeError, ValueError) as error:
             raise Corrupted(f"it is not the state of a detector: {error!r}") from error
         return state
@@ -129,8 +142,23 @@ def limit_of(false_alarms: float, within: int, series: int = 1) -> float:
     return within * series / false_alarms
 
 
-def start(values: Floats, limit: float, *, direction: Direction = "up", claimed: Floats | None = None) -> Detector:
+def budget(seen: int, within: int) -> float:
+    """What the decision after `seen` others gets to spend; what any `within` of them get is `within` in sum."""
+    at = seen % within
+    return math.sqrt(within) * (math.sqrt(at + 1) - math.sqrt(at))
+
+
+def start(
+    values: Floats,
+    limit: float,
+    *,
+    within: int = WITHIN,
+    direction: Direction = "up",
+    claimed: Floats | None = None,
+) -> Detector:
     """A detector whose reference is this window. `claimed` are the probabilities that a model gave to 1.
+
+    `limit` is `limit_of` a share of false alarms within `within` decisions.
 
     Raises:
         InputError: fewer than 100 values, a number outside [0, 1], or windows of two lengths.
@@ -144,7 +172,7 @@ def start(values: Floats, limit: float, *, direction: Direction = "up", claimed:
     references, plausible = references_of(found, base)
     ratios, weights = ratios_of(direction)
     rising = ((0.0,) * len(ratios),) * len(references)
-    return Detector(tuple(references.tolist()), tuple(plausible.tolist()), ratios, weights, rising, limit)
+    return Detector(tuple(references.tolist()), tuple(plausible.tolist()), ratios, weights, rising, limit, within)
 
 
 def ratios_of(direction: Direction) -> tuple[tuple[float, ...], tuple[float, ...]]:

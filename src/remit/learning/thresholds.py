@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from remit.core.errors import InputError
 
-GRID = 36
+GRID = 91
 STRICTEST = 0.10
 ENTRY = 0.25
 """Shares of all cases that the strictest threshold, and the one where most of the level starts, let through."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from remit.core.errors import Corrupted, InputError
-from remit.learning.detectors import Detector, Direction, expit, limit_of, log_odds, start
+from remit.learning.detectors import Detector, Direction, budget, expit, limit_of, log_odds, start
 
 REFERENCE = (np.random.default_rng(1).random(2_000) < 0.1).astype(np.float64)
 LIMIT = limit_of(0.01, 10_000)
@@ -26,7 +26,7 @@ def fed(state: Detector, rate: float, decisions: int, seed: int = 2) -> Detector
 
 @pytest.mark.parametrize("direction", ["up", "down", "both"])
 @pytest.mark.parametrize("claims", [None, (0.2, 0.9, 0.5, 0.7, 0.05, 0.6)])
-def test_while_nothing_shifts_evidence_grows_by_one_a_decision(
+def test_while_nothing_shifts_evidence_grows_by_what_is_spent(
     direction: Direction, claims: tuple[float, ...] | None
 ) -> None:
     """By enumeration of every series of six, each with its probability under the mixed references."""
@@ -42,7 +42,13 @@ def test_while_nothing_shifts_evidence_grows_by_one_a_decision(
             state = state.observe(value, None if claims is None else claims[at])
         evidence, total = evidence + chance * state.evidence, total + chance
     assert total == pytest.approx(1.0)
-    assert evidence == pytest.approx(6.0)
+    assert evidence == pytest.approx(sum(budget(seen, 10_000) for seen in range(6)))
+
+
+def test_the_budget_is_spent_once_in_each_stretch_and_half_of_it_in_the_first_quarter() -> None:
+    for first in (0, 400, 1_234):
+        assert sum(budget(seen, 400) for seen in range(first, first + 400)) == pytest.approx(400)
+    assert sum(budget(seen, 400) for seen in range(100)) == pytest.approx(200)
 
 
 def test_a_rise_is_seen_and_an_equal_rate_is_not() -> None:
@@ -90,7 +96,7 @@ def test_the_state_goes_through_json_unchanged_and_does_not_grow() -> None:
     assert len(late.rising) == len(early.rising)
 
 
-@pytest.mark.parametrize("damage", [{"rising": [[1.0]]}, {"limit": None}, {"plausible": "x"}])
+@pytest.mark.parametrize("damage", [{"rising": [[1.0]]}, {"limit": None}, {"within": 0}, {"plausible": "x"}])
 def test_a_damaged_state_is_told(damage: dict[str, object]) -> None:
     with pytest.raises(Corrupted):
         Detector.from_json({**start(REFERENCE, LIMIT).to_json(), **damage})
