@@ -31,8 +31,9 @@ from remit.api import (
     users,
     webhooks,
 )
+from remit.api.document import describe_in_full
 from remit.api.edge.around import surround
-from remit.api.problems import PROBLEM_RESPONSES, answer_problems
+from remit.api.problems import answer_problems
 from remit.identity.ports import Authenticator
 from remit.settings import Settings
 from remit.wiring import Engine
@@ -93,7 +94,8 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
         redoc_url=None,
         # A client that is sent on would never learn that it asks the wrong address, and `Host` would say where.
         redirect_slashes=False,
-        responses=PROBLEM_RESPONSES,
+        # FastAPI's word for what does not fit a schema would stand where ours belongs.
+        responses={"default": {"description": "A problem."}},
         lifespan=lifespan,
         telemetry=_NO_TELEMETRY,
     )
@@ -103,4 +105,5 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
     app.include_router(metrics.router)
     for router in ROUTES:
         app.include_router(router, prefix="/v1")
+    describe_in_full(app)
     return app

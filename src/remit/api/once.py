@@ -13,7 +13,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from remit.api.doors import Entered, the_engine
-from remit.api.problems import PROBLEM, problem_of
+from remit.api.problems import problem_of
+from remit.api.refusals import PROBLEM
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
 from remit.service.calls.once import check_key, request_key_of

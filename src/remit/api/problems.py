@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
+from remit.api.refusals import PROBLEM, TYPE_PREFIX
 from remit.core.errors import (
     AnswerIsNo,
     Conflict,
@@ -31,11 +32,6 @@ from remit.identity.throttle import TooSoon
 from remit.packs.admit import CaseRejected
 
 _log = logging.getLogger(__name__)
-
-TYPE_PREFIX = "urn:remit:problem:"
-"""What a problem's `type` begins with; the error's code follows. The codes are listed in docs/guides/api.md."""
-
-PROBLEM = "application/problem+json"
 
 _STATUS: tuple[tuple[type[RemitError], HTTPStatus], ...] = (
     (CaseRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -59,27 +55,6 @@ _STATUS_OF_CODE = {
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "gone": HTTPStatus.GONE,
     "media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-}
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem (RFC 9457).",
-        "content": {
-            PROBLEM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status"],
-                    "properties": {
-                        "type": {"type": "string", "examples": [f"{TYPE_PREFIX}not_found"]},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer"},
-                        "detail": {"type": "string"},
-                        "mend": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
 }
 
 

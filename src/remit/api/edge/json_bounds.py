@@ -10,7 +10,10 @@ from typing import Any
 
 from remit.core.errors import InputError
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A string, or what was to become one. Nothing is looked at twice: each of a million quotes in a string that never ends
+would else be taken for another beginning.
+"""
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
