@@ -14,12 +14,11 @@ import numpy as np
 
 from remit.core.canonical import digest, sha256_hex
 from remit.core.errors import InputError
+from remit.learning.outcome_models import FeatureValue, inputs_of, model_named, onnx_of, table_of
 
 HELD_OUT_EVERY = 5
 SEED = 20260101
 ROWS_MIN = 100
-FLOAT32_MAX = float(np.finfo(np.float32).max)
-FeatureValue = float | int | bool | str
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,9 @@ def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequen
     missing = set(outcomes) - {row.outcome for row in rows}
     if missing:
         raise InputError(f"no row has the outcome {', '.join(sorted(missing))}", mend="mend the history or the pack")
-    texts = [feature for feature in features if isinstance(rows[0].features[feature], str)]
-    numbers = [feature for feature in features if feature not in texts]
+    numbers, texts = inputs_of(rows[0].features, features)
     held_out = np.array([int(digest(row.features)[:8], 16) % HELD_OUT_EVERY == 0 for row in rows])
-    table = _table(rows, numbers, texts)
+    table = table_of([row.features for row in rows], numbers, texts)
     # The classifier orders its classes by itself; integers keep the pack's order.
     labels = np.array([outcomes.index(row.outcome) for row in rows])
 
@@ -64,11 +62,11 @@ def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequen
     if rare or not held_out.any():
         lacking = ", ".join(outcomes[index] for index in sorted(rare)) or "cases that differ"
         raise InputError(f"the history has too few rows to learn from and to judge by: {lacking}", mend="give more")
-    pipeline = _pipeline(len(numbers), len(texts), binary=len(outcomes) == 2)
+    pipeline = model_named("logistic" if len(outcomes) == 2 else "forest", len(numbers), len(texts), SEED)
     pipeline.fit(table[~held_out], labels[~held_out])
     judged = _judge(pipeline.predict_proba(table[held_out]), labels[held_out])
     pipeline.fit(table, labels)
-    data = _export(pipeline, len(numbers), len(texts), name)
+    data = onnx_of(pipeline, len(numbers), len(texts), name)
     card = {
         "model": name,
         "kind": type(pipeline.steps[-1][1]).__name__,
@@ -84,40 +82,6 @@ def train(rows: Sequence[TrainingRow], features: Sequence[str], outcomes: Sequen
     return TrainedModel(data, sha256_hex(data), card)
 
 
-def _table(rows: Sequence[TrainingRow], numbers: Sequence[str], texts: Sequence[str]) -> Any:
-    table = np.empty((len(rows), len(numbers) + len(texts)), dtype=object)
-    for index, row in enumerate(rows):
-        for column, name in enumerate(numbers):
-            if abs(row.features[name]) > FLOAT32_MAX:  # type: ignore[arg-type]
-                raise InputError(f"row {index + 1}: the feature `{name}` is too large a number for a model")
-            # float32 first: it is what the exported model will be fed.
-            table[index, column] = float(np.float32(row.features[name]))
-        table[index, len(numbers) :] = [str(row.features[name]) for name in texts]
-    return table
-
-
-def _pipeline(numbers: int, texts: int, *, binary: bool) -> Any:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    parts: list[Any] = []
-    if numbers:
-        # A forest gains nothing from scaling, and the exported scaler's float32 would move cases across thresholds.
-        parts.append(("numbers", StandardScaler() if binary else "passthrough", list(range(numbers))))
-    if texts:
-        encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-        parts.append(("texts", encoder, list(range(numbers, numbers + texts))))
-    classifier: Any
-    if binary:
-        classifier = LogisticRegression(C=0.5, max_iter=2_000)
-    else:
-        classifier = RandomForestClassifier(n_estimators=60, max_depth=14, min_samples_leaf=2, random_state=SEED)
-    return Pipeline([("prepare", ColumnTransformer(parts)), ("classify", classifier)])
-
-
 def _judge(probabilities: Any, labels: Any) -> dict[str, str]:
     """Held-out accuracy, log loss and Brier score, as decimal texts: a card is hashed and compared."""
     rows = np.arange(len(labels))
@@ -127,17 +91,3 @@ def _judge(probabilities: Any, labels: Any) -> dict[str, str]:
     wanted[rows, labels] = 1.0
     brier = ((probabilities - wanted) ** 2).sum(axis=1).mean()
     return {"accuracy": f"{hit:.4f}", "log_loss": f"{loss:.4f}", "brier": f"{brier:.4f}"}
-
-
-def _export(pipeline: Any, numbers: int, texts: int, name: str) -> bytes:
-    from skl2onnx import convert_sklearn
-    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
-
-    inputs: list[Any] = []
-    if numbers:
-        inputs.append(("numbers", FloatTensorType([None, numbers])))
-    if texts:
-        inputs.append(("texts", StringTensorType([None, texts])))
-    options = {id(pipeline): {"zipmap": False}}
-    model = convert_sklearn(pipeline, name, inputs, options=options, target_opset=17)
-    return bytes(model.SerializeToString())

@@ -101,23 +101,12 @@ class Bank:
     def status(self) -> dict[str, Any]:
         return learning_status(self.engine.services, str(self.pack))
 
-    def rows_of(self, snapshot: str) -> list[TrainingRow]:
-        """What there is to learn from in a snapshot."""
-        files = self.engine.services.snapshot_files
-        assert files is not None
-        return [
-            TrainingRow({name: row["features"][name] for name in FEATURES}, row["outcome"])
-            for part in files.rows(snapshot)
-            for row in part
-            if row["outcome"] is not None and row["quarantine"] is None
-        ]
-
     def models_that_decided(self) -> set[str | None]:
         with self.engine.services.store.read() as unit:
             return {unit.decisions.get(each).versions.model_sha256 for each in unit.decisions.ids()}
 
     def events(self) -> list[str]:
-        wanted = ("model.registered", "gate.", "rollout.", "drift.")
+        wanted = ("model.trained", "model.registered", "gate.", "rollout.", "drift.")
         with self.engine.ledger.snapshot() as seen:
             types = [orjson.loads(entry.body)["type"] for entry in seen.entries]
         return [kind for kind in types if kind.startswith(wanted)]

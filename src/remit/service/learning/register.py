@@ -46,8 +46,8 @@ def register_candidate(
     pack = services.pack(pack_ref)
     chosen = services.decision(pack, decision)
     sha256 = sha256_hex(onnx)
-    _check(services, pack, chosen, sha256, onnx, card)
-    model = _model(services, pack, chosen, sha256, card, snapshot, "registered", actor)
+    check_fits(services, pack, chosen, sha256, onnx, card)
+    model = model_of(services, pack, chosen, sha256, card, snapshot, "registered", actor)
     with services.store.write() as unit:
         known = [each for each in unit.models.of(pack.name, chosen.name) if each.sha256 == sha256]
         if known:
@@ -63,7 +63,7 @@ def register_pinned(services: Services, unit: Unit, pack: Pack, decision: Decisi
         if each.sha256 == pin.sha256:
             return each
     onnx, card = pack.files.contents[pin.file], pack.files.contents[card_name(pin.file)]
-    model = _model(services, pack, decision, pin.sha256, card, None, "champion", actor)
+    model = model_of(services, pack, decision, pin.sha256, card, None, "champion", actor)
     store(unit, model, onnx, card, actor)
     return model
 
@@ -85,8 +85,11 @@ def must_pin(decision: Decision) -> Any:
     return decision.model
 
 
-def _check(services: Services, pack: Pack, decision: Decision, sha256: str, onnx: bytes, card: bytes) -> None:
-    """Put it into the pack for a moment, and let it answer for nothing."""
+def check_fits(services: Services, pack: Pack, decision: Decision, sha256: str, onnx: bytes, card: bytes) -> None:
+    """Put it into the pack for a moment, and let it answer for nothing.
+
+    Raises InputError, SystemFailed, Conflict: it does not fit, does not answer, or the pack has changed.
+    """
     must_pin(decision)
     try:
         said = orjson.loads(card)
@@ -102,7 +105,7 @@ def _check(services: Services, pack: Pack, decision: Decision, sha256: str, onnx
         raise Conflict("the pack proposes by rules by now", mend="look again")
 
 
-def _model(
+def model_of(
     services: Services,
     pack: Pack,
     decision: Decision,
@@ -112,5 +115,6 @@ def _model(
     state: ModelState,
     actor: Actor,
 ) -> RegisteredModel:
+    """What is known of a model that is registered now."""
     now = services.clock.now()
     return RegisteredModel(sha256, pack.name, decision.name, sha256_hex(card), snapshot, state, actor.id, now)
