@@ -76,14 +76,14 @@ class Once:
         return Call(f"{who.kind}:{who.id}", key, hashlib.sha256(asked.encode()).hexdigest())
 
 
-def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:
+async def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:
     """The dependency of a route that may be repeated with a key. Raises InputError: it is not a key."""
     if key is not None:
         check_key(key)
     return Once(the_engine(request), f"{request.method} {request.url.path}?{request.url.query}", key)
 
 
-def once_with_key(asked: Annotated[Once, Depends(once)]) -> Once:
+async def once_with_key(asked: Annotated[Once, Depends(once)]) -> Once:
     """The dependency of a route that must not be called without a key. Raises InputError: there is none."""
     if asked.key is None:
         raise InputError(
