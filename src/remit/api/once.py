@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from remit.api.doors import Entered, the_engine
-from remit.api.problems import PROBLEM, problem_of
+from remit.api.problems import PROBLEM, REPEATABLE, problem_of
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
 from remit.service.calls.once import check_key, request_key_of
@@ -80,6 +80,7 @@ async def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:
     """The dependency of a route that may be repeated with a key. Raises InputError: it is not a key."""
     if key is not None:
         check_key(key)
+        request.scope[REPEATABLE] = True
     return Once(the_engine(request), f"{request.method} {request.url.path}?{request.url.query}", key)
 
 
