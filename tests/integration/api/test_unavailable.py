@@ -35,7 +35,7 @@ def test_what_failed_after_a_commit_is_to_be_repeated_with_the_same_key(
     shop: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("remit.service.runs.result_in", fails)
+        patch.setattr("remit.agents.actor.carry_through", fails)
         unknown = (503, False, "it is not known how far this came", "repeat it with the same Idempotency-Key")
         assert told(asked(shop, SMALL)) == unknown
     assert asked(shop, SMALL).json()["status"] == "executed"
