@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from remit.agents.answer import conclude, record_judgement
+from remit.agents.answer import conclude, record_judgement, say
 from remit.agents.attempts import carry_through, record_end, record_plan
 from remit.agents.escalation import void_review, within
 from remit.agents.guard import counted, facts_of, judge
@@ -44,6 +44,7 @@ def commit(state: State, deps: Deps) -> State:
             if acts:
                 record_obligations(unit, deps.run, state["verdict"])
             conclude(unit, deps.run, "advised", before=before)
+            say(unit, deps, state)
             return {"stage": "advised"}
         budgets = deps.decision.policy.budgets(facts_of(state, deps.run, datetime.fromisoformat(state["at"])))
         again = _judged_again(unit, deps, state, budgets, now)
@@ -122,10 +123,10 @@ def execute(state: State, deps: Deps) -> State:
         effect = unit.effects.of(deps.run.decision_id)
     effect, answer = carry_through(_checked(stored, effect, deps), deps.run, deps.store, deps.connectors)
     if answer.state == "confirmed":
-        return _confirm(effect, deps, answer)
+        return _confirm(effect, deps, state, answer)
     if answer.state == "failed":
-        return _fail(effect, deps, answer)
-    return _give_up(deps, answer)
+        return _fail(effect, deps, state, answer)
+    return _give_up(deps, state, answer)
 
 
 def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -> PlannedEffect:
@@ -140,25 +141,28 @@ def _checked(stored: StoredDecision, effect: PlannedEffect | None, deps: Deps) -
     return effect
 
 
-def _confirm(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
+def _confirm(effect: PlannedEffect, deps: Deps, state: State, answer: ConnectorAnswer) -> State:
     with deps.store.write() as unit:
         record_end(unit, deps.run, effect, answer)
         conclude(unit, deps.run, "executed", before=("committed",), effect_result=answer.result)
+        say(unit, deps, state)
     return {"stage": "executed"}
 
 
-def _fail(effect: PlannedEffect, deps: Deps, answer: ConnectorAnswer) -> State:
+def _fail(effect: PlannedEffect, deps: Deps, state: State, answer: ConnectorAnswer) -> State:
     """The connector says that it surely did not act: the decision failed, and nothing is in doubt."""
     with deps.store.write() as unit:
         record_end(unit, deps.run, effect, answer)
         void_obligations(unit, deps.run)
         conclude(unit, deps.run, "failed", before=("committed",), note=answer.error)
+        say(unit, deps, state)
     return {"stage": "failed"}
 
 
-def _give_up(deps: Deps, answer: ConnectorAnswer) -> State:
+def _give_up(deps: Deps, state: State, answer: ConnectorAnswer) -> State:
     """Nobody knows whether it was done: the effect stays in doubt and a person has to look."""
     note = f"in doubt: {answer.error}; a person has to look before anything is repeated"
     with deps.store.write() as unit:
         conclude(unit, deps.run, "failed", before=("committed",), note=note)
+        say(unit, deps, state)
     return {"stage": "failed"}

@@ -19,6 +19,7 @@ def answer(state: State, deps: Deps) -> State:
     with deps.store.write() as unit:
         record_judgement(unit, deps, state)
         conclude(unit, deps.run, "denied", before=(row_stage(state),))
+        say(unit, deps, state)
     return {"stage": "denied"}
 
 
@@ -82,3 +83,9 @@ def conclude(unit: Unit, run: Run, status: Stage, *, before: Sequence[Stage], **
         body={"note_commit": run.commit(facts["note"])} if facts.get("note") is not None else {},
     )
     unit.decisions.move(run.decision_id, before, status, receipt_event=event_id, **facts)
+
+
+def say(unit: Unit, deps: Deps, state: State) -> None:
+    """Say the last words, if somebody waits for them. Nothing else is done in this unit afterwards."""
+    if deps.last_words is not None:
+        deps.last_words(unit, state.get("timings_ms", {}))

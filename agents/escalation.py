@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from remit.agents.answer import conclude, record_judgement
+from remit.agents.answer import conclude, record_judgement, say
 from remit.agents.guard import aged, facts_of, judge, usage_of
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import Judgement, Stage, StoredDecision, action_digest, judged
@@ -44,6 +44,7 @@ def open_review(state: State, deps: Deps) -> State:
             review_id=review.id,
             receipt_event=event_id,
         )
+        say(unit, deps, state)
     # The recheck reads the judgement from SQL. What waits for a person in a checkpoint tells nothing of the case.
     return {**UNTOLD, "stage": "awaiting_review", "review_id": review.id}
 

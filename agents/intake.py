@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remit.agents.answer import conclude
+from remit.agents.answer import conclude, say
 from remit.agents.ports import Deps
 from remit.agents.state import GRAPH_VERSION, State
 
@@ -37,5 +37,6 @@ def intake(state: State, deps: Deps) -> State:
         )
         if run.case_quality == "quarantined":
             conclude(unit, deps.run, "quarantined", before=("received",))
+            say(unit, deps, state)
             return {**update, "stage": "quarantined"}
     return {**update, "stage": "received", "at": run.at.isoformat()}

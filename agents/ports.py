@@ -298,6 +298,15 @@ class Rival:
     brain: Brain
 
 
+class LastWords(Protocol):
+    """What whoever asked is to be told, said inside of the unit of work with which a run ends or comes to a person.
+
+    It is the last thing in that unit: what it stores is there exactly if the run has come so far.
+    """
+
+    def __call__(self, unit: Unit, timings_ms: Mapping[str, float]) -> None: ...
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
@@ -318,3 +327,4 @@ class Deps:
     rival: Rival | None = None
     usage: Mapping[str, Used] | None = None
     telemetry: Telemetry = SILENCE
+    last_words: LastWords | None = None

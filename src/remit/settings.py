@@ -128,7 +128,8 @@ class Settings(BaseSettings):
         default="info", description="What is logged at least."
     )
     otlp_endpoint: str | None = Field(
-        default=None, description="Where traces go by OTLP over HTTP; nowhere by default. Its own variable works too."
+        default=None,
+        description="Where traces and metrics go by OTLP over HTTP; nowhere by default. Its own variable works too.",
     )
 
     @classmethod

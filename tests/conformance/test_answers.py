@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from remit.adapters.memory.answers import MemoryAnswers
+from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.sql.answers import SqlAnswers
 from remit.adapters.sql.migrate import migrate
 from remit.adapters.sql.vault import open_vault
 from remit.core.errors import Conflict
 from remit.core.system import FixedClock, SeededRandom, UlidIds
 from remit.service.calls.ports import Answer, Answers, Call, Kept
+from remit.settings import Settings
+from remit.wiring import Engine
 from remit.wiring.backend import open_backend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,3 +70,20 @@ def test_what_has_expired_is_forgotten_and_nothing_else(answers: Answers) -> Non
     answers.keep(replace(CALL, key="k-2"), ANSWER, NOW, LATER + timedelta(seconds=1))
     assert (answers.forget(LATER), answers.forget(LATER)) == (1, 0)
     assert answers.find(replace(CALL, key="k-2"), LATER) is not None
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"])
+def test_what_is_kept_within_a_unit_of_work_is_there_exactly_if_that_is_committed(
+    url: str, database_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    with Engine(Settings(home=tmp_path, database_url=database_url(url)), embedder=HashingEmbedder()) as engine:
+        answers = engine.calls.answers
+        with contextlib.suppress(ZeroDivisionError), engine.store.write() as unit:
+            assert answers.keep_within(unit, CALL, ANSWER, NOW, LATER)
+            raise ZeroDivisionError
+        assert answers.find(CALL, NOW) is None
+        with engine.store.write() as unit:
+            assert answers.keep_within(unit, CALL, ANSWER, NOW, LATER)
+        with engine.store.write() as unit:
+            assert not answers.keep_within(unit, CALL, replace(ANSWER, status=200), NOW, LATER)
+        assert answers.find(CALL, NOW) == Kept(same=True, answer=ANSWER)

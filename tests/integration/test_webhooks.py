@@ -31,6 +31,7 @@ from remit.webhooks.delivery import TRIES_MAX, Answer
 from remit.webhooks.endpoint import FAILED, GONE
 from remit.webhooks.ports import Unsent
 from remit.webhooks.signing import NotVerified, verify
+from remit.wiring.operate import gauges_of
 
 ADAM = Actor("adam", roles=("admin",))
 URL = "https://shop.example/T0KEN"
@@ -178,6 +179,29 @@ def test_what_fails_is_tried_again_for_days_and_then_left_for_a_person(
     assert timedelta(days=2.5) < desk.clock.now() - begun < timedelta(days=4)
     assert deliver(office) == 0
     assert len({headers["webhook-id"] for _, headers, _ in postman.sent}) == 1
+
+
+def test_what_has_not_arrived_is_gauged(desk: Any, office: Any, shop: Any, postman: Postman) -> None:
+    desk.decide()
+    desk.clock.advance(timedelta(seconds=90))
+    seen = [gauged(desk)]
+    disable_endpoint(office, shop["endpoint_id"], ADAM, "moving")
+    seen.append(gauged(desk))
+    enable_endpoint(office, shop["endpoint_id"], ADAM)
+    postman.answer = Answer(410)
+    deliver(office)
+    seen.append(gauged(desk))
+    assert seen == [
+        {"pending": 1, "held": 0, "dead": 0, "oldest": 90},
+        {"pending": 0, "held": 1, "dead": 0, "oldest": 0},
+        {"pending": 0, "held": 0, "dead": 1, "oldest": 0},
+    ]
+
+
+def gauged(desk: Any) -> dict[str, float]:
+    """What the gauges of webhooks say, by the state that they are of."""
+    found = [each for each in gauges_of(desk.engine) if each.name.startswith("remit_webhook_")]
+    return {each.labels.get("state", "oldest"): each.value for each in found}
 
 
 def test_an_answer_that_says_when_is_asked_then(desk: Any, office: Any, shop: Any, postman: Postman) -> None:

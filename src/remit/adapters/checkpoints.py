@@ -46,6 +46,9 @@ class PausedRuns(SqliteSaver):
             connection = sqlite3.connect(path, check_same_thread=False, timeout=_TIMEOUT_SECONDS)
             # A state tells of its case: once a run is over, nothing of it may linger in a free page.
             connection.execute("PRAGMA secure_delete=ON")
+            # Nobody waits for the disk here: in WAL mode a power failure takes the newest commits and leaves the file
+            # whole, and a run whose checkpoint it took is re-entered from SQL.
+            connection.execute("PRAGMA synchronous=NORMAL")
         super().__init__(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         with contextlib.ExitStack() as stack:
             stack.callback(connection.close)

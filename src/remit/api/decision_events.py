@@ -1,4 +1,8 @@
-"""``GET /v1/decisions/{id}/events``: how a decision gets on, as server-sent events."""
+"""``GET /v1/decisions/{id}/events``: how a decision gets on, as server-sent events.
+
+A stream may end before the decision does: after a time, and when the process is told to stop. Its client comes back
+with `Last-Event-ID`, to this process or another, and misses nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from remit.api.doors import Entered, TheEngine, door
+from remit.api.edge.standing import Standing
 from remit.core.errors import InputError, RemitError
 from remit.service.calls.progress import Progress, progress
 from remit.service.runs import stored_decision
@@ -35,6 +40,7 @@ _STREAM = {
 
 @router.get("/{decision_id}/events", response_class=StreamingResponse, responses={200: _STREAM})
 def events(
+    request: Request,
     decision_id: str,
     engine: TheEngine,
     who: Annotated[Entered, Depends(door("decisions.read"))],
@@ -43,15 +49,18 @@ def events(
     """Each step of a decision as it is recorded, until it is final. With `Last-Event-ID`, what came after that one."""
     who.sees(stored_decision(engine.services, decision_id).run.actor.id, "decision")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(engine, decision_id, _place(last_event_id))
+    stream = _stream(engine, request.app.state.standing, decision_id, _place(last_event_id))
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(engine: Engine, decision_id: str, after: int) -> AsyncIterator[bytes]:
+async def _stream(engine: Engine, standing: Standing, decision_id: str, after: int) -> AsyncIterator[bytes]:
     yield f"retry: {RECONNECT_MS}\n\n".encode()
     pause, begun = FIRST_PAUSE_SECONDS, time.monotonic()
     spoken = begun
-    while time.monotonic() - begun < STREAM_SECONDS_MAX:
+    over = False
+    while not over:
+        # Looked at before the steps are: what is known by the end is told, and the last event is always whole.
+        over = standing.draining or time.monotonic() - begun >= STREAM_SECONDS_MAX
         try:
             found = await run_in_threadpool(progress, engine.services, engine, decision_id, after)
         except RemitError:
@@ -65,7 +74,7 @@ async def _stream(engine: Engine, decision_id: str, after: int) -> AsyncIterator
         if time.monotonic() - spoken >= HEARTBEAT_SECONDS:
             spoken = time.monotonic()
             yield b": still here\n\n"
-        await asyncio.sleep(pause)
+        await asyncio.sleep(0 if over else pause)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import Field
 
+from remit.agents.ports import Unit
 from remit.agents.records import FINAL
 from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import ACCEPTED, DECIDED
-from remit.api.once import MustRepeat, Reply
+from remit.api.once import MustRepeat, Reply, rendered
 from remit.api.prefer import Preference, preference
+from remit.service.calls.once import Keeping
+from remit.service.calls.ports import Answer
 from remit.wiring import Engine
 
 router = APIRouter(prefix="/decisions", tags=["decisions"])
@@ -54,18 +57,32 @@ def create(
     request_key = once.request_key(who.principal)
     assert request_key is not None
     wanted = preference(request.headers.getlist("prefer"))
-    return once.answer(who, asked, lambda: _decide(engine, asked, who, request_key, wanted))
+    return once.answer_within(who, asked, lambda keeping: _decide(engine, asked, who, request_key, wanted, keeping))
 
 
-def _decide(engine: Engine, asked: NewDecision, who: Entered, request_key: str, wanted: Preference) -> Reply:
+def _decide(
+    engine: Engine, asked: NewDecision, who: Entered, request_key: str, wanted: Preference, keeping: Keeping
+) -> Reply | Answer:
     settings = engine.settings
     seconds = settings.decide_wait_seconds if wanted.wait_seconds is None else float(wanted.wait_seconds)
     seconds = min(seconds, settings.decide_wait_seconds_max)
     what: dict[str, Any] = {"decision": asked.decision, "request_key": request_key}
     if wanted.asynchronous and wanted.wait_seconds is None:
-        result = engine.submit(asked.pack, asked.case, who.actor, **what)
-    else:
-        result, _ = engine.calls.decide_within(seconds, asked.pack, asked.case, who.actor, **what)
+        return _reply(engine.submit(asked.pack, asked.case, who.actor, **what), wanted, seconds)
+    told: dict[str, Any] | None = None
+
+    def tell(unit: Unit, result: dict[str, Any]) -> None:
+        nonlocal told
+        told = result
+        keeping.within(unit, rendered(_reply(result, wanted, seconds)))
+
+    result, _ = engine.calls.decide_within(seconds, asked.pack, asked.case, who.actor, **what, tell=tell)
+    # It is given back only after the unit of work in which it was told is committed, and the answer with it.
+    kept = keeping.answer if result is told else None
+    return kept or _reply(result, wanted, seconds)
+
+
+def _reply(result: dict[str, Any], wanted: Preference, seconds: float) -> Reply:
     headers = {"Location": f"/v1/decisions/{result['decision_id']}"}
     if applied := wanted.applied(seconds):
         headers["Preference-Applied"] = applied

@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from remit.api.doors import Entered, the_engine
-from remit.api.problems import problem_of
+from remit.api.problems import REPEATABLE, problem_of
 from remit.api.refusals import PROBLEM
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
-from remit.service.calls.once import check_key, request_key_of
+from remit.service.calls.once import Keeping, check_key, request_key_of
 from remit.service.calls.ports import Answer, Call
 from remit.wiring import Engine
 
@@ -65,10 +65,18 @@ class Once:
             Conflict: this very request is being worked on.
         """
         if self.key is None:
-            return _response(_rendered(do()))
+            return _response(rendered(do()))
+        return self.answer_within(who, asked, lambda _keeping: do())
+
+    def answer_within(
+        self, who: Entered, asked: BaseModel | Mapping[str, Any], do: Callable[[Keeping], Reply | Answer]
+    ) -> Response:
+        """The same for work that may keep its answer itself, and then gives the very one that it has kept."""
+        assert self.key is not None
         body = asked.model_dump() if isinstance(asked, BaseModel) else dict(asked)
-        call = self._call(who.principal, self.key, body)
-        answer, replayed = self.engine.calls.once(call, lambda: _answered(do), kept=_is_kept)
+        call, calls = self._call(who.principal, self.key, body), self.engine.calls
+        keeping = calls.keeping(call, _is_kept)
+        answer, replayed = calls.once(call, lambda: _answered(lambda: do(keeping)), kept=_is_kept, keeping=keeping)
         return _response(answer, {REPLAYED: "true"} if replayed else {})
 
     def _call(self, who: Principal, key: str, body: Any) -> Call:
@@ -77,14 +85,15 @@ class Once:
         return Call(f"{who.kind}:{who.id}", key, hashlib.sha256(asked.encode()).hexdigest())
 
 
-def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:
+async def once(request: Request, key: IDEMPOTENCY_KEY = None) -> Once:
     """The dependency of a route that may be repeated with a key. Raises InputError: it is not a key."""
     if key is not None:
         check_key(key)
+        request.scope[REPEATABLE] = True
     return Once(the_engine(request), f"{request.method} {request.url.path}?{request.url.query}", key)
 
 
-def once_with_key(asked: Annotated[Once, Depends(once)]) -> Once:
+async def once_with_key(asked: Annotated[Once, Depends(once)]) -> Once:
     """The dependency of a route that must not be called without a key. Raises InputError: there is none."""
     if asked.key is None:
         raise InputError(
@@ -97,10 +106,11 @@ MayRepeat = Annotated[Once, Depends(once)]
 MustRepeat = Annotated[Once, Depends(once_with_key)]
 
 
-def _answered(do: Callable[[], Reply]) -> Answer:
+def _answered(do: Callable[[], Reply | Answer]) -> Answer:
     """The answer of a route; a refusal that is one for good is an answer, too."""
     try:
-        return _rendered(do())
+        said = do()
+        return said if isinstance(said, Answer) else rendered(said)
     except RemitError as error:
         problem = problem_of(error)
         if problem.status_code not in KEPT_PROBLEMS:
@@ -108,7 +118,8 @@ def _answered(do: Callable[[], Reply]) -> Answer:
         return Answer(problem.status_code, {"Content-Type": PROBLEM}, bytes(problem.body).decode())
 
 
-def _rendered(reply: Reply) -> Answer:
+def rendered(reply: Reply) -> Answer:
+    """The reply as it goes out."""
     body = bytes(JSONResponse(reply.content).body).decode()
     return Answer(reply.status, {"Content-Type": "application/json", **reply.headers}, body, reply.decision_id)
 

@@ -28,10 +28,14 @@ from remit.core.errors import (
     Unauthenticated,
 )
 from remit.core.problems import Problem
+from remit.core.tracing import nothing_was_done
 from remit.identity.throttle import TooSoon
 from remit.packs.admit import CaseRejected
 
 _log = logging.getLogger(__name__)
+
+REPEATABLE = "remit_repeatable"
+"""Set in the scope of a request whose idempotency key makes it safe to repeat."""
 
 _STATUS: tuple[tuple[type[RemitError], HTTPStatus], ...] = (
     (CaseRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -45,7 +49,7 @@ _STATUS: tuple[tuple[type[RemitError], HTTPStatus], ...] = (
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
     (RemitError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-"""The first class that fits. That the ledger or the database cannot be reached is 503: nothing was done."""
+"""The first class that fits. That the ledger or the database cannot be reached is 503."""
 
 _STATUS_OF_CODE = {
     "request_key": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -93,24 +97,43 @@ def status_of(error: RemitError) -> HTTPStatus:
 
 async def _remit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
-    answer = problem_of(error)
-    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        request.app.state.meters.failed(error.code)
-    return answer
+    if status_of(error) is not HTTPStatus.SERVICE_UNAVAILABLE:
+        return problem_of(error)
+    # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
+    _log.error("%s: %s", error.code, error.message)
+    request.app.state.meters.failed(error.code)
+    return unavailable(error.code, nothing_done=nothing_was_done(), repeatable=REPEATABLE in request.scope)
+
+
+def unavailable(code: str, *, nothing_done: bool, repeatable: bool = False) -> JSONResponse:
+    """503: that nothing was done is said only where it is known, in words and as the member `nothing_done`.
+
+    Args:
+        repeatable: the request has an idempotency key, so that repeating it cannot do anything twice.
+    """
+    if nothing_done:
+        detail, mend = "nothing was done; try again", None
+    else:
+        detail = "it is not known how far this came"
+        mend = "repeat it with the same Idempotency-Key" if repeatable else "look how things stand before you repeat it"
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        code,
+        detail,
+        mend=mend,
+        headers={"Retry-After": "1"},
+        nothing_done=nothing_done,
+    )
 
 
 def problem_of(error: RemitError) -> JSONResponse:
-    """The problem that an error answers with."""
+    """The problem that an error of the asker's answers with; for a failure of ours see `unavailable`."""
     status = status_of(error)
     headers: dict[str, str] = {}
     if error.code == "in_flight":
         headers["Retry-After"] = "1"
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="remit"'
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
-        _log.error("%s: %s", error.code, error.message)
-        return problem(status, error.code, "nothing was done; try again", headers={"Retry-After": "1"})
     if isinstance(error, TooSoon):
         headers["Retry-After"] = str(error.retry_after_seconds)
     more: dict[str, Any] = dict(error.facts)

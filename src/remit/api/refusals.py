@@ -135,5 +135,6 @@ _PROBLEM: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "mend": {"type": "string"},
+        "nothing_done": {"type": "boolean", "description": "With 503: whether it is certain that nothing was done."},
     },
 }

@@ -11,7 +11,7 @@ ClientError
 │   │   └── InFlight       409  the same request is still being worked on
 │   ├── Stale              412  it has changed since you looked
 │   ├── RateLimited        429  too many requests; the client waited as long as it was allowed to
-│   └── Unavailable        503  nothing was done; try again later
+│   └── Unavailable        503  Remit cannot work at the moment; `nothing_done` says whether that is certain
 ├── NoAnswer               no answer that could be read; `sent` says whether the request may have arrived
 │   └── OutOfTime          the deadline passed first
 ├── Unreadable             an answer of another shape: something else than Remit answers there, or another version
@@ -35,7 +35,10 @@ class ClientError(Exception):
 
 
 class ProblemError(ClientError):
-    """Remit answered with a problem. `code` is stable; `members` holds whatever else the problem says."""
+    """Remit answered with a problem. `code` is stable; `members` holds whatever else the problem says.
+
+    `nothing_done`: the answer is one of "not now", and it is certain that nothing was done.
+    """
 
     def __init__(self, status: int, members: Mapping[str, Any], request_id: str | None = None) -> None:
         self.status = status
@@ -46,6 +49,8 @@ class ProblemError(ClientError):
         self.detail: str | None = members.get("detail")
         self.mend: str | None = members.get("mend")
         self.request_id = request_id
+        from_remit = self.type != "about:blank"
+        self.nothing_done = from_remit and (status == 429 or members.get("nothing_done") is True)
         said = self.detail or self.title or self.code
         super().__init__(f"{status} {self.code}: {said}" + (f" ({self.mend})" if self.mend else ""))
 
@@ -92,7 +97,7 @@ class RateLimited(ProblemError):
 
 
 class Unavailable(ProblemError):
-    """Remit cannot work at the moment. Nothing was done."""
+    """Remit cannot work at the moment. Where `nothing_done` is false, look how things stand before you ask anew."""
 
 
 class NoAnswer(ClientError):

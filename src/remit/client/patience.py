@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from remit.client.errors import InFlight, NoAnswer, OutOfTime, ProblemError, Unreadable, problem_of
 from remit.client.wire import Answer, Ask, Call, Flow, Lost, Pause, Request, T
 
-_LET_GO = (429, 503)
-"""Answers that say that nothing was done."""
-_BY_THE_WAY = (502, 504)
-"""Answers of something between us and Remit, which does not know what was done."""
+_UNKNOWN = (502, 503, 504)
+"""Answers after which something may have been done: of something between us and Remit, or of a Remit that broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,6 @@ def _worth_another(request: Request, error: ProblemError | NoAnswer) -> bool:
         return request.again or not error.sent
     if isinstance(error, InFlight):
         return True
-    if error.status in _LET_GO:
-        # Somebody between us and Remit may say 503 as well, and does not know what was done.
-        return request.again or error.type != "about:blank"
-    return error.status in _BY_THE_WAY and request.again
+    if error.nothing_done:
+        return True
+    return error.status in (429, *_UNKNOWN) and request.again

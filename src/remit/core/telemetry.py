@@ -6,7 +6,7 @@ Never told: what a case, a document, a prompt or an answer says. Names, ids of d
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,6 +32,10 @@ class Telemetry(Protocol):
 
     def decided(self, pack: str, decision: str, status: str) -> None:
         """A run of a decision has come to this status."""
+        ...
+
+    def gauged(self, look: Callable[[], Sequence[Gauge]]) -> None:
+        """Where to look how much there is, whenever somebody wants to know. A look may raise SystemFailed."""
         ...
 
 
@@ -61,6 +65,9 @@ class Silence:
         return self._nothing
 
     def decided(self, pack: str, decision: str, status: str) -> None:
+        pass
+
+    def gauged(self, look: Callable[[], Sequence[Gauge]]) -> None:
         pass
 
 

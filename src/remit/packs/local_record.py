@@ -45,8 +45,10 @@ class LocalRecord:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        # A rollback journal: this file has one short write at a time, and no reader that would mind.
+        # A rollback journal: this file has one short write at a time, and no reader that would mind. Its file is kept:
+        # to make and remove one costs more waits for the disk than the entry itself.
         with contextlib.closing(sqlite3.connect(self._path, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=PERSIST")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS entry"
                 " (number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, fields TEXT NOT NULL)"

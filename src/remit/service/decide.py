@@ -11,7 +11,7 @@ from remit.core.words import Actor
 from remit.packs.admit import Admission, CaseRejected, admit
 from remit.packs.pack import Decision, Pack
 from remit.service.result import result_of
-from remit.service.runs import PATIENCE_SECONDS, carry_on, start
+from remit.service.runs import PATIENCE_SECONDS, Tell, carry_on, start
 from remit.service.services import Services
 
 
@@ -23,6 +23,21 @@ class Deciding(Protocol):
     ) -> dict[str, Any]: ...
 
 
+class DecidingNow(Protocol):
+    """`Engine.decide`, which can tell its result inside of the unit of work that makes it so."""
+
+    def __call__(
+        self,
+        pack: str,
+        case: Any,
+        actor: Actor,
+        *,
+        decision: str | None = None,
+        request_key: str | None = None,
+        tell: Tell | None = None,
+    ) -> dict[str, Any]: ...
+
+
 def decide(
     services: Services,
     pack: Pack,
@@ -31,8 +46,11 @@ def decide(
     *,
     decision: str | None = None,
     request_key: str | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Decide a raw case (parsed JSON); with a request key, decide it once however often it is asked.
+
+    `tell` is for a decision that is begun here; see `remit.service.runs.start`.
 
     Raises:
         NotFound: the pack has no such decision, or no indexed documents.
@@ -40,11 +58,17 @@ def decide(
         InputError: the request key was used for another case or decision.
         Conflict: another process has been at work on this very request for longer than `PATIENCE_SECONDS`.
     """
-    return decide_in(services, pack, services.decision(pack, decision), raw, actor, request_key)
+    return decide_in(services, pack, services.decision(pack, decision), raw, actor, request_key, tell)
 
 
 def decide_in(
-    services: Services, pack: Pack, decision: Decision, raw: Any, actor: Actor, request_key: str | None
+    services: Services,
+    pack: Pack,
+    decision: Decision,
+    raw: Any,
+    actor: Actor,
+    request_key: str | None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """`decide`, with the decision already at hand."""
     admission = admitted(services, pack, decision, raw, actor)
@@ -52,7 +76,7 @@ def decide_in(
     if before is None:
         run = new_run(services, decision, admission, actor, request_key)
         try:
-            return start(services, services.deps(run, *services.assigned(run, pack, decision)))
+            return start(services, services.deps(run, *services.assigned(run, pack, decision)), tell)
         except Conflict:
             # Somebody else may have begun with this key between our looking and our beginning.
             before = made_for(services, request_key)

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude
 from remit.agents.obligations import carry_out
-from remit.agents.ports import Deps
+from remit.agents.ports import Deps, Unit
 from remit.agents.records import DONE, FINAL, Obligation, StoredDecision
 from remit.agents.state import GRAPH_VERSION, State, state_of
 from remit.core.errors import Undecidable
-from remit.service.result import result_in
+from remit.service.result import result_in, result_of
 from remit.service.services import Services
 
 PATIENCE_SECONDS = 30.0
 """How long to wait for another process that is at work on the same decision, where its result is wanted."""
 
 
-def start(services: Services, deps: Deps) -> dict[str, Any]:
-    """Run a new decision until it is final or waits for a person."""
+Tell = Callable[[Unit, dict[str, Any]], None]
+"""Is told the result of a decision inside of the unit of work that makes it so; what it stores is kept with it."""
+
+
+def start(services: Services, deps: Deps, tell: Tell | None = None) -> dict[str, Any]:
+    """Run a new decision until it is final or waits for a person.
+
+    Args:
+        tell: see `Tell`. It is not told where the result is not known in that unit yet: where something is still owed,
+            or an event gets its place in the ledger later.
+    """
+    if tell is not None:
+        deps = replace(deps, last_words=_LastWords(deps.run.decision_id, tell))
     with services.fences.around(deps.run.decision_id):
         return _run(services, deps, {"decision_id": deps.run.decision_id, "stage": "new"})
 
@@ -119,8 +132,29 @@ def _leg(services: Services, deps: Deps, entry: Any, durability: str) -> dict[st
         begun = time.perf_counter()
         carry_out(deps.run, deps.store, deps.connectors)
         timings["oblige"] = round((time.perf_counter() - begun) * 1000, 3)
+    if isinstance(deps.last_words, _LastWords) and deps.last_words.result is not None:
+        return deps.last_words.result
     timings["total"] = round((time.perf_counter() - started) * 1000, 3)
     return result_in(services.store, deps.run.decision_id, timings)
+
+
+class _LastWords:
+    """Makes the result of a run inside of its last unit of work, and tells it there."""
+
+    def __init__(self, decision_id: str, tell: Tell) -> None:
+        self._decision_id = decision_id
+        self._tell = tell
+        self._started = time.perf_counter()
+        self.result: dict[str, Any] | None = None
+
+    def __call__(self, unit: Unit, timings_ms: Mapping[str, float]) -> None:
+        stored = unit.decisions.get(self._decision_id)
+        owes = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
+        if stored.receipt is None or owes:
+            return
+        total = round((time.perf_counter() - self._started) * 1000, 3)
+        self.result = result_of(stored, timings_ms={**timings_ms, "total": total})
+        self._tell(unit, self.result)
 
 
 def _config(decision_id: str) -> dict[str, Any]:

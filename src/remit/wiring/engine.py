@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from remit.retrieval.search import Corpus
     from remit.service.calls.calls import Calls
     from remit.service.check_pack import PackReport
+    from remit.service.runs import Tell
     from remit.service.safekeeping import Safekeeping
     from remit.service.verify_records import Differing
     from remit.service.webhooks.ports import Office
@@ -113,13 +114,20 @@ class Engine(Gate):
     # What users ask for
 
     def decide(
-        self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None
+        self,
+        pack: str,
+        case: Any,
+        actor: Actor,
+        *,
+        decision: str | None = None,
+        request_key: str | None = None,
+        tell: Tell | None = None,
     ) -> dict[str, Any]:
         """Decide one case; see `remit.service.decide.decide`."""
         from remit.service.decide import decide
 
         loaded = self.ensure_indexed(pack, actor)
-        return decide(self.services, loaded, case, actor, decision=decision, request_key=request_key)
+        return decide(self.services, loaded, case, actor, decision=decision, request_key=request_key, tell=tell)
 
     def submit(
         self, pack: str, case: Any, actor: Actor, *, decision: str | None = None, request_key: str | None = None

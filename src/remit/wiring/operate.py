@@ -18,6 +18,7 @@ def heard_by(engine: Engine, telemetry: Telemetry) -> None:
     """Let an engine tell `telemetry` of what it does from now on. Said before its first decision."""
     engine.services.telemetry = telemetry
     engine.__dict__["embedder"] = HeardEmbedder(engine.embedder, telemetry)
+    telemetry.gauged(lambda: gauges_of(engine))
 
 
 def gauges_of(engine: Engine) -> list[Gauge]:

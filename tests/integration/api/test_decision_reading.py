@@ -154,3 +154,16 @@ def test_a_stream_of_what_waits_gives_signs_of_life_and_ends_to_be_taken_up_agai
     assert "event: review.opened" in text
     assert ": still here\n\n" in text
     assert "event: end" not in text
+
+
+def test_a_stream_ends_in_order_when_the_process_is_to_stop_and_goes_on_elsewhere(shop: Client, engine: Engine) -> None:
+    waiting = asked(shop, LARGE)
+    events = f"{waiting.headers['Location']}/events"
+    shop.app.state.standing.draining = True  # type: ignore[attr-defined]
+    _, *steps = told(shop.get(events))
+    assert steps[-1]["event"] == "review.opened"
+    shop.app.state.standing.draining = False  # type: ignore[attr-defined]
+    engine.decide_review(waiting.json()["review_id"], Actor("olaf", roles=("officer",)), "approve", "as agreed")
+    _, *rest, end = told(shop.get(events, headers={"Last-Event-ID": steps[-1]["id"]}))
+    assert (rest[-1]["event"], end["event"]) == ("decision.executed", "end")
+    assert {step["id"] for step in rest}.isdisjoint(step["id"] for step in steps)

@@ -10,8 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.integration.api.conftest import Known
 from tests.integration.api.test_decisions import CASE, asked
-from tests.integration.conftest import LARGE, SMALL
+from tests.integration.conftest import LARGE, SMALL, TOO_LARGE
 
+from remit.adapters.sql.answers import SqlAnswers
 from remit.api.app import create_app
 from remit.api.once import REPLAYED
 from remit.core.errors import SystemFailed
@@ -38,6 +39,35 @@ def test_a_repetition_is_answered_the_same_to_the_byte(
     first, again = (asked(shop, amount, Prefer=prefer) for _ in range(2))
     assert told(again) == told(first)
     assert (first.headers.get(REPLAYED), again.headers[REPLAYED], decisions(engine)) == (None, "true", 1)
+
+
+@pytest.mark.parametrize("amount", [SMALL, LARGE, TOO_LARGE])
+def test_on_sqlite_an_answer_is_kept_in_the_unit_of_work_that_it_tells_of(
+    shop: TestClient, monkeypatch: pytest.MonkeyPatch, amount: int
+) -> None:
+    def commits_of_its_own(*_: Any) -> None:
+        raise AssertionError("the answer was kept by itself")
+
+    monkeypatch.setattr("remit.adapters.sql.answers.SqlAnswers.keep", commits_of_its_own)
+    first, again = (asked(shop, amount) for _ in range(2))
+    assert (told(again), again.headers[REPLAYED]) == (told(first), "true")
+    assert first.json()["receipt"] == shop.get(first.headers["Location"]).json()["receipt"]
+
+
+def test_an_answer_is_not_kept_when_the_work_that_it_tells_of_is_not_committed(
+    shop: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = SqlAnswers.keep_within
+
+    def cut_off(*words: Any) -> bool:
+        assert keep(*words)
+        raise SystemFailed("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlAnswers, "keep_within", cut_off)
+        assert asked(shop, LARGE).status_code == 503
+    mended = asked(shop, LARGE)
+    assert (mended.status_code, mended.headers.get(REPLAYED), decisions(engine)) == (202, None, 1)
 
 
 def test_what_was_answered_stays_the_answer_when_the_decision_has_moved_on(shop: TestClient, engine: Engine) -> None:

@@ -40,6 +40,7 @@ def test_a_decision_that_takes_longer_goes_on_without_its_asker(
     assert (answer.status_code, answer.json()["status"]) == (202, "received")
     may_think.set()
     assert until_final(shop, answer.headers["Location"])["status"] == "executed"
+    assert asked(shop, SMALL, Prefer="wait=0").content == answer.content
 
 
 def test_a_decision_that_breaks_off_after_the_deadline_is_found_by_the_sweep(

@@ -30,7 +30,8 @@ PASSING = {
     "no answer in time": httpx.ReadTimeout("slow"),
     "the answer is no HTTP": httpx.RemoteProtocolError("closed"),
     "too many requests": problem(429, "rate_limited", headers=LATER),
-    "nothing was done": problem(503, "transient", headers=LATER),
+    "nothing was done": problem(503, "transient", nothing_done=True, headers=LATER),
+    "nobody knows how far it came": problem(503, "transient", nothing_done=False, headers=LATER),
     "the same is in flight": problem(409, "in_flight"),
     "a proxy has lost it": httpx.Response(502),
     "a proxy has waited too long": httpx.Response(504),
@@ -64,7 +65,10 @@ def test_what_is_for_good_is_asked_once(said: Any) -> None:
     assert (refused.value.status, len(far_end.asked)) == (said.status_code, 1)
 
 
-@pytest.mark.parametrize("said", [BROKEN_OFF, httpx.ReadTimeout("slow"), httpx.Response(502), httpx.Response(503)])
+UNKNOWN = problem(503, "commit_failed", nothing_done=False)
+
+
+@pytest.mark.parametrize("said", [BROKEN_OFF, httpx.ReadTimeout("slow"), *map(httpx.Response, (502, 503)), UNKNOWN])
 def test_what_may_have_been_done_and_has_no_key_is_never_asked_twice(said: Any) -> None:
     far_end = FarEnd([said, OK])
     with far_end.client() as remit, pytest.raises((NoAnswer, ProblemError)):
@@ -72,7 +76,7 @@ def test_what_may_have_been_done_and_has_no_key_is_never_asked_twice(said: Any) 
     assert len(far_end.asked) == 1
 
 
-@pytest.mark.parametrize("said", [NOT_CONNECTED, problem(503, "transient"), problem(429, "rate_limited")])
+@pytest.mark.parametrize("said", [NOT_CONNECTED, problem(503, "busy", nothing_done=True), problem(429, "rate_limited")])
 def test_what_was_certainly_not_done_is_asked_again_even_without_a_key(said: Any) -> None:
     far_end = FarEnd([said, httpx.Response(200, json={"review_id": "R1", "state": "claimed", "version": 2})])
     with far_end.client() as remit:

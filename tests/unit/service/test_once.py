@@ -72,6 +72,17 @@ def test_what_is_being_worked_on_is_not_begun_again() -> None:
     assert (door.ask(do=asked_inside), door.done) == (("answer 1", False), 1)
 
 
+def test_what_was_kept_first_is_the_answer_to_whoever_did_not_wait_for_it() -> None:
+    door = Door()
+
+    def overtaken() -> Answer:
+        now = door.clock.now()
+        door.answers.keep(CALL, Answer(200, {}, "the end"), now, now + timedelta(hours=1))
+        return Answer(202, {}, "not yet")
+
+    assert (door.ask(do=overtaken), door.ask()) == (("the end", False), ("the end", True))
+
+
 def test_another_question_under_the_same_key_is_refused_and_nothing_is_done() -> None:
     door = Door()
     door.ask()

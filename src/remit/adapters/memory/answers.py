@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
+from remit.agents.ports import Unit
 from remit.core.errors import Conflict
 from remit.service.calls.ports import Answer, Call, Kept
 
@@ -30,6 +31,9 @@ class MemoryAnswers:
             if row is not None and row[2] > now:
                 raise Conflict("another answer is kept under this key", code="in_flight")
             self._rows[call.caller, call.key] = (call.fingerprint, answer, until)
+
+    def keep_within(self, unit: Unit, call: Call, answer: Answer, now: datetime, until: datetime) -> bool:
+        return False  # what is kept here could not be rolled back with the unit
 
     def forget(self, now: datetime) -> int:
         with self._turn:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from remit.adapters.sql.ports import Observer
 from remit.adapters.sql.urls import POSTGRES_HINT, parsed_url
 from remit.core.errors import Corrupted, InputError, RemitError, SystemFailed, Transient
+from remit.core.tracing import commits
 
 STILLNESS_SECONDS = 10.0
 """How long a process may stand still in a transaction: well below anybody's patience."""
@@ -97,6 +98,7 @@ class PostgresDatabase:
         try:
             with self._in_our_words(), self._engine_now().begin() as connection:
                 yield connection
+                commits()
         except BaseException:
             self._begun.unit = False
             self._tell(committed=False)

@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.ports import SqlDatabase
+from remit.adapters.sql.store import SqlUnit
 from remit.adapters.sql.tables.calls import AnswerRow
 from remit.adapters.sql.vault import Vault
+from remit.agents.ports import Unit
 from remit.core.canonical import digest
 from remit.core.errors import Conflict
 from remit.ledger.sealing import Seal
@@ -25,7 +27,7 @@ _FORGET = delete(ANSWER).where(ANSWER.c.expires_at <= bindparam("now"))
 
 
 class SqlAnswers:
-    """`remit.service.calls.ports.Answers` over a migrated database. Each call is a unit of work of its own."""
+    """`remit.service.calls.ports.Answers` over a migrated database."""
 
     def __init__(self, database: SqlDatabase, vault: Vault) -> None:
         self._database = database
@@ -46,25 +48,35 @@ class SqlAnswers:
         return Kept(same=True, answer=Answer(row.status, from_text(row.headers), body, row.decision_id))
 
     def keep(self, call: Call, answer: Answer, now: datetime, until: datetime) -> None:
-        ref = self._ref(call)
         with self._database.write() as connection:
-            seal = self._seal(connection, call, answer.decision_id, adding=True)
-            if seal is None:
-                return
-            connection.execute(_EXPIRED, {"of": ref, "now": _text(now)})
-            row = {
-                "ref": ref,
-                "fingerprint": self._fingerprint(call),
-                "decision_id": answer.decision_id,
-                "status": answer.status,
-                "headers": to_text(dict(answer.headers)),
-                "body": seal.close(answer.body, f"answer.body:{ref}", self._vault.chance),
-                "expires_at": _text(until),
-            }
             try:
-                connection.execute(_INSERT, row)
+                self._keep(connection, call, answer, now, until)
             except IntegrityError as error:
                 raise Conflict("another answer is kept under this key", code="in_flight") from error
+
+    def keep_within(self, unit: Unit, call: Call, answer: Answer, now: datetime, until: datetime) -> bool:
+        if not isinstance(unit, SqlUnit):
+            return False
+        found = unit.connection.execute(_FIND, {"of": self._ref(call), "now": _text(now)}).first()
+        return found is None and self._keep(unit.connection, call, answer, now, until)
+
+    def _keep(self, connection: Connection, call: Call, answer: Answer, now: datetime, until: datetime) -> bool:
+        ref = self._ref(call)
+        seal = self._seal(connection, call, answer.decision_id, adding=True)
+        if seal is None:
+            return False
+        connection.execute(_EXPIRED, {"of": ref, "now": _text(now)})
+        row = {
+            "ref": ref,
+            "fingerprint": self._fingerprint(call),
+            "decision_id": answer.decision_id,
+            "status": answer.status,
+            "headers": to_text(dict(answer.headers)),
+            "body": seal.close(answer.body, f"answer.body:{ref}", self._vault.chance),
+            "expires_at": _text(until),
+        }
+        connection.execute(_INSERT, row)
+        return True
 
     def forget(self, now: datetime) -> int:
         with self._database.write() as connection:

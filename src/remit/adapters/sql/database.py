@@ -20,6 +20,7 @@ from remit.adapters.sql.group import FOREVER, Group, Turns
 from remit.adapters.sql.ports import Observer
 from remit.adapters.sql.urls import SQLITE_HINT, parsed_url
 from remit.core.errors import InputError, RemitError, SystemFailed
+from remit.core.tracing import commits
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ class Database:
             except BaseException:
                 self._left(group, kept=False)
                 raise
+            commits()
             self._left(group, kept=True)
 
     def damage(self) -> str:

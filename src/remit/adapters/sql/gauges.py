@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from remit.adapters.sql.tables.decisions import DecisionRow, EffectRow, ObligationRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.adapters.sql.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
 from remit.adapters.sql.tables.worker import WorkerRow
 from remit.core.telemetry import Gauge
 
@@ -21,6 +22,8 @@ _DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 _REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
 _EFFECT: Table = EffectRow.__table__  # type: ignore[attr-defined]
 _OBLIGATION: Table = ObligationRow.__table__  # type: ignore[attr-defined]
+_ENDPOINT: Table = WebhookEndpointRow.__table__  # type: ignore[attr-defined]
+_DELIVERY: Table = WebhookDeliveryRow.__table__  # type: ignore[attr-defined]
 _EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 _HEAD: Table = LedgerHeadRow.__table__  # type: ignore[attr-defined]
 _WORKER: Table = WorkerRow.__table__  # type: ignore[attr-defined]
@@ -71,6 +74,18 @@ def _obligations(connection: Connection, _now: datetime) -> Iterator[Gauge]:
     yield Gauge("remit_obligations_owed", "Obligations not yet fulfilled.", connection.execute(owed).scalar_one())
 
 
+def _webhooks(connection: Connection, now: datetime) -> Iterator[Gauge]:
+    """What is pending for a disabled endpoint is held until it is enabled again, and nobody is late with it."""
+    of = select(func.count(), func.min(_DELIVERY.c.made_at)).join(_ENDPOINT, _ENDPOINT.c.id == _DELIVERY.c.endpoint_id)
+    pending, enabled = _DELIVERY.c.state == "pending", _ENDPOINT.c.state == "enabled"
+    where = {"pending": pending & enabled, "held": pending & ~enabled, "dead": _DELIVERY.c.state == "dead"}
+    counts = {state: connection.execute(of.where(each)).one() for state, each in where.items()}
+    for state, (count, _) in counts.items():
+        yield Gauge("remit_webhook_deliveries", "Messages that have not arrived.", count, {"state": state})
+    oldest = _age(counts["pending"][1], now)
+    yield Gauge("remit_webhook_oldest_seconds", "How long ago the oldest that is pending was made.", oldest)
+
+
 def _workers(connection: Connection, _now: datetime) -> Iterator[Gauge]:
     at_work = select(func.count()).select_from(_WORKER)
     yield Gauge("remit_workers", "Workers on the roster.", connection.execute(at_work).scalar_one())
@@ -91,4 +106,4 @@ def _age(moment: str | None, now: datetime) -> float:
     return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
 
 
-LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _workers)
+LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _webhooks, _workers)

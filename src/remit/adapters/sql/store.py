@@ -44,6 +44,7 @@ class SqlUnit:
 
     def __init__(self, connection: Connection, ledger: LedgerLog[Connection], vault: Vault, *, writing: bool) -> None:
         sealer = vault.sealer(connection)
+        self.connection = connection
         self.decisions = SqlDecisions(connection, sealer)
         self.reviews = SqlReviews(connection, sealer, writing=writing)
         self.arrangements = SqlArrangements(connection, writing=writing)

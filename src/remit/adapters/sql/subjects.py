@@ -6,10 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from remit.adapters.sql.answers import ANSWER
 from remit.adapters.sql.batches import CASE
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
@@ -18,10 +17,13 @@ from remit.adapters.sql.locks import take_turns
 from remit.adapters.sql.obligations import OBLIGATION
 from remit.adapters.sql.outcomes import OUTCOME
 from remit.adapters.sql.reviews import NOTE, REVIEW
+from remit.adapters.sql.tables.calls import AnswerRow
 from remit.adapters.sql.vault import ERASED, SUBJECT, Vault, erasure_mark
 from remit.agents.records import FINAL
 from remit.core.errors import Conflict
 from remit.service.ports import CaseDue, CaseOf, DocumentOf, Shrunk, SubjectRecord
+
+ANSWER: Table = AnswerRow.__table__  # type: ignore[attr-defined]
 
 _ERASED = {"subject": "", "judgement": None, "effect_result": None, "note": None, "violations": "[]"}
 # What is to be undone yet is not erased meanwhile.

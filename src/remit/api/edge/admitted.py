@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from remit.api.edge.standing import Standing, is_health
-from remit.api.problems import problem
+from remit.api.problems import problem, unavailable
 
 
 class Admitted:
@@ -55,9 +55,7 @@ class Admitted:
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", f"at most {self._header_bytes_max} bytes"
             )
         if self._standing.serving >= self._concurrency_max:
-            return problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "busy", "nothing was done; try again", headers={"Retry-After": "1"}
-            )
+            return unavailable("busy", nothing_done=True)
         return None
 
     def _is_ours(self, said: str) -> bool:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from remit.api.problems import problem
 from remit.core.ports import Random
-from remit.core.telemetry import Telemetry
+from remit.core.telemetry import Said, Telemetry
 from remit.core.tracing import Served, traced
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Watched:
         self._counter.began()
         with (
             traced(Served(request_id, traceparent)),
-            self._telemetry.span(method, {"http.request.method": method, "remit.request_id": request_id}) as span,
+            self._telemetry.span(method, _asked(scope, method, request_id)) as span,
         ):
             try:
                 await self._app(scope, receive, told)
@@ -108,6 +108,10 @@ class Watched:
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
+def _asked(scope: Scope, method: str, request_id: str) -> Said:
+    return {"http.request.method": method, "url.scheme": scope.get("scheme", "http"), "remit.request_id": request_id}
 
 
 def _tell(scope: Scope, method: str, route: str, status: int, seconds: float) -> None:

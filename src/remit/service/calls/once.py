@@ -1,8 +1,9 @@
 """Answer a call once: under one key the same work is done once, and every repetition gets the same answer.
 
 Whoever is at work on a call holds its fence, which is free again when their process dies. The answer is written down
-before it goes out. A crash in between leaves none; the repetition then does the work again, and what it works on is
-found by its own request key, so that nothing is decided twice.
+before it goes out: in the last unit of the work, where it is known by then, else right after it. A crash in between
+leaves none; the repetition then does the work again, and what it works on is found by its own request key, so that
+nothing is decided twice.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 
+from remit.agents.ports import Unit
 from remit.core.canonical import digest
 from remit.core.errors import Conflict, InputError
 from remit.core.ports import Clock
@@ -29,6 +31,7 @@ def once(
     *,
     hours: float,
     kept: Callable[[Answer], bool],
+    keeping: Keeping | None = None,
 ) -> tuple[Answer, bool]:
     """The answer to a call, and whether it was given before.
 
@@ -36,6 +39,7 @@ def once(
         do: does the work; what it raises is not kept.
         hours: for how long the answer is kept.
         kept: whether an answer is one for good; another (a fault of ours, too many calls) is given and forgotten.
+        keeping: has kept the answer already where `do` returns the very one that it holds.
 
     Raises:
         InputError: the key is not one, or was used for another call.
@@ -51,10 +55,44 @@ def once(
         if before is not None:
             return before
         answer = do()
+        if keeping is not None and answer is keeping.answer:
+            return answer, False
         if kept(answer):
             now = clock.now()
-            answers.keep(call, answer, now, now + timedelta(hours=hours))
+            try:
+                answers.keep(call, answer, now, now + timedelta(hours=hours))
+            except Conflict:
+                # Work that its caller did not wait for came to its end first, and has kept what it came to.
+                first = _given(answers, clock, call)
+                if first is None:
+                    raise
+                return first[0], False
         return answer, False
+
+
+class Keeping:
+    """Keeps the answer of one call in the unit of work that it tells of: so it costs no commit of its own.
+
+    `answer` is what was kept so. It holds only once that unit was committed: whoever waits for the work has to wait for
+    its end before it is believed.
+    """
+
+    def __init__(
+        self, answers: Answers, clock: Clock, call: Call, *, hours: float, kept: Callable[[Answer], bool]
+    ) -> None:
+        self._answers = answers
+        self._clock = clock
+        self._call = call
+        self._hours = hours
+        self._kept = kept
+        self.answer: Answer | None = None
+
+    def within(self, unit: Unit, answer: Answer) -> None:
+        """Keep an answer in this unit, if it is one for good and none is kept yet."""
+        now = self._clock.now()
+        until = now + timedelta(hours=self._hours)
+        if self._kept(answer) and self._answers.keep_within(unit, self._call, answer, now, until):
+            self.answer = answer
 
 
 def check_key(key: str) -> None:

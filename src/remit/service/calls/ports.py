@@ -57,6 +57,14 @@ class Answers(Protocol):
         """
         ...
 
+    def keep_within(self, unit: Unit, call: Call, answer: Answer, now: datetime, until: datetime) -> bool:
+        """Keep an answer in somebody's unit of work, if none is kept yet; it is kept exactly if that is committed.
+
+        Returns:
+            False when nothing was kept: another answer is, or this place cannot take part in that unit.
+        """
+        ...
+
     def forget(self, now: datetime) -> int:
         """Delete what has expired. Gives how many there were."""
         ...

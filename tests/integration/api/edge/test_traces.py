@@ -62,6 +62,7 @@ def test_a_request_says_route_status_and_id(traced: TestClient, spans: InMemoryS
     asked(traced, SMALL, **{"X-Request-Id": "order-7.A"})
     assert found(spans)["POST /v1/decisions"].attributes == {
         "http.request.method": "POST",
+        "url.scheme": "http",
         "http.route": "/v1/decisions",
         "http.response.status_code": 200,
         "remit.request_id": "order-7.A",
