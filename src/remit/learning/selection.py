@@ -5,9 +5,8 @@ Whoever is turned down has no outcome, so the cases with one are not like those 
 - **Contraction** (Lakkaraju, Kleinberg, Leskovec, Ludwig, Mullainathan, KDD 2017): where cases come to reviewers at
   random, the most lenient one has the most outcomes. Taking from those whom they accepted the ones that the model
   thinks worst of, until as few are left as another reviewer accepts, gives the model's failure rate at that reviewer's
-  leniency, with no outcome imputed. It asks for random assignment, and that the outcomes of the most lenient reviewer are
-  known.
-- **Bounds** (Manski, Partial Identification, 2003): the failure rate lies between "no unseen one fails" and "each fails".
+  leniency, with no outcome imputed. It asks for random assignment, and for the outcomes of the most lenient reviewer.
+- **Bounds** (Manski, Partial Identification, 2003): the failure rate lies between "none unseen fails" and "each fails".
 
 A failure is an action that was taken and of which the outcome says that it was wrong. Intervals are Wilson's, 95 %.
 """

@@ -13,7 +13,7 @@ RNG_SEED = 11
 def court(
     leniency: dict[str, float], *, skilled: bool = False, cases: int = 2_000
 ) -> tuple[list[Reviewed], list[float]]:
-    """Cases that come to reviewers at random; who fails follows the risk, which the model sees. Gives all risks, too."""
+    """Cases that come to reviewers at random; who fails follows a risk that the model sees. Gives the risks, too."""
     rng = np.random.default_rng(RNG_SEED)
     found: list[Reviewed] = []
     risks: list[float] = []
