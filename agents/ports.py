@@ -28,7 +28,7 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.learning.assignment import Arm
-from remit.learning.ports import Models, Outcomes, Snapshots
+from remit.learning.ports import Models, Outcomes, Snapshots, Watches
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -189,6 +189,9 @@ class Unit(Protocol):
 
     @property
     def snapshots(self) -> Snapshots: ...
+
+    @property
+    def watches(self) -> Watches: ...
 
     @property
     def usage(self) -> Usage: ...

@@ -9,6 +9,9 @@ from typing import Any, Literal
 from remit.eval.bench.measure import Spread
 
 Unit = Literal["ms", "us", "/s", "x", "%", "bytes", "MiB"]
+_OWN = ("machine", "Python", "remit")
+"""What a section that was written on its own says of what it was measured on."""
+
 _COLUMNS = ("", "median", "min", "max", "", "aim")
 
 
@@ -38,6 +41,14 @@ class Section:
     title: str
     method: str
     figures: tuple[Figure, ...]
+
+    def markdown(self, method: str) -> list[str]:
+        """The section of the page, line by line."""
+        return [
+            *(f"## {self.title}", "", method, ""),
+            *("| | median | min | max | unit | aim |", "|---|---:|---:|---:|---|---|"),
+            *(f"| {' | '.join(figure.cells)} |" for figure in self.figures),
+        ]
 
     def to_json(self) -> dict[str, Any]:
         return {"title": self.title, "method": self.method, "figures": [figure.to_json() for figure in self.figures]}
@@ -81,10 +92,22 @@ class Report:
             *(f"- {name}: {value}" for name, value in self.machine.items()),
         ]
         for section in self.sections:
-            page += ["", f"## {section.title}", "", section.method, ""]
-            page += ["| | median | min | max | unit | aim |", "|---|---:|---:|---:|---|---|"]
-            page += [f"| {' | '.join(figure.cells)} |" for figure in section.figures]
+            page += ["", *section.markdown(section.method)]
         return "\n".join(page) + "\n"
+
+    def put_into(self, page: str) -> str:
+        """The page of another run, in which the sections of this one are replaced, or added at its end.
+
+        Each says by which command, on what and with how many rounds it was written.
+        """
+        known = {each.title: each for each in self.sections}
+        head, *others = page.rstrip("\n").split("\n## ")
+        kept = [each for each in others if each.partition("\n")[0] not in known]
+        machine = ", ".join(f"{name} {value}" for name, value in self.machine.items() if name in _OWN)
+        written = f"Written by `{self.command}` on its own: {machine}."
+        own = ["\n".join(each.markdown(f"{written} {each.method}")) for each in self.sections]
+        parts = [head.rstrip("\n"), *(f"## {each}".rstrip("\n") for each in kept), *own]
+        return "\n\n".join(parts) + "\n"
 
 
 def _number(value: float) -> str:

@@ -15,7 +15,19 @@ from remit.core.problems import did_you_mean
 from remit.eval.bench.report import Report, Section
 from remit.eval.bench.workbench import workbench
 
-BENCHMARKS = ("decision", "cold", "contract", "proof", "explain", "ledger", "callers", "batch", "growth", "api")
+BENCHMARKS = (
+    "decision",
+    "cold",
+    "contract",
+    "proof",
+    "explain",
+    "ledger",
+    "callers",
+    "batch",
+    "growth",
+    "api",
+    "learning",
+)
 """Each is a module of this folder with ``measure(bench, rounds) -> Section``."""
 
 _VERSIONS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
 from remit.api.body import Body
@@ -13,6 +13,7 @@ from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
 from remit.api.reviews.common import Reason
 from remit.service.describe_packs import learning as learnt
+from remit.service.learning.acknowledge import acknowledge
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
 from remit.service.learning.rollout import move_running, roll_back, start_rollout
@@ -98,6 +99,27 @@ _GATE: dict[str, Any] = {
     "by": "pia",
     "at": "2026-11-02T12:00:00+00:00",
 }
+_ALARM: dict[str, Any] = {
+    "alarm_id": "01KBA0Q9",
+    "pack": "credit",
+    "decision": "credit.application",
+    "series": "loss",
+    "evidence": 6100000.0,
+    "limit": 6000000.0,
+    "usual_rate": 0.21,
+    "raised_at": "2026-11-02T12:00:00+00:00",
+    "acknowledged": None,
+}
+_WATCH: dict[str, Any] = {
+    "decisions": 1000,
+    "labels": 940,
+    "self_caused_share": 0.83,
+    "watched": ["calibration", "concentration", "escalation", "loss", "violations"],
+    "gathering": {"holdout_gap": 52},
+    "features": ["duration_months", "evidence source"],
+    "features_gathering": 0,
+    "alarms": [_ALARM],
+}
 _DRIFT: dict[str, Any] = {
     "pack": "credit",
     "decision": "credit.application",
@@ -105,6 +127,7 @@ _DRIFT: dict[str, Any] = {
     "alarms": [{"series": "loss", "evidence": 2100000.0, "limit": 2000000.0, "usual_rate": 0.21, "seen": 412}],
     "holdout": {"share": 0.05, "cases": 52, "difference": 0.02, "lower": -0.1, "upper": 0.14, "alarm": False},
     "self_caused_share": 0.83,
+    "watch": _WATCH,
 }
 
 
@@ -139,6 +162,12 @@ class Moved(Body):
     decision: Which
 
 
+class Acknowledged(Body):
+    """What an alarm was."""
+
+    reason: Reason
+
+
 class TakenBack(Body):
     """Whose challenger is taken back."""
 
@@ -163,6 +192,7 @@ class TakenBack(Body):
             "gates": [_GATE],
             "rollouts": [_ROLLOUT],
             "now": None,
+            "watch": _WATCH,
         },
     ),
 )
@@ -175,6 +205,23 @@ def status(engine: TheEngine, _who: Reader, pack: OfPack, decision: OfDecision =
 def drift(engine: TheEngine, _who: Reader, pack: OfPack, decision: OfDecision = None) -> dict[str, Any]:
     """How a decision does lately, by the cases whose outcome is due and known."""
     return drift_of(engine.services, pack, decision=decision)
+
+
+@router.post(
+    "/learning/alarms/{alarm_id}/acknowledge",
+    responses=answers(
+        "The alarm, closed. What it was raised for begins with a new reference.",
+        {**_ALARM, "acknowledged": {"by": "pia", "at": "2026-11-02T13:00:00+00:00", "reason": "A new product."}},
+    ),
+)
+def acknowledge_alarm(
+    alarm_id: Annotated[str, Path(max_length=100, description="The alarm's id.")],
+    said: Acknowledged,
+    engine: TheEngine,
+    who: Manager,
+) -> dict[str, Any]:
+    """Close an alarm of the watch for drift, for a reason."""
+    return acknowledge(engine.services, alarm_id, who.actor, said.reason)
 
 
 @router.post("/learning/gates", responses=answers("What the gate said, with reasons and numbers.", _GATE))

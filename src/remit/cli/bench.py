@@ -18,11 +18,16 @@ def command(
         typer.Option(
             "--only",
             metavar="NAME",
-            help="decision, cold, contract, proof, explain, ledger, callers, batch, growth or api.",
+            help="decision, cold, contract, proof, explain, ledger, callers, batch, growth, api or learning.",
         ),
     ] = None,
     write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help="Also write the report as Markdown.")
+        Path | None,
+        typer.Option(
+            "--write",
+            metavar="FILE",
+            help="Also write the report as Markdown; with --only, into its sections of the file.",
+        ),
     ] = None,
 ) -> None:
     """Measure Remit beside others in one run: medians of interleaved rounds, as ratios. Takes some minutes."""
@@ -34,7 +39,8 @@ def command(
     report = run(rounds, names, command=called, on_start=lambda name: note(f"measuring: {name}"))
     if write is not None:
         try:
-            write.write_text(report.markdown(), "utf-8")
+            page = write.read_text("utf-8") if names and write.exists() else None
+            write.write_text(report.markdown() if page is None else report.put_into(page), "utf-8")
         except OSError as error:
             raise SystemFailed(f"cannot write {write}: {error.strerror}", mend="give another file") from error
     if as_json:

@@ -15,7 +15,7 @@ The mean of `concentration` is the sum of the squared shares of the actions, who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,7 +125,7 @@ def alarms_of(reference: list[Seen], *, false_alarms: float = FALSE_ALARMS, with
     if not enough:
         raise InputError("no series has 100 values to be a reference", mend="wait for more decisions")
     limit = limit_of(false_alarms, within, len(enough))
-    return Alarms({name: _detector(name, column, limit, within) for name, column in enough.items()})
+    return Alarms({name: detector_of(name, column, limit, within) for name, column in enough.items()})
 
 
 def values_of(seen: Seen, waiting: str | None) -> tuple[dict[str, tuple[float, float | None]], str | None]:
@@ -149,7 +149,10 @@ def values_of(seen: Seen, waiting: str | None) -> tuple[dict[str, tuple[float, f
     return values, None
 
 
-def _detector(name: str, column: list[tuple[float, float | None]], limit: float, within: int) -> Detector:
+def detector_of(
+    name: str, column: Sequence[tuple[float, float | None]], limit: float, within: int = WITHIN
+) -> Detector:
+    """A detector of a series whose reference are these values, each with what was claimed for it. Raises InputError."""
     values = np.array([value for value, _ in column])
     claimed = np.array([claim for _, claim in column], dtype=np.float64) if name == "calibration" else None
     return start(values, limit, within=within, direction=SERIES[name], claimed=claimed)

@@ -13,6 +13,7 @@ from typing import Any
 
 from remit.core.canonical import digest
 from remit.learning.fairness import Tally, bias
+from remit.learning.selection import Reviewed, bounds, contraction, kappa, wilson
 from remit.learning.snapshot import Shape
 
 QUARANTINE_MAX = 0.01
@@ -23,6 +24,7 @@ UNKNOWN_MAX = 0.5
 LEAK_MIN = 0.99
 """A single feature that tells the outcome this well tells it from the future."""
 
+REVIEWED_MAX = 200_000
 LEAK_ROWS_MIN = 50
 LEAK_ROWS_MAX = 50_000
 
@@ -37,6 +39,8 @@ class Check:
     labels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     groups: dict[str, dict[str, Tally]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Tally)))
     sample: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
+    words: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reviewed: list[Reviewed] = field(default_factory=list)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Look at the next row."""
@@ -45,10 +49,10 @@ class Check:
             self.reasons[row["quarantine"]] += 1
             return
         self._add_times(row)
-        self._add_reviewers(row)
         favourable = self.shape.actions[0]
         rewards = row["rewards"] or {}
         right = bool(rewards) and rewards[favourable] == max(rewards.values())
+        self._add_reviewers(row, None if not rewards else not right)
         for name, value in row["protected"].items():
             self.groups[name][str(value)].add(row["proposed"] == favourable, right)
         if row["matured"]:
@@ -59,13 +63,25 @@ class Check:
         self.counts["before_the_decision"] += row["outcome_at"] is not None and row["outcome_at"] < row["decided_at"]
         self.counts["late"] += row["late"]
 
-    def _add_reviewers(self, row: Mapping[str, Any]) -> None:
+    def _add_reviewers(self, row: Mapping[str, Any], failed: bool | None) -> None:
         reviewers = row["reviewers"]
+        accepted = row["executed"] == self.shape.actions[0]
+        if row["matured"]:
+            self.counts["accepted"] += accepted
+            self.counts["accepted_unseen"] += accepted and failed is None
+            self.counts["accepted_failed"] += accepted and bool(failed)
+        if row["matured"] and len({each["id"] for each in reviewers}) == 1 and len(self.reviewed) < REVIEWED_MAX:
+            known = failed if row["label"] == "known" else None
+            self.reviewed.append(Reviewed(reviewers[0]["id"], accepted, _score(row, self.shape.actions[0]), known))
         self.counts["reviewed"] += bool(reviewers)
         self.counts["saw_model"] += any(each["saw_model"] for each in reviewers)
         twice = len({each["id"] for each in reviewers}) > 1
         self.counts["reviewed_twice"] += twice
+        self.counts["reviewed_twice_blind"] += twice and not any(each["saw_model"] for each in reviewers)
         self.counts["disagreed"] += twice and len({each["choice"] for each in reviewers}) > 1
+        if twice:
+            of = {each["id"]: each["choice"] for each in reviewers}
+            self.words[tuple(of.values())[:2]] += 1
 
     def _add_label(self, row: Mapping[str, Any]) -> None:
         self.counts["mature"] += 1
@@ -103,9 +119,18 @@ def check(shape: Shape, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "fairness": fairness,
         "reviewers": {
             "double_review_share": _share(seen.counts["reviewed_twice"], seen.counts["reviewed"]),
+            "blind_double_review_share": _share(seen.counts["reviewed_twice_blind"], seen.counts["reviewed"]),
             "disagreement": _share(seen.counts["disagreed"], seen.counts["reviewed_twice"]),
+            "disagreement_interval": wilson(seen.counts["disagreed"], seen.counts["reviewed_twice"]),
+            "agreement_beyond_chance": kappa(seen.words),
             "saw_model_share": _share(seen.counts["saw_model"], seen.counts["reviewed"]),
         },
+        "contraction": contraction(seen.reviewed),
+        "accepted_failures": bounds(
+            seen.counts["accepted_failed"],
+            seen.counts["accepted"] - seen.counts["accepted_unseen"],
+            seen.counts["accepted_unseen"],
+        ),
         "audit_share": _share(seen.counts["audited"], seen.counts["mature"]),
         "self_caused_share": _share(seen.counts["self_caused"], seen.counts["labelled"]),
     }
@@ -179,6 +204,12 @@ def _selective(seen: Check) -> dict[str, str]:
     caused = _share(seen.counts["self_caused"], seen.counts["labelled"]) or 0.0
     why = f"{caused:.1%} of labels were caused by the proposer itself; {seen.counts['audited']} random audits"
     return _gate("selection", "warn" if caused and not seen.counts["audited"] else "pass", why)
+
+
+def _score(row: Mapping[str, Any], favourable: str) -> float:
+    """How good the model thought a case: its confidence in the favourable action, or what it left to it."""
+    confidence = row["confidence"] if row["confidence"] is not None else 1.0
+    return float(confidence if row["proposed"] == favourable else 1.0 - confidence)
 
 
 def _gate(name: str, verdict: str, why: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import Champion, Comparison, GateResult, ModelState, RegisteredModel
 from remit.learning.rollout import Rollout
 from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Shape
+from remit.learning.watch import DriftAlarm, Watch
 
 
 class OutcomeModel(Protocol):
@@ -121,6 +123,82 @@ class Models(Protocol):
 
     def comparisons(self, rollout_id: str, step: int, since: datetime) -> list[Comparison]:
         """The cases that were compared at a step since a moment, in the order of their decisions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """A decision that has become final: its place in the ledger, and when that was."""
+
+    place: int
+    at: datetime
+    decision_id: str
+
+
+class Watches(Protocol):
+    """The watches over decisions, what they were fed, and their alarms.
+
+    Whoever changes a watch read it before and writes the version that follows, so of several workers one feeds it.
+    """
+
+    def place(self) -> int:
+        """The place in the ledger up to which decisions that became final were fed; -1 before the first."""
+        ...
+
+    def finals(self, after: int, limit: int) -> tuple[list[Final], int]:
+        """So many of the decisions that became final after a place, in order, and the place where to go on."""
+        ...
+
+    def go_on(self, before: int, after: int) -> None:
+        """Move the place. Raises Conflict when somebody else moved it first."""
+        ...
+
+    def get(self, pack: str, decision: str) -> Watch:
+        """The watch over a decision; one that was never fed has version 0. Raises Corrupted."""
+        ...
+
+    def all(self) -> list[tuple[str, str]]:
+        """The pack and the name of each decision that is watched."""
+        ...
+
+    def save(self, watch: Watch) -> None:
+        """Write what led to `watch.version`. Raises Conflict when somebody else was first."""
+        ...
+
+    def expect(self, pack: str, decision: str, decision_id: str, place: int, due_at: datetime) -> None:
+        """Wait for what becomes of a decision, until it is due."""
+        ...
+
+    def due(self, pack: str, decision: str, now: datetime, limit: int) -> list[str]:
+        """So many of the decisions whose outcome is due by now, in the order in which they became final."""
+        ...
+
+    def late(self, pack: str, decision: str, limit: int) -> list[str]:
+        """So many of those that had no outcome when it was due, and have one by now, in the same order."""
+        ...
+
+    def wait(self, decision_id: str, until: datetime) -> None:
+        """Go on waiting for an outcome that is due, until a moment."""
+        ...
+
+    def settle(self, decision_ids: Sequence[str]) -> None:
+        """Wait no longer for what becomes of these."""
+        ...
+
+    def give_up(self, now: datetime) -> None:
+        """Wait no longer for what has been waited for until now."""
+        ...
+
+    def put_alarm(self, alarm: DriftAlarm) -> None:
+        """Store an alarm, or what a person said of it."""
+        ...
+
+    def alarm(self, alarm_id: str) -> DriftAlarm:
+        """The alarm of that id. Raises NotFound."""
+        ...
+
+    def alarms(self, pack: str, decision: str) -> list[DriftAlarm]:
+        """The alarms of a decision, oldest first."""
         ...
 
 

@@ -174,7 +174,7 @@ class Naming:
 
     def add(self, row: Mapping[str, Any]) -> None:
         """The next row."""
-        self._sum.update(canonical_bytes(decimals_as_text(_plain(row))) + b"\n")
+        self._sum.update(canonical_bytes(_plain(row)) + b"\n")
         found = [row["label"], *(name for name in ("matured", "late", "automated", "audit") if row[name])]
         for each in ("rows", *found, *(["quarantined"] if row["quarantine"] else [])):
             self.counts[each] = self.counts.get(each, 0) + 1
@@ -186,13 +186,23 @@ class Naming:
 
 
 def _plain(value: Any) -> Any:
-    """A row as JSON. Whole numbers beyond what JSON readers hold exactly are text, like other decimals."""
+    """A row as JSON. Numbers are text: JSON readers hold large ones inexactly, and decimals have no one spelling.
+
+    Asked millions of times a snapshot, so the commonest types come first and each is asked for once.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return value
+    if kind is float:
+        return decimals_as_text(value)
+    if kind is int:
+        return str(value)
+    if kind is dict:
+        return {name: each if type(each) is str else _plain(each) for name, each in value.items()}
+    if kind is list:
+        return [_plain(each) for each in value]
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     return value

@@ -43,7 +43,7 @@ EVENT_TYPES = frozenset(
         "model": ("trained", "registered", "compared"),
         "gate": ("evaluated",),
         "rollout": ("started", "advanced", "held", "promoted", "moved", "rolled_back", "ended"),
-        "drift": ("alarmed",),
+        "drift": ("alarmed", "acknowledged"),
         "snapshot": ("made", "retired"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),

@@ -75,7 +75,7 @@ def notice_of(event_type: str, body: Mapping[str, Any], decision_id: str | None)
     if told == POLICY_ACTIVATED:
         return Notice(told, _policy(body, rolled_back=verb == "rolled_back"))
     if told == DRIFT_ALARM:
-        named = ("pack", "decision", "series", "rollout_id", "step")
+        named = ("pack", "decision", "series", "alarm_id", "rollout_id", "step")
         return Notice(told, {name: body[name] for name in named if name in body})
     said: dict[str, Any] = {"outcome": verb} if told == REVIEW_BREACHED else {}
     return Notice(told, said, decision_id, body.get("review_id"))

@@ -11,6 +11,7 @@ from remit.ledger.ports import LedgerLog
 from remit.service.calls.calls import Calls
 from remit.service.identity.forget import forget_old_sessions
 from remit.service.learning.advance import advance_rollouts
+from remit.service.learning.watch_drift import watch_drift
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
 from remit.service.services import Services
@@ -57,6 +58,7 @@ def chores(services: Services, ledger: LedgerLog[Any], calls: Calls, webhooks: O
         Fulfil(services),
         Compensate(services),
         Every("move reviews that are due", 30.0, lambda now: len(move_what_is_due(services))),
+        Every("watch for drift", 60.0, lambda now: watch_drift(services, now)),
         Every("advance rollouts", 60.0, lambda now: advance_rollouts(services, now)),
         Every("forget final runs", 3600.0, lambda now: forget_final(services)),
         Every("accept rows of batches", 1.0, calls.accept_some),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from remit.adapters.sql.gauges import gauges
+from remit.cli.common import open_engine
 from remit.cli.learn import app
 from remit.core.errors import Conflict, InputError, NotFound, RemitError
+from remit.learning.watch import DriftAlarm, Watch
 
 SHIPPED = Path(__file__).parents[3] / "examples" / "packs" / "credit"
 MODEL = SHIPPED / "models" / "credit-application.onnx"
 PIA = ("--as", "pia", "--role", "policy_author")
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def remit(*words: str) -> Result:
@@ -70,3 +75,28 @@ def test_what_is_not_there_is_said(credit: str) -> None:
 def test_without_cases_nothing_has_drifted(credit: str) -> None:
     said = remit("drift", credit)
     assert (said.exit_code, "0 cases whose outcome is known" in said.output) == (0, True)
+
+
+def test_an_alarm_is_shown_until_a_person_has_acknowledged_it(credit: str) -> None:
+    with open_engine() as engine, engine.services.store.write() as unit:
+        unit.watches.save(Watch("credit", "credit.application", version=1))
+        found = {"evidence": 7e6, "limit": 6e6, "usual_rate": 0.2}
+        unit.watches.put_alarm(DriftAlarm("A1", "credit", "credit.application", "loss", found, NOW))
+    for verb in ("status", "drift"):
+        assert "ALARM A1: loss has shifted" in remit(verb, credit).output
+    assert remit("drift", credit).exit_code == 1
+    assert isinstance(error_of("acknowledge", "A2", "--reason", "a new product", *PIA), NotFound)
+    assert json_of("acknowledge", "A1", "--reason", "a new product", *PIA)["acknowledged"]["by"] == "pia"
+    assert remit("drift", credit).exit_code == 0
+    assert "ALARM" not in remit("status", credit).output
+
+
+def test_an_alarm_is_a_gauge(credit: str) -> None:
+    with open_engine() as engine:
+        with engine.services.store.write() as unit:
+            unit.watches.save(Watch("credit", "credit.application", 1, labels=4, self_caused=3))
+            for series in ("loss", "calibration"):
+                unit.watches.put_alarm(DriftAlarm(series, "credit", "credit.application", series, {}, NOW))
+        with engine.database.read() as connection:
+            found = {each.name: each.value for each in gauges(connection, NOW, None)}
+    assert (found["remit_drift_alarms"], found["remit_labels_self_caused_share"]) == (2, 0.75)

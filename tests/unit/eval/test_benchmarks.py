@@ -3,14 +3,14 @@
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.core.errors import InputError, SystemFailed
-from remit.eval.bench import api, batch, callers, contract, decision, explain, growth, ledger, proof
+from remit.eval.bench import api, batch, callers, contract, decision, explain, growth, learning, ledger, proof
 from remit.eval.bench.run import run
 from remit.eval.bench.served import free_port, served
 from remit.eval.bench.workbench import Workbench, engine_in
@@ -72,6 +72,18 @@ def test_the_ledger_is_measured_and_verified(bench: Workbench, monkeypatch: pyte
     monkeypatch.setattr(ledger, "UNITS", 2)
     figures = ledger.measure(bench, rounds=1).figures
     assert figures[-1].name == "verified, of 14 events"
+
+
+@pytest.mark.parametrize(("step", "size"), [(learning.snapshot, 1_200), (learning.gate, 1_200), (learning.drift, 5)])
+def test_each_step_of_learning_does_its_work_on_generated_decisions(step: Callable[[int], dict[str, float]], size: int):
+    assert min(step(size).values()) >= 0
+
+
+def test_learning_is_measured_by_size_in_processes_of_its_own(bench: Workbench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(learning, "SIZES", (1_000, 2_000))
+    monkeypatch.setattr(learning, "UPDATES", 5)
+    names = {figure.name for figure in learning.measure(bench, rounds=1).figures}
+    assert {"snapshot of 2,000: peak memory", "gate: peak memory, ten times as many", "watch: its state"} <= names
 
 
 def test_decisions_of_every_kind_are_measured_beside_the_bare_graph(bench: Workbench, monkeypatch: pytest.MonkeyPatch):

@@ -37,3 +37,11 @@ def test_the_page_has_a_row_for_every_figure(report: Report):
 def test_a_machine_reads_the_same_figures(report: Report):
     figure = json.loads(json.dumps(report.to_json()))["sections"][0]["figures"][1]
     assert figure == {"name": "ours / theirs", "unit": "x", "low": 1.0, "median": 1.2, "high": 1.4, "aim": "<= 1.5"}
+
+
+def test_a_run_of_its_own_replaces_its_sections_of_the_page_and_no_other(report: Report):
+    other = Report({"machine": "a box"}, "remit bench", 3, (Section("Growth", "By size.", ()),))
+    page = report.put_into(report.put_into(other.markdown()))
+    assert page.count("## A race") == page.count("## Growth") == 1
+    assert "Written by `remit bench` on its own: machine a box. Who is faster." in page
+    assert page.startswith(other.markdown().rstrip("\n"))

@@ -27,6 +27,8 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
         "rewards": {"grant": 1.0, "refuse": 0.0},
         "protected": {"sex": "f" if number % 2 else "m"},
         "proposed": "grant",
+        "executed": "grant",
+        "confidence": 0.9,
         "matured": True,
         "label": "known",
         "audit": False,
@@ -75,3 +77,31 @@ def test_the_impact_ratio_is_that_of_fairlearn() -> None:
     found = bias("sex", tallies)
     assert found["impact_ratio"] == pytest.approx(expected)
     assert (found["lowest"], found["equal_opportunity_gap"]) == ("f", 0.3)
+
+
+def test_two_reviewers_of_a_case_are_held_against_each_other() -> None:
+    def word(reviewer: str, choice: str, saw: bool = False) -> dict[str, Any]:
+        return {"id": reviewer, "choice": choice, "saw_model": saw}
+
+    agreed, split = (
+        [word("ana", "approve"), word("ben", "approve")],
+        [word("ana", "approve", True), word("ben", "reject")],
+    )
+    of = [{"reviewers": agreed}, {"reviewers": split}, {"reviewers": [word("ana", "approve")]}, {}]
+    people = check(SHAPE, [row(number, **of[number % 4]) for number in range(120)])["reviewers"]
+    assert people["double_review_share"] == pytest.approx(2 / 3, abs=1e-4)
+    assert people["blind_double_review_share"] == pytest.approx(1 / 3, abs=1e-4)
+    assert (people["disagreement"], people["agreement_beyond_chance"]) == (0.5, pytest.approx(-1 / 3, abs=1e-4))
+
+
+def test_what_was_accepted_is_bounded_and_reviewers_are_held_against_the_model() -> None:
+    unseen = {"label": "unknown", "outcome": None, "rewards": None}
+    wrong = {"rewards": {"grant": 0.0, "refuse": 1.0}}
+    of = [wrong, {}, unseen, {"executed": "refuse"}]
+    rows = [
+        row(number, reviewers=[{"id": f"r{number % 3}", "choice": "approve", "saw_model": True}], **of[number % 4])
+        for number in range(120)
+    ]
+    report = check(SHAPE, rows)
+    assert (report["accepted_failures"]["lower"], report["accepted_failures"]["upper"]) == (0.3333, 0.6667)
+    assert report["contraction"]["why"] == "20 of 30 cases that the most lenient accepted have an outcome"

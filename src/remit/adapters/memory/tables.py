@@ -21,6 +21,7 @@ from remit.learning.registry import Champion, GateResult, RegisteredModel
 from remit.learning.registry import Comparison as ModelComparison
 from remit.learning.rollout import Rollout
 from remit.learning.snapshot import MadeSnapshot
+from remit.learning.watch import DriftAlarm, Watch
 from remit.service.calls.ports import Batch, BatchRow
 from remit.webhooks.delivery import Delivery
 from remit.webhooks.endpoint import Endpoint
@@ -44,6 +45,17 @@ class Table(dict[Key, Row]):
         super().__setitem__(key, row)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A decision whose outcome is waited for: until when it is due, and then until when."""
+
+    pack: str
+    decision: str
+    place: int
+    due_at: datetime
+    late_until: datetime | None = None
+
+
 @dataclass
 class Tables:
     """Everything that a store holds at one moment. Rows are values: to change one is to put another in its place."""
@@ -64,6 +76,10 @@ class Tables:
     rollouts: Table[str, Rollout] = field(default_factory=Table)
     model_comparisons: Table[tuple[str, str], ModelComparison] = field(default_factory=Table)
     snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
+    watch_place: Table[str, int] = field(default_factory=Table)
+    watches: Table[tuple[str, str], Watch] = field(default_factory=Table)
+    watch_due: Table[str, Due | None] = field(default_factory=Table)
+    drift_alarms: Table[str, DriftAlarm] = field(default_factory=Table)
     batches: Table[str, Batch] = field(default_factory=Table)
     batch_requests: Table[str, str] = field(default_factory=Table)
     batch_rows: Table[tuple[str, int], tuple[BatchRow, Any]] = field(default_factory=Table)

@@ -24,7 +24,7 @@ from remit.learning.snapshot import BuiltSnapshot, Naming, Part, Shape, labelled
 ROWS = 4_096
 """So many rows are in memory at a time."""
 
-MEMORY = "1GB"
+MEMORY = "512MB"
 _SHAPE = b"remit.shape"
 _JOIN = """
 SELECT d.* EXCLUDE as_of, o.* EXCLUDE of

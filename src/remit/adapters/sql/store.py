@@ -26,6 +26,7 @@ from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Vault
+from remit.adapters.sql.watches import SqlWatches
 from remit.adapters.sql.webhooks import SqlWebhooks
 from remit.core.ports import Clock
 from remit.core.tracing import present_trace_id
@@ -54,6 +55,7 @@ class SqlUnit:
         self.snapshots = SqlSnapshots(connection)
         self.outcomes = SqlOutcomes(connection, sealer)
         self.models = SqlModels(connection, writing=writing)
+        self.watches = SqlWatches(connection)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from remit.cli.learn import check, drift, gate, register, rollback, rollout, snapshot, status, train
+from remit.cli.learn import acknowledge, check, drift, gate, register, rollback, rollout, snapshot, status, train
 
 app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
 
@@ -23,6 +23,7 @@ for name, verb in (
     ("rollout", rollout),
     ("status", status),
     ("drift", drift),
+    ("acknowledge", acknowledge),
     ("rollback", rollback),
 ):
     app.command(name)(verb.command)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, open_engine, print_json, say
+from remit.cli.learn.status import say_watch
 
 
 def command(
@@ -28,7 +29,8 @@ def command(
         print_json(found)
     else:
         _say(found)
-    raise typer.Exit(1 if found["alarms"] or found["holdout"]["alarm"] else 0)
+    is_open = any(alarm["acknowledged"] is None for alarm in found["watch"]["alarms"])
+    raise typer.Exit(1 if found["alarms"] or found["holdout"]["alarm"] or is_open else 0)
 
 
 def _say(found: dict[str, Any]) -> None:
@@ -38,3 +40,4 @@ def _say(found: dict[str, Any]) -> None:
     for alarm in found["alarms"]:
         say(f"  {alarm['series']} has shifted: usually {alarm['usual_rate']:.3f}, evidence {alarm['evidence']:.0f}")
     say(f"  labels that the model itself caused: {found['self_caused_share']:.0%}")
+    say_watch(found["watch"])

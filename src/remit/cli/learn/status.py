@@ -27,6 +27,16 @@ def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = No
     if found["now"]:
         now = found["now"]
         say(f"  now: {now['pairs']} pairs of {now['matured']} matured cases; would {now['would']}: {now['why']}")
+    say_watch(found["watch"])
+
+
+def say_watch(watch: dict[str, Any]) -> None:
+    """How far the watch for drift is, and its alarms that nobody has acknowledged."""
+    series = ", ".join(watch["watched"]) or "nothing yet"
+    say(f"  watch: {watch['decisions']} decisions, {watch['labels']} outcomes; watched: {series}")
+    for alarm in watch["alarms"]:
+        if alarm["acknowledged"] is None:
+            say(f"  ALARM {alarm['alarm_id']}: {alarm['series']} has shifted, since {alarm['raised_at']}")
 
 
 def _say_rollout(rollout: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from remit.agents.ports import Unit
 from remit.agents.records import StoredDecision
 from remit.core.errors import InputError, NotFound, Refused
 from remit.core.words import Actor
+from remit.learning.holdout import Origin
 from remit.learning.outcomes import ReportedOutcome, in_force
 from remit.learning.registry import Champion, RegisteredModel
 from remit.packs.pack import Decision
@@ -70,3 +71,15 @@ def worth(decision: Decision, stored: StoredDecision, outcome: str | None) -> Ma
     low, high = min(every), max(every)
     spread = (high - low) or 1.0
     return {action: (of[outcome] - low) / spread for action, of in rewards.items()}
+
+
+def origin_of(stored: StoredDecision, is_held: bool) -> Origin:
+    """Why a judged decision came out as it did; `is_held` says that its subject is of the holdout."""
+    assert stored.judgement is not None
+    if is_held:
+        return "holdout"
+    if stored.judgement.edit or stored.stage == "rejected":
+        return "person"
+    shares = (stored.judgement.choice or {}).get("probabilities") or {}
+    best = max(shares, key=lambda name: shares[name]) if shares else None
+    return "explored" if best not in (None, stored.judgement.choice["proposed"]) else "model"

@@ -14,7 +14,7 @@ from remit.learning.alarms import Seen as Observed
 from remit.learning.detectors import REFERENCE_MIN
 from remit.learning.holdout import Origin, holdout_gap, in_holdout, self_caused_share
 from remit.packs.pack import Decision, Pack
-from remit.service.learning.common import outcome_of, worth
+from remit.service.learning.common import origin_of, outcome_of, worth
 from remit.service.services import Services
 
 CASES_MAX = 5_000
@@ -38,8 +38,11 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
     for stored, reward in cases:
         is_held = in_holdout(stored.run.subject, pack.name, chosen.name, chosen.holdout)
         (held_out if is_held else others).append(reward)
-        origins.append(_origin(stored, is_held))
+        origins.append(origin_of(stored, is_held))
     gap = holdout_gap(held_out, others)
+    with services.store.read() as unit:
+        watch = unit.watches.get(pack.name, chosen.name)
+        raised = unit.watches.alarms(pack.name, chosen.name)
     return {
         "pack": pack.name,
         "decision": chosen.name,
@@ -54,6 +57,7 @@ def drift_of(services: Services, pack_ref: str, *, decision: str | None = None) 
             "alarm": gap.alarms,
         },
         "self_caused_share": round(self_caused_share(origins), 6),
+        "watch": {**watch.to_json(), "alarms": [alarm.to_json() for alarm in raised]},
     }
 
 
@@ -110,14 +114,3 @@ def _rewarded(services: Services, pack: Pack, decision: Decision) -> list[tuple[
             if of is not None and action in of:
                 found.append((stored, of[action]))
     return found[::-1]
-
-
-def _origin(stored: StoredDecision, is_held: bool) -> Origin:
-    assert stored.judgement is not None
-    if is_held:
-        return "holdout"
-    if stored.judgement.edit or stored.stage == "rejected":
-        return "person"
-    shares = (stored.judgement.choice or {}).get("probabilities") or {}
-    best = max(shares, key=lambda name: shares[name]) if shares else None
-    return "explored" if best not in (None, stored.judgement.choice["proposed"]) else "model"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from remit.agents.ports import Unit
@@ -9,6 +11,7 @@ from remit.core.errors import Undecidable
 from remit.learning.guards import Seen, weighed
 from remit.learning.registry import Comparison
 from remit.learning.rollout import Evidence, Plan, Rollout
+from remit.learning.watch import HARMFUL, DriftAlarm
 from remit.service.learning.common import outcome_of, worth
 from remit.service.services import Services
 
@@ -18,7 +21,24 @@ def evidence_of(services: Services, rollout: Rollout, now: datetime) -> Evidence
     with services.store.read() as unit:
         comparisons = unit.models.comparisons(rollout.id, rollout.step, rollout.step_since)
         seen = [found for each in comparisons if (found := _seen(services, unit, each, rollout.plan, now)) is not None]
-    return weighed(seen, rollout.plan)
+        alarms = unit.watches.alarms(rollout.pack, rollout.decision)
+    evidence = weighed(seen, rollout.plan)
+    return replace(evidence, tripped={**(evidence.tripped or {}), **_drift(rollout, alarms)})
+
+
+def _drift(rollout: Rollout, alarms: Sequence[DriftAlarm]) -> dict[str, str]:
+    """The guard over drift: since the challenger has had its present share, something has got worse.
+
+    What was raised before, or what a person has acknowledged, says nothing against it.
+    """
+    worse = sorted(
+        {
+            each.series
+            for each in alarms
+            if each.series in HARMFUL and each.acknowledged_at is None and each.raised_at > rollout.step_since
+        }
+    )
+    return {"drift": f"{', '.join(worse)} got worse at this step"} if worse and rollout.share > 0.0 else {}
 
 
 def _seen(services: Services, unit: Unit, comparison: Comparison, plan: Plan, now: datetime) -> Seen | None:

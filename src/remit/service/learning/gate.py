@@ -14,12 +14,13 @@ from typing import Any
 
 from remit.agents.choice import inconsistent
 from remit.agents.ports import Brain
-from remit.agents.records import FINAL, StoredDecision, Wanted
+from remit.agents.records import FINAL, Judgement, StoredDecision, Wanted
 from remit.core.canonical import digest
 from remit.core.errors import RemitError, Undecidable
 from remit.core.words import Actor
 from remit.learning.confidence import confidence_sequence
 from remit.learning.gate import Candidate, Conditions, Logged, Scale, State, judge
+from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import GateResult, GateWord, RegisteredModel
 from remit.packs.pack import Decision, Pack
 from remit.service.learning.common import meant, must_manage, outcome_of, worth
@@ -35,19 +36,16 @@ CERTAIN = 1.0 - 1e-9
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One logged decision: what both models would do, the logged probabilities, and what each action was worth.
+    """One logged decision, as little of it as both ways to judge need: there may be a million.
 
-    `of` is None while no outcome is known; `recomputed` says that the record explains its own propensity.
+    `difference` is what the challenger's action was worth beside the one that was proposed; `is_known` says that there
+    is an outcome, and `is_certain` that nothing but the proposed action could have been.
     """
 
-    decision_id: str
-    at: datetime
-    proposed: str
-    probabilities: dict[str, float]
-    challenger: str | None
-    of: dict[str, float] | None
-    matured: bool
-    recomputed: bool
+    logged: Logged
+    difference: float
+    is_known: bool
+    is_certain: bool
 
 
 def run_gate(
@@ -82,7 +80,7 @@ def run_gate(
         ]
     cases = list(_cases(services, pack, chosen, model))
     conditions = Conditions(alpha=alpha, rows_min=rows_min, scale=Scale())
-    if any(max(case.probabilities.values()) < CERTAIN for case in cases):
+    if not all(case.is_certain for case in cases):
         report = _off_policy(cases, model, conditions, before)
     else:
         report = _declared(cases, conditions)
@@ -111,24 +109,8 @@ def _off_policy(
     """By weights; what was bet at an earlier look is not bet again."""
     states = [State.from_json(each.report["state"]) for each in before if each.report["method"] == "off_policy"]
     candidate = Candidate(model.sha256, model.registered_at)
-    judged = judge(candidate, [_logged(case) for case in cases], conditions, states[-1] if states else None)
+    judged = judge(candidate, [case.logged for case in cases], conditions, states[-1] if states else None)
     return {"method": "off_policy", **judged.to_json()}
-
-
-def _logged(case: _Case) -> Logged:
-    theirs = case.probabilities.get(case.challenger or "", 0.0)
-    propensity = case.probabilities[case.proposed]
-    return Logged(
-        decision_id=case.decision_id,
-        decided_at=case.at,
-        propensity=propensity,
-        challenger=float(case.challenger == case.proposed),
-        reward=None if case.of is None else case.of[case.proposed],
-        matured=case.matured,
-        recomputed=propensity if case.recomputed else None,
-        weight_max=1.0 / theirs if theirs > 0.0 else 0.0,
-        unsupported=0.0 if theirs > 0.0 else 1.0,
-    )
 
 
 def _declared(cases: Sequence[_Case], conditions: Conditions) -> dict[str, Any]:
@@ -136,9 +118,9 @@ def _declared(cases: Sequence[_Case], conditions: Conditions) -> dict[str, Any]:
 
     What is not known of a matured case counts against the challenger, but for a case in which both do the same.
     """
-    matured = [case for case in cases if case.matured]
-    differences = [_difference(case) for case in matured]
-    known = sum(case.of is not None for case in matured)
+    matured = [case for case in cases if case.logged.matured]
+    differences = [case.difference for case in matured]
+    known = sum(case.is_known for case in matured)
     bounds = confidence_sequence(differences, conditions.alpha)
     numbers = {
         "counts": {"logged": len(cases), "evidence": len(matured), "without_outcome": len(matured) - known},
@@ -161,50 +143,59 @@ def _word(matured: int, known: int, lower: float, upper: float, rows_min: int) -
     return "hold", f"between {lower:+.4f} and {upper:+.4f} it is not seen to be better"
 
 
-def _difference(case: _Case) -> float:
-    if case.challenger == case.proposed:
-        return 0.0
-    if case.of is None or case.challenger is None:
-        return -1.0
-    return case.of[case.challenger] - case.of[case.proposed]
-
-
 def _cases(services: Services, pack: Pack, decision: Decision, model: RegisteredModel) -> Iterator[_Case]:
     """What was decided since the model was registered, oldest first: judged, final, and as the model proposed it."""
     brain = services.models.brain_of(pack, decision.name, model.sha256)
-    horizon = timedelta(days=decision.outcome.horizon_days)
-    now = services.clock.now()
-    for decision_id in reversed(_ids(services, pack, decision, model.registered_at)):
-        with services.store.read() as unit:
-            stored, reports = unit.decisions.get(decision_id), unit.outcomes.of(decision_id)
-        judgement = stored.judgement
-        if judgement is None or judgement.edit or stored.erased_at is not None or stored.stage not in FINAL:
-            continue
-        choice = judgement.choice
-        action = judgement.proposal["action"]["name"]
-        consistent = bool(choice) and not inconsistent(stored.run, choice, judgement.proposal["propensity"])
-        yield _Case(
-            decision_id=decision_id,
-            at=stored.run.at,
-            proposed=action,
-            probabilities=dict(choice["probabilities"]) if choice else {action: 1.0},
-            challenger=_proposed(brain, decision, stored),
-            of=_worth(decision, stored, outcome_of(decision, reports)),
-            matured=stored.run.at + horizon <= now,
-            recomputed=consistent,
-        )
-
-
-def _ids(services: Services, pack: Pack, decision: Decision, since: datetime) -> list[str]:
-    """Their ids, the newest first."""
-    wanted = Wanted(pack=pack.name, decision=decision.name, since=since)
-    found: list[str] = []
+    wanted = Wanted(pack=pack.name, decision=decision.name, since=model.registered_at)
+    now, above = services.clock.now(), ""
     while True:
         with services.store.read() as unit:
-            page = unit.decisions.page(wanted, PAGE, after=found[-1] if found else None)
-        found.extend(each.decision_id for each in page)
-        if len(page) < PAGE:
-            return found
+            some = unit.decisions.judged(wanted, PAGE, above=above)
+            reports = unit.outcomes.of_all([each.run.decision_id for each in some])
+        if not some:
+            return
+        above = some[-1].run.decision_id
+        for stored in some:
+            judgement = stored.judgement
+            if judgement is not None and not judgement.edit and stored.stage in FINAL:
+                yield _case(decision, brain, stored, judgement, reports.get(stored.run.decision_id, []), now)
+
+
+def _case(
+    decision: Decision,
+    brain: Brain,
+    stored: StoredDecision,
+    judgement: Judgement,
+    reports: Sequence[ReportedOutcome],
+    now: datetime,
+) -> _Case:
+    choice, action = judgement.choice, judgement.proposal["action"]["name"]
+    probabilities = choice["probabilities"] if choice else {action: 1.0}
+    challenger = _proposed(brain, decision, stored)
+    of = _worth(decision, stored, outcome_of(decision, reports))
+    propensity, theirs = probabilities[action], probabilities.get(challenger or "", 0.0)
+    explained = bool(choice) and not inconsistent(stored.run, choice, judgement.proposal["propensity"])
+    logged = Logged(
+        decision_id=stored.run.decision_id,
+        decided_at=stored.run.at,
+        propensity=propensity,
+        challenger=float(challenger == action),
+        reward=None if of is None else of[action],
+        matured=stored.run.at + timedelta(days=decision.outcome.horizon_days) <= now,
+        recomputed=propensity if explained else None,
+        weight_max=1.0 / theirs if theirs > 0.0 else 0.0,
+        unsupported=0.0 if theirs > 0.0 else 1.0,
+    )
+    return _Case(logged, _difference(challenger, action, of), of is not None, max(probabilities.values()) >= CERTAIN)
+
+
+def _difference(challenger: str | None, proposed: str, of: dict[str, float] | None) -> float:
+    """What is not known counts against the challenger, but for a case in which both do the same."""
+    if challenger == proposed:
+        return 0.0
+    if of is None or challenger is None:
+        return -1.0
+    return of[challenger] - of[proposed]
 
 
 def _proposed(brain: Brain, decision: Decision, stored: StoredDecision) -> str | None:

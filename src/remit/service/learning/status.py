@@ -23,6 +23,7 @@ def learning_status(services: Services, pack_ref: str, *, decision: str | None =
         models, gates = unit.models.of(*of), unit.models.gates(*of)
         rollouts, succession = unit.models.rollouts(*of), unit.models.succession(*of)
         champion = champion_of(unit, *of)
+        watch, alarms = unit.watches.get(*of), unit.watches.alarms(*of)
     running = next((each for each in rollouts if each.state == "running"), None)
     return {
         "pack": pack.name,
@@ -35,6 +36,7 @@ def learning_status(services: Services, pack_ref: str, *, decision: str | None =
         "gates": [_without_state(each.to_json()) for each in gates],
         "rollouts": [each.to_json() for each in rollouts],
         "now": None if running is None else _now(services, running),
+        "watch": {**watch.to_json(), "alarms": [each.to_json() for each in alarms if each.acknowledged_at is None]},
     }
 
 

@@ -14,6 +14,7 @@ from remit.adapters.sql.tables import (
     snapshots,
     subjects,
     usage,
+    watches,
     webhooks,
     worker,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "snapshots",
     "subjects",
     "usage",
+    "watches",
     "webhooks",
     "worker",
 ]
