@@ -49,8 +49,8 @@ Model = Annotated[
                 },
                 {"pack": "desk", "decision": "desk.request", "strategy": "rules", "model": None},
             ],
-            "available": ["snapshot", "check", "train", "register", "gate", "rollout", "drift", "rollback"],
-            "not_available_yet": ["explore", "online"],
+            "available": ["snapshot", "check", "train", "register", "explore", "gate", "rollout", "drift", "rollback"],
+            "not_available_yet": ["online"],
         },
     ),
 )
@@ -159,6 +159,7 @@ class TakenBack(Body):
             "champion": _CHAMPION,
             "succession": [_CHAMPION],
             "holdout": 0.05,
+            "exploration": {"floor": 0.02, "loss_day_max": 5.0, "day": "2026-11-02", "spent": 1.25},
             "models": [],
             "gates": [_GATE],
             "rollouts": [_ROLLOUT],

@@ -22,16 +22,22 @@ def test_a_quick_run_holds_the_floors(figures: Figures) -> None:
 def test_what_was_learnt_costs_less_than_the_rules_and_asking_errs_less(figures: Figures) -> None:
     rules, learned = figures["rules", "cost"].value, figures["learned", "cost"].value
     saved = figures["learned against rules", "saved"].value
-    assert rules is not None and learned is not None and saved == pytest.approx(rules - learned)
+    assert rules is not None
+    assert learned is not None
+    assert saved == pytest.approx(rules - learned)
     wrong, asking = (figures[case, "wrong"].value for case in ("learned", "learned + escalation"))
-    assert wrong is not None and asking is not None and asking < wrong / 2
+    assert wrong is not None
+    assert asking is not None
+    assert asking < wrong / 2
 
 
 def test_the_cost_with_people_lies_between_its_two_ends(figures: Figures) -> None:
     never, as_rules = (
         figures["learned + escalation", f"cost, people {who}"].value for who in ("never wrong", "as the rules")
     )
-    assert never is not None and as_rules is not None and never < as_rules
+    assert never is not None
+    assert as_rules is not None
+    assert never < as_rules
 
 
 def test_every_protected_attribute_has_its_figures_with_intervals(figures: Figures) -> None:
