@@ -46,8 +46,8 @@ def test_without_a_declaration_nothing_is_explored(bank: Bank) -> None:
     assert bank.status()["exploration"] is None
 
 
-def test_each_other_action_has_the_floor_and_what_was_drawn_is_what_is_proposed(bank: Bank) -> None:
-    found = judged(exploring(bank), 24)
+def test_each_other_action_has_the_floor_and_what_was_drawn_is_proposed_and_explained(bank: Bank) -> None:
+    found = judged(exploring(bank), 16)
     for stored in found:
         choice, proposal = stored.judgement.choice, stored.judgement.proposal
         best = choice["exploration"]["best"]
@@ -59,11 +59,15 @@ def test_each_other_action_has_the_floor_and_what_was_drawn_is_what_is_proposed(
     drawn = sum(
         stored.judgement.choice["proposed"] != stored.judgement.choice["exploration"]["best"] for stored in found
     )
-    assert 4 <= drawn <= 20
+    assert 3 <= drawn <= 13
+
+    told = "\n".join(story(bank.engine.explain(found[0].run.decision_id)))
+    assert "exploration: within the budget of the day; expected loss 0." in told
+    assert f"by seed {found[0].judgement.choice['seed']} from approve 0." in told
 
 
 def test_it_replays_and_its_rows_can_be_learnt_from(bank: Bank) -> None:
-    bank.learn_of(exploring(bank).decide(20))
+    bank.learn_of(exploring(bank).decide(12))
     assert all(each.same for each in bank.engine.replay_all())
     services = bank.engine.services
     made, _ = take_snapshot(services, str(bank.pack), PIA)
@@ -87,7 +91,7 @@ def test_a_record_of_it_that_does_not_come_out_again_is_not_learnt_from(bank: Ba
 
 
 def test_what_cannot_be_undone_is_never_explored(bank: Bank) -> None:
-    for stored in judged(exploring(bank, undone=False), 12):
+    for stored in judged(exploring(bank, undone=False), 8):
         choice = stored.judgement.choice
         best = choice["exploration"]["best"]
         assert all(choice["probabilities"][action] == 0.0 for action in ("approve", "approve_lower") if action != best)
@@ -102,7 +106,7 @@ def test_where_a_person_has_to_look_nothing_is_explored(bank: Bank) -> None:
 
 
 def test_a_spent_budget_ends_it_until_the_next_day_and_replay_knows(bank: Bank) -> None:
-    first = records(exploring(bank, loss_day_max=0.8), 12)
+    first = records(exploring(bank, loss_day_max=0.8), 9)
     assert {each["said"] for each in first} == {"explored", "spent"}
     spent = sum(each["loss_micros"] for each in first if each["said"] == "explored")
     assert 0 < spent <= 800_000
@@ -120,13 +124,6 @@ def test_many_at_once_spend_no_more_than_there_is(bank: Bank) -> None:
     with ThreadPoolExecutor(8) as pool:
         granted = list(pool.map(lambda _: grant(NOW, 999), range(40)))
     assert sum(granted) == 10
-
-
-def test_it_is_explained(bank: Bank) -> None:
-    stored = judged(exploring(bank), 1)[0]
-    told = "\n".join(story(bank.engine.explain(stored.run.decision_id)))
-    assert "exploration: within the budget of the day; expected loss 0." in told
-    assert f"by seed {stored.judgement.choice['seed']} from approve 0." in told
 
 
 def test_a_floor_that_leaves_no_room_does_not_load(bank: Bank) -> None:
