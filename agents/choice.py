@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from remit.agents.exploring import Record, explored, probabilities_of, weighed_of
 from remit.agents.guard import facts_of
-from remit.agents.ports import Deps
+from remit.agents.ports import Deps, Weighed
 from remit.agents.records import Run
 from remit.agents.state import State
 from remit.core.errors import Undecidable
 from remit.core.words import Effect, Proposal, plain
+from remit.packs.pack import Decision
 from remit.policies.facts import Used, misfits, window_of
 
 Masked = Effect | Literal["unfit"]
@@ -33,6 +35,7 @@ class Choice:
     `features` are those that were served: of the case as it was at `event_at`, all known at `known_at` (RFC 3339).
     `mask` is what the contract said of every declared action, with limits of which nothing was used. `probabilities`
     holds every declared action, in the pack's order, and sums to one; `seed` (16 hex digits) drew `proposed` from it.
+    `exploration` is there where another action might have been explored; see `remit.agents.exploring`.
     What was to be executed stands in the judgement's proposal; who changed it, and from what, in its edit.
     """
 
@@ -43,38 +46,59 @@ class Choice:
     probabilities: dict[str, float]
     seed: str
     proposed: str
+    exploration: Record | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return plain(self)
+        """As it is recorded. Where nothing is explored it does not say so."""
+        said = plain(self)
+        if said["exploration"] is None:
+            del said["exploration"]
+        return said
 
 
 def choose(proposal: Proposal, state: State, deps: Deps) -> tuple[Proposal, Choice]:
     """The action that is proposed, and the record of how.
 
-    The proposer's best action gets all of the probability: nothing is explored. It may be one that the contract denies;
-    then the denial is what is recorded, as the guard will say.
+    The proposer's best action gets all of the probability, but for what the pack lets explore. It may be one that the
+    contract denies; then the denial is what is recorded, as the guard will say.
 
     Raises:
         Undecidable: a feature cannot be computed.
     """
     run = deps.run
     features = deps.decision.features_of(run.case)
-    candidates = _candidates(proposal, features, deps)
-    probabilities = spread(proposal.action, candidates)
+    weighed = weighed_of(deps)
+    candidates = _candidates(proposal, features, weighed, deps)
+    mask = _mask(candidates, proposal, state, deps)
+    exploration = None if weighed is None else explored(proposal.action, weighed, mask, state, deps)
+    probabilities = shares_of(deps.decision, proposal.action, mask, exploration)
     seed = seed_of(run)
     drawn = draw(probabilities, seed)
     chosen = replace(candidates[drawn] or proposal, propensity=probabilities[drawn])
+    if drawn != proposal.action:
+        reason = f"Explored, to learn what it brings: proposed with probability {probabilities[drawn]:.3f}."
+        chosen = replace(chosen, reasons=(*chosen.reasons, reason))
     at = run.at.isoformat()
     choice = Choice(
         features=features,
         event_at=at,
         known_at=at,
-        mask=_mask(candidates, proposal, state, deps),
+        mask=mask,
         probabilities=probabilities,
         seed=seed,
         proposed=drawn,
+        exploration=exploration,
     )
     return chosen, choice
+
+
+def shares_of(
+    decision: Decision, best: str, mask: Mapping[str, Any], exploration: Mapping[str, Any] | None
+) -> dict[str, float]:
+    """The probability of every declared action, by what is on record. Replay and training compute it again."""
+    if exploration is None:
+        return spread(best, decision.actions)
+    return probabilities_of(decision, best, mask, exploration)
 
 
 def spread(best: str, actions: Iterable[str]) -> dict[str, float]:
@@ -119,9 +143,18 @@ def inconsistent(run: Run, choice: Mapping[str, Any], propensity: float) -> str 
     return None
 
 
-def _candidates(proposal: Proposal, features: Mapping[str, Any], deps: Deps) -> dict[str, Proposal | None]:
-    """What each declared action would look like as a proposal as sure as this one; None where it has no arguments."""
-    declared = {action: _candidate(action, proposal, features, deps) for action in deps.decision.actions}
+def _candidates(
+    proposal: Proposal, features: Mapping[str, Any], weighed: Weighed | None, deps: Deps
+) -> dict[str, Proposal | None]:
+    """What each declared action would look like as a proposal; None where it has no arguments.
+
+    Each is as sure as this one; where actions are explored, as sure as the model is of it.
+    """
+    sure = {} if weighed is None else weighed.confidence
+    declared = {
+        action: _candidate(action, replace(proposal, confidence=sure.get(action, proposal.confidence)), features, deps)
+        for action in deps.decision.actions
+    }
     return {**declared, proposal.action: proposal}
 
 

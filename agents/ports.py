@@ -232,6 +232,22 @@ class EvidenceSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a model expects of every action, in the pack's order: the reward, and how likely the action is to pay."""
+
+    expected: Mapping[str, float]
+    confidence: Mapping[str, float]
+
+
+class Grant(Protocol):
+    """The day's budget of exploration. `loss` is what exploring one case costs on average, in millionths."""
+
+    def __call__(self, at: datetime, loss: int) -> bool:
+        """Whether the budget of that day has room for it; if so, it is charged."""
+        ...
+
+
 class Brain(Protocol):
     """Makes plans and proposals. It proposes; the contract disposes."""
 
@@ -243,6 +259,10 @@ class Brain(Protocol):
 
     def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
         """One action with its arguments, reasons and confidence."""
+        ...
+
+    def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:
+        """What is expected of every action; None where rules propose, or the model fails."""
         ...
 
 
@@ -314,7 +334,8 @@ class LastWords(Protocol):
 class Deps:
     """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
 
-    `usage` stands in for what the store has counted, where a run is only thought through.
+    `usage` stands in for what the store has counted, where a run is only thought through. Without `grant` nothing is
+    explored.
     """
 
     run: Run
@@ -329,5 +350,6 @@ class Deps:
     shadow: Shadow | None = None
     rival: Rival | None = None
     usage: Mapping[str, Used] | None = None
+    grant: Grant | None = None
     telemetry: Telemetry = SILENCE
     last_words: LastWords | None = None

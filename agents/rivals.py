@@ -66,7 +66,9 @@ def compare(unit: Unit, deps: Deps, state: State) -> None:
 
 def _deciding(state: State) -> _Word:
     failed = model_failure(state["proposal"])
-    action = None if failed else state["proposal"]["action"]["name"]
+    # What chance drew instead is not what the model thinks best.
+    best = (state.get("choice", {}).get("exploration") or {}).get("best")
+    action = None if failed else best or state["proposal"]["action"]["name"]
     return _Word(action, failed, round(1000 * state.get("timings_ms", {}).get("propose", 0.0)))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from remit.agents.ports import Weighed
 from remit.core.errors import SystemFailed
 from remit.core.words import Proposal
 from remit.learning.ports import OutcomeModel
@@ -59,13 +60,27 @@ class DeclaredBrain:
         if self._model is None:
             return self._by_rules(decision, case, features, cites, note="")
         try:
-            seen = {name: features[name] for name in decision.model_features}
-            probabilities = {
-                outcome: round(value, PLACES) for outcome, value in self._model.probabilities(seen).items()
-            }
+            probabilities = self._probabilities(decision, features)
         except SystemFailed as error:
             return self._by_rules(decision, case, features, cites, note=f"The model failed ({error.code}); rules used.")
         return self._by_model(decision, case, features, cites, probabilities)
+
+    def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:
+        if self._model is None:
+            return None
+        try:
+            probabilities = self._probabilities(decision, decision.features_of(case))
+        except SystemFailed:
+            return None
+        rewards = decision.rewards(case)
+        return Weighed(
+            _expected(rewards, probabilities), {name: _pays(rewards, probabilities, name) for name in rewards}
+        )
+
+    def _probabilities(self, decision: Decision, features: Mapping[str, Any]) -> dict[str, float]:
+        assert self._model is not None
+        seen = {name: features[name] for name in decision.model_features}
+        return {outcome: round(value, PLACES) for outcome, value in self._model.probabilities(seen).items()}
 
     def _by_model(
         self,
@@ -76,17 +91,8 @@ class DeclaredBrain:
         probabilities: Mapping[str, float],
     ) -> Proposal:
         rewards = decision.rewards(case)
-        expected = {
-            action: round(sum(probabilities[outcome] * reward for outcome, reward in of.items()), PLACES)
-            for action, of in rewards.items()
-        }
+        expected = _expected(rewards, probabilities)
         action = max(expected, key=lambda name: expected[name])
-        best = {outcome: max(of[outcome] for of in rewards.values()) for outcome in probabilities}
-        pays = (
-            probabilities[outcome]
-            for outcome, reward in rewards[action].items()
-            if reward > 0 or reward == best[outcome]
-        )
         likely = ", ".join(
             f"{outcome} {value:.2f}"
             for outcome, value in sorted(probabilities.items(), key=lambda item: (-item[1], item[0]))[:3]
@@ -98,7 +104,7 @@ class DeclaredBrain:
         return Proposal(
             action=action,
             args=decision.arguments(action, case, features),
-            confidence=round(min(1.0, sum(pays)), PLACES),
+            confidence=_pays(rewards, probabilities, action),
             propensity=1.0,
             reasons=(f"The model expects {decision.outcome.name}: {likely}.", f"Expected reward: {worth}."),
             cites=cites,
@@ -123,3 +129,20 @@ class DeclaredBrain:
             cites=cites,
             proposer="rules",
         )
+
+
+def _expected(rewards: Mapping[str, Mapping[str, float]], probabilities: Mapping[str, float]) -> dict[str, float]:
+    """The expected reward of each action."""
+    return {
+        action: round(sum(probabilities[outcome] * reward for outcome, reward in of.items()), PLACES)
+        for action, of in rewards.items()
+    }
+
+
+def _pays(rewards: Mapping[str, Mapping[str, float]], probabilities: Mapping[str, float], action: str) -> float:
+    """How likely an action's reward turns out positive, or the best that any action would have got."""
+    best = {outcome: max(of[outcome] for of in rewards.values()) for outcome in probabilities}
+    pays = (
+        probabilities[outcome] for outcome, reward in rewards[action].items() if reward > 0 or reward == best[outcome]
+    )
+    return round(min(1.0, sum(pays)), PLACES)

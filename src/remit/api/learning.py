@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
@@ -12,10 +14,12 @@ from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
 from remit.api.reviews.common import Reason
+from remit.core.errors import InputError
 from remit.service.describe_packs import learning as learnt
 from remit.service.learning.acknowledge import acknowledge
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
+from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import move_running, roll_back, start_rollout
 from remit.service.learning.shown import find_snapshot, list_snapshots, shown
 from remit.service.learning.status import learning_status
@@ -50,8 +54,19 @@ Model = Annotated[
                 },
                 {"pack": "desk", "decision": "desk.request", "strategy": "rules", "model": None},
             ],
-            "available": ["snapshot", "check", "train", "register", "gate", "rollout", "drift", "rollback"],
-            "not_available_yet": ["explore", "online"],
+            "available": [
+                "snapshot",
+                "check",
+                "train",
+                "register",
+                "explore",
+                "gate",
+                "rollout",
+                "online",
+                "drift",
+                "rollback",
+            ],
+            "not_available_yet": [],
         },
     ),
 )
@@ -69,6 +84,16 @@ _CHAMPION: dict[str, Any] = {
     "by": "remit",
     "reason": "the lower bound +0.0120 is above -0.02",
     "since": "2026-11-02T12:00:00+00:00",
+}
+_MODEL: dict[str, Any] = {
+    "sha256": "71d0…",
+    "pack": "credit",
+    "decision": "credit.application",
+    "card_sha256": "0c…",
+    "snapshot": "9f2c…",
+    "state": "registered",
+    "registered_by": "pia",
+    "registered_at": "2026-11-02T12:00:00+00:00",
 }
 _ROLLOUT: dict[str, Any] = {
     "rollout_id": "01KBA0Q8",
@@ -131,6 +156,18 @@ _DRIFT: dict[str, Any] = {
 }
 
 
+class Registered(Body):
+    """A trained model: its ONNX file as base64, and its card as `remit learn train` writes it."""
+
+    pack: Pack
+    onnx: Annotated[str, Field(min_length=1, description="The file's bytes, as base64.", examples=["CAgSBHNrbDI="])]
+    card: Annotated[dict[str, Any], Field(description="Its card: `sha256`, `features`, `outcomes`, and what it tells.")]
+    decision: Which
+    snapshot: Annotated[
+        str | None, Field(default=None, pattern=r"^[0-9a-f]{64}$", description="The snapshot it was trained on.")
+    ]
+
+
 class Gated(Body):
     """Which candidate is to be judged."""
 
@@ -150,6 +187,9 @@ class Started(Body):
     decision: Which
     margin: Annotated[float | None, Field(default=None, gt=0, lt=1, description="How much worse is good enough.")]
     pairs_min: Annotated[int | None, Field(default=None, ge=1, le=1_000_000, description="Cases for each step.")]
+    updates_max: Annotated[
+        int | None, Field(default=None, ge=0, le=1000, description="Updates of the challenger online, in canaries.")
+    ]
     despite_gate: Annotated[bool, Field(description="Although the gate has not passed it; it is on record.")] = False
 
 
@@ -188,7 +228,8 @@ class TakenBack(Body):
             "champion": _CHAMPION,
             "succession": [_CHAMPION],
             "holdout": 0.05,
-            "models": [],
+            "exploration": {"floor": 0.02, "loss_day_max": 5.0, "day": "2026-11-02", "spent": 1.25},
+            "models": [_MODEL],
             "gates": [_GATE],
             "rollouts": [_ROLLOUT],
             "now": None,
@@ -224,6 +265,21 @@ def acknowledge_alarm(
     return acknowledge(engine.services, alarm_id, who.actor, said.reason)
 
 
+@router.post(
+    "/learning/models", status_code=201, responses=answers("The model, as it is registered.", _MODEL, status=201)
+)
+def register(wanted: Registered, engine: TheEngine, who: Manager) -> dict[str, Any]:
+    """Register a model as a candidate; the same model again changes nothing."""
+    try:
+        onnx = base64.b64decode(wanted.onnx, validate=True)
+    except ValueError as error:
+        raise InputError("`onnx` is not base64", mend="encode the file's bytes") from error
+    card = orjson.dumps(wanted.card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    return register_candidate(
+        engine.services, wanted.pack, onnx, card, who.actor, decision=wanted.decision, snapshot=wanted.snapshot
+    )
+
+
 @router.post("/learning/gates", responses=answers("What the gate said, with reasons and numbers.", _GATE))
 def gate(wanted: Gated, engine: TheEngine, who: Manager) -> dict[str, Any]:
     """Hold a registered model against the champion by what was decided since it was registered."""
@@ -243,7 +299,7 @@ def gate(wanted: Gated, engine: TheEngine, who: Manager) -> dict[str, Any]:
 )
 def start(wanted: Started, engine: TheEngine, who: Manager) -> dict[str, Any]:
     """Let a registered model that the gate has passed propose beside the champion."""
-    said = {"margin": wanted.margin, "pairs_min": wanted.pairs_min}
+    said = {"margin": wanted.margin, "pairs_min": wanted.pairs_min, "updates_max": wanted.updates_max}
     return start_rollout(
         engine.services,
         wanted.pack,

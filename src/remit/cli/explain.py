@@ -54,6 +54,7 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     yield "Proposal"
     yield f"  {told['action']['name']} {told['action']['args']} with confidence {told['confidence']:.2f}"
     yield from (f"  {reason}" for reason in told["reasons"])
+    yield from _choice(told["choice"])
     policy = told["verdict"]["policy"]
     effect = told["verdict"]["effect"]
     yield f"Verdict: {effect} (policy {policy['name']} version {policy['version']}, {policy['sha256'][:12]})"
@@ -81,6 +82,25 @@ def story(told: dict[str, Any]) -> Iterator[str]:
         failed = f" after {each['attempts']} attempt(s): {each['error']}" if each["error"] else ""
         yield f"Obligation: {each['do']} {each['to']}: {each['state']}{failed}"
     yield from _ledger(told)
+
+
+def _choice(choice: dict[str, Any] | None) -> Iterator[str]:
+    """Where other actions might have been explored: with what probability each, by which seed, and what came of it."""
+    exploration = (choice or {}).get("exploration")
+    if choice is None or exploration is None:
+        return
+    said = _SAID[exploration["said"]]
+    yield f"  exploration: {said}; expected loss {exploration['loss_micros'] / 1e6:.6f}, best {exploration['best']}"
+    shares = ", ".join(f"{action} {share:.3f}" for action, share in choice["probabilities"].items())
+    yield f"  drawn {choice['proposed']} by seed {choice['seed']} from {shares}"
+
+
+_SAID = {
+    "explored": "within the budget of the day",
+    "spent": "none, the budget of the day is spent",
+    "no_other": "none, no other action is allowed and can be undone",
+    "best_not_allowed": "none, the best action is not allowed without a person",
+}
 
 
 def _ledger(told: dict[str, Any]) -> Iterator[str]:

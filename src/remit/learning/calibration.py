@@ -72,27 +72,32 @@ def calibration_error(probabilities: Floats, outcome: NDArray[np.int64]) -> floa
 
 
 def with_calibration(onnx_model: bytes, calibration: Calibration) -> bytes:
-    """An ONNX classifier whose output `probabilities` is calibrated within the model itself."""
+    """An ONNX classifier whose output `probabilities` is calibrated within the model itself, once more if it was."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     model = onnx.load_from_string(onnx_model)
     graph = model.graph
+    before = sum(each.name.startswith("calibration_shifts") for each in graph.initializer)
+    raw = f"probabilities_{before}"
     for node in graph.node:
-        node.output[:] = [_RAW if name == "probabilities" else name for name in node.output]
-        node.input[:] = [_RAW if name == "probabilities" else name for name in node.input]
-    single = {"floor": FLOOR, "slope": calibration.slope}
-    for name, value in single.items():
-        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), f"calibration_{name}"))
-    shifts = np.array([calibration.shifts], np.float32)
-    graph.initializer.append(numpy_helper.from_array(shifts, "calibration_shifts"))
+        node.output[:] = [raw if name == "probabilities" else name for name in node.output]
+        node.input[:] = [raw if name == "probabilities" else name for name in node.input]
+    numbers = {
+        "floor": np.array(FLOOR, np.float32),
+        "slope": np.array(calibration.slope, np.float32),
+        "shifts": np.array([calibration.shifts], np.float32),
+    }
+    for name, value in numbers.items():
+        graph.initializer.append(numpy_helper.from_array(value, f"calibration_{name}_{before}"))
+    named = {name: f"calibration_{name}_{before}" for name in (*numbers, "held", "logs", "sloped", "scores")}
     graph.node.extend(
         [
-            helper.make_node("Max", [_RAW, "calibration_floor"], ["calibration_held"]),
-            helper.make_node("Log", ["calibration_held"], ["calibration_logs"]),
-            helper.make_node("Mul", ["calibration_logs", "calibration_slope"], ["calibration_sloped"]),
-            helper.make_node("Add", ["calibration_sloped", "calibration_shifts"], ["calibration_scores"]),
-            helper.make_node("Softmax", ["calibration_scores"], ["probabilities"], axis=1),
+            helper.make_node("Max", [raw, named["floor"]], [named["held"]]),
+            helper.make_node("Log", [named["held"]], [named["logs"]]),
+            helper.make_node("Mul", [named["logs"], named["slope"]], [named["sloped"]]),
+            helper.make_node("Add", [named["sloped"], named["shifts"]], [named["scores"]]),
+            helper.make_node("Softmax", [named["scores"]], ["probabilities"], axis=1),
         ]
     )
     kept = [each for each in graph.output if each.name != "probabilities"]
@@ -101,6 +106,3 @@ def with_calibration(onnx_model: bytes, calibration: Calibration) -> bytes:
     graph.output.extend([*kept, helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, many])])
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
-
-
-_RAW = "probabilities_as_learnt"

@@ -42,6 +42,9 @@ STEPS = (
     Step("live", 1.0),
 )
 LIVE = len(STEPS) - 1
+UPDATE_CASES_MIN = 30
+"""Fewer cases than these teach a slope and some shifts nothing."""
+
 NOBODYS = -1
 """The floor of a rollout that no person has moved."""
 
@@ -56,6 +59,8 @@ class Plan:
     The guards: `errors_max` is the share of cases that the challenger may fail at; `latency_ms_max` what 95 of 100
     answers may take; `reward_min` the mean reward (as a share of the spread) below which it must not surely fall;
     `group_gap_max` by how much a protected group may surely fare worse with it. None switches a guard off.
+    In a canary the challenger may be updated online `updates_max` times, by `update_cases_min` matured cases
+    of the step at least; see `remit.learning.online`. By default it never is.
     """
 
     horizon_days: int
@@ -68,10 +73,14 @@ class Plan:
     latency_ms_max: float | None = 100.0
     reward_min: float | None = None
     group_gap_max: float | None = 0.1
+    updates_max: int = 0
+    update_cases_min: int = 200
 
     def __post_init__(self) -> None:
         shares = {"margin": self.margin, "alpha": self.alpha, "turn_alpha": self.turn_alpha}
         wrong = [name for name, value in shares.items() if not 0.0 < value < 1.0]
+        if self.updates_max < 0 or self.update_cases_min < UPDATE_CASES_MIN:
+            wrong.append(f"updates_max or update_cases_min (which is at least {UPDATE_CASES_MIN})")
         if wrong or self.pairs_min < 1 or self.horizon_days < 0 or not 0.0 <= self.labelled_min <= 1.0:
             what = ", ".join(wrong) or "pairs_min, horizon_days or labelled_min"
             raise InputError(f"a rollout cannot be judged by this {what}", code="rollout", mend="mend the plan")
@@ -110,6 +119,10 @@ class Rollout:
     def share(self) -> float:
         """For which share of subjects the challenger decides now."""
         return STEPS[self.step].share if self.state == "running" else 0.0
+
+    @property
+    def is_canary(self) -> bool:
+        return self.state == "running" and 0.0 < STEPS[self.step].share < 1.0
 
     @property
     def is_live(self) -> bool:
@@ -220,6 +233,19 @@ def rolled_back_by_person(rollout: Rollout, by: str, reason: str, now: datetime)
     must_run(rollout)
     said = {"at": now.isoformat(), "verb": "rolled back by a person", "why": reason, "by": by}
     return replace(rollout, version=rollout.version + 1, state="rolled_back", ended_by=by, ended_at=now, said=said)
+
+
+def updated(rollout: Rollout, challenger: str, why: str, now: datetime) -> Rollout:
+    """The rollout with its challenger updated within a canary. The step begins anew: what is promoted was tried itself.
+
+    Raises:
+        Conflict: it has ended, or stands at no canary.
+    """
+    must_run(rollout)
+    if not rollout.is_canary:
+        raise Conflict(f"a challenger is updated in a canary, not in `{STEPS[rollout.step].name}`", mend="look again")
+    said = {"at": now.isoformat(), "verb": "update", "why": why}
+    return replace(rollout, version=rollout.version + 1, challenger=challenger, step_since=now, said=said)
 
 
 def ended(rollout: Rollout, by: str, now: datetime) -> Rollout:

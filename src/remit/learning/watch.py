@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import Any
 
 from remit.core.errors import Corrupted, InputError
-from remit.learning.alarms import FALSE_ALARMS, SERIES, WITHIN, Seen, detector_of, values_of
-from remit.learning.detectors import Detector, limit_of
+from remit.learning.alarms import FALSE_ALARMS, SERIES, Seen, detector_of, values_of
+from remit.learning.detectors import WITHIN, Detector, limit_of
 from remit.learning.feature_drift import Feature, Value, drifted, feature_of, observe
 from remit.learning.holdout import Origin
 

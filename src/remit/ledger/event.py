@@ -42,7 +42,7 @@ EVENT_TYPES = frozenset(
         "knowledge": ("indexed",),
         "model": ("trained", "registered", "compared"),
         "gate": ("evaluated",),
-        "rollout": ("started", "advanced", "held", "promoted", "moved", "rolled_back", "ended"),
+        "rollout": ("started", "advanced", "held", "promoted", "moved", "updated", "rolled_back", "ended"),
         "drift": ("alarmed", "acknowledged"),
         "snapshot": ("made", "retired"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),

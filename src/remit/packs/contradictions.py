@@ -41,6 +41,7 @@ def contradictions(
     yield from _protected_names(model, contract)
     yield from _missing_arguments(model)
     yield from _money(model, contract)
+    yield from _exploration(model)
     protected = set(model.fairness.protected) | set(contract.protected)
     for index, need in enumerate(needs):
         for field in sorted(protected & set(placeholders(need.query))):
@@ -176,3 +177,19 @@ def _reads_whole_case(program: Program) -> bool:
 
 def _is_case(node: Node) -> bool:
     return node.kind == "name" and node.name == "case"
+
+
+def _exploration(model: DecisionModel) -> Iterator[Wrong]:
+    declared = model.learning.exploration
+    if declared is None:
+        return
+    path: Path = ("learning", "exploration")
+    if model.proposer.strategy != "model":
+        yield Wrong(
+            "rules cannot explore: only a model says what the other actions may earn", path, "write `strategy: model`"
+        )
+    if declared.floor * len(model.actions) > 1:
+        most = 1 / len(model.actions)
+        yield Wrong(f"leaves no room for {len(model.actions)} actions", (*path, "floor"), f"write at most {most:.3f}")
+    if not any(action.reversible for action in model.actions):
+        yield Wrong("no action can be undone, so none is ever explored", path, "leave it out")

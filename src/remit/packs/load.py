@@ -17,7 +17,7 @@ from remit.packs.data_contract import DataContract, read_data_contract
 from remit.packs.files import PackFiles
 from remit.packs.manifest import DecisionModel, read_manifest
 from remit.packs.obligations import unprovided
-from remit.packs.pack import Action, Decision, ModelRef, Need, Outcome, Pack, Retention, Rule, card_name
+from remit.packs.pack import Action, Decision, Exploration, ModelRef, Need, Outcome, Pack, Retention, Rule, card_name
 from remit.policies.cel import Environment, ExpressionError, Program
 from remit.policies.compile import load_contract
 from remit.policies.evaluate import CompiledContract
@@ -137,7 +137,12 @@ class _DecisionLoader:
             reward_environment=rewards,
             reviews=self.model.reviews.rules(),
             holdout=self.model.learning.holdout,
+            exploration=self._exploration(),
         )
+
+    def _exploration(self) -> Exploration | None:
+        declared = self.model.learning.exploration
+        return None if declared is None else Exploration(float(declared.floor), float(declared.loss_day_max))
 
     def _retention(self) -> Retention | None:
         declared = self.model.retention

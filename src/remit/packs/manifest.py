@@ -216,10 +216,20 @@ class RetentionModel(StrictModel):
     keep_days: Annotated[int, Field(ge=1)]
 
 
+class ExplorationModel(StrictModel):
+    """How often another action than the best is tried, and what that may cost on one day, in units of the reward."""
+
+    floor: Annotated[float, Field(gt=0.0, le=0.5)]
+    loss_day_max: Annotated[float, Field(gt=0.0, le=1e9)]
+
+
 class LearningModel(StrictModel):
-    """How a decision learns. `holdout` is the share of subjects whom nothing that was learnt ever reaches."""
+    """How a decision learns. `holdout` is the share of subjects whom nothing that was learnt ever reaches; without
+    `exploration` the best action is always taken.
+    """
 
     holdout: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    exploration: ExplorationModel | None = None
 
 
 class DecisionModel(StrictModel):

@@ -69,6 +69,19 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Exploration:
+    """How likely each other action is tried beside the best one, and what exploring may cost on one day (UTC),
+    expected, in units of the reward.
+    """
+
+    floor: float
+    loss_day_max: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {"floor": self.floor, "loss_day_max": self.loss_day_max}
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRef:
     """The pack's trained proposer: the file, and the digest that it must have."""
 
@@ -118,6 +131,7 @@ class Decision:
     reviews: ReviewRules = field(default_factory=ReviewRules)
     retention: Retention | None = None
     holdout: float = 0.0
+    exploration: Exploration | None = None
 
     def need(self, name: str) -> Need:
         """The need of that name."""

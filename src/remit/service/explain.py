@@ -56,6 +56,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         "needs": judgement.needs if judgement else [],
         "evidence": list(passages.values()),
         "cites": judgement.proposal["cites"] if judgement else [],
+        "choice": judgement.choice if judgement and judgement.choice else None,
         "edited": judgement.edit if judgement and judgement.edit else None,
         "review": None
         if review is None

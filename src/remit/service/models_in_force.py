@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from remit.agents.ports import Brain, Rival, Store
+from remit.agents.ports import Brain, Rival, Store, Weighed
 from remit.agents.records import Run, StoredDecision
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted, NotFound, RemitError, SourceError, SystemFailed
@@ -168,3 +168,6 @@ class _Broken:
 
     def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
         raise SystemFailed(self._error.message, code=self._error.code)
+
+    def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:
+        return None

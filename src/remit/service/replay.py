@@ -19,6 +19,7 @@ from remit.policies.limits import usage_from_json
 from remit.retrieval.ports import DocumentErased
 from remit.service.differences import Change, differences
 from remit.service.evidence import EvidenceAsFound
+from remit.service.exploring import as_it_was
 from remit.service.services import Services
 
 PARTS = ("plan", "evidence", "needs", "proposal", "choice", "verdict", "usage", "versions")
@@ -136,7 +137,7 @@ def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
     failures = search_failures(recorded.plan, recorded.needs)
     if failures:
         deps = replace(deps, knowledge=EvidenceAsFound(deps.knowledge, failures))
-    return replace(deps, brain=brain_then(deps.brain, recorded))
+    return replace(deps, brain=brain_then(deps.brain, recorded), grant=as_it_was(recorded.choice))
 
 
 def brain_then(brain: Brain, recorded: Judgement) -> Brain:

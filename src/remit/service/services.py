@@ -8,19 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain
-from remit.agents.ports import Brain, Deps, Store
+from remit.agents.ports import Brain, Deps, Grant, Store
 from remit.agents.records import Run, Versions
 from remit.agents.state import GRAPH_VERSION
 from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
 from remit.core.telemetry import SILENCE, Telemetry
+from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
+from remit.service.exploring import budget_of
 from remit.service.heard import HeardModel
 from remit.service.in_force import PoliciesInForce
 from remit.service.models_in_force import ModelsInForce
@@ -118,7 +120,12 @@ class Services:
             if snapshot:
                 return deps  # of the past, and only thought through
             shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
-        return replace(deps, shadow=shadow, rival=rival, usage=None)
+        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=self._grant(run, pack, decision))
+
+    def _grant(self, run: Run, pack: Pack, decision: Decision) -> Grant | None:
+        """The budget of exploration; None where there is none, and for whom nothing that is learnt reaches."""
+        held_out = in_holdout(run.subject, pack.name, decision.name, decision.holdout)
+        return None if decision.exploration is None or held_out else budget_of(self.store, pack, decision)
 
     def assigned(self, run: Run, pack: Pack, decision: Decision) -> tuple[Pack, Decision]:
         """The pack and the decision with the model that decides for a new run; see `ModelsInForce.assigned`."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import jsonschema
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 from tests.integration.api.people import CASE, ask
 
 from remit.wiring import Engine
+
+MODEL = Path(__file__).parents[3] / "examples" / "packs" / "credit" / "models" / "credit-application.onnx"
 
 
 def test_packs_are_listed_also_those_that_do_not_load(anyone: TestClient, engine: Engine) -> None:
@@ -77,6 +81,18 @@ GATE = {"pack": "credit", "model": "123456"}
 @pytest.mark.parametrize(("who", "status"), [("ana", 403), ("adam", 404)])
 def test_models_are_gated_by_whoever_manages_them(shared: TestClient, who: str, status: int) -> None:
     assert ask(shared, who, "POST", "/learning/gates", GATE).status_code == status
+
+
+def test_a_model_is_registered_by_whoever_manages_them(anyone: TestClient) -> None:
+    card = orjson.loads(MODEL.with_name("credit-application.card.json").read_bytes())
+    body = {"pack": "credit", "onnx": base64.b64encode(MODEL.read_bytes()).decode(), "card": card}
+    assert ask(anyone, "ana", "POST", "/learning/models", body).status_code == 403
+    for _ in range(2):
+        made = ask(anyone, "adam", "POST", "/learning/models", body)
+        assert (made.status_code, made.json()["sha256"], made.json()["state"]) == (201, card["sha256"], "registered")
+    wrong = {**body, "onnx": "no base64!"}
+    assert ask(anyone, "adam", "POST", "/learning/models", wrong).status_code == 400
+    assert ask(anyone, "adam", "POST", "/learning/models", {**body, "card": {}}).status_code == 400
 
 
 def test_where_learning_stands_is_told(shared: TestClient) -> None:

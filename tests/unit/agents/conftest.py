@@ -94,6 +94,7 @@ class World:
         decision = SimpleNamespace(
             question="What shall we do?",
             autonomy=self.autonomy,
+            exploration=None,
             policy=self.contract,
             need=lambda name: SimpleNamespace(need=name),
             features_of=lambda case: {"amount": case["cents"] / 100},

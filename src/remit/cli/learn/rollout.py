@@ -23,6 +23,10 @@ def command(
     horizon_days: Annotated[
         int | None, typer.Option("--horizon-days", help="Days until an outcome is due (default: as the pack says).")
     ] = None,
+    updates_max: Annotated[
+        int | None,
+        typer.Option("--updates-max", help="How often a canary may update the challenger online (default: 0)."),
+    ] = None,
     despite_gate: Annotated[
         bool, typer.Option("--despite-gate", help="Start although the gate has not passed it; it is on record.")
     ] = False,
@@ -37,7 +41,7 @@ def command(
 
     if (model is None) == (to is None):
         raise InputError("say either --model, to start, or --to, to move", mend="give one of them")
-    said = {"margin": margin, "pairs_min": pairs_min, "horizon_days": horizon_days}
+    said = {"margin": margin, "pairs_min": pairs_min, "horizon_days": horizon_days, "updates_max": updates_max}
     plan = {part: value for part, value in said.items() if value is not None}
     with open_engine() as engine:
         who = actor(engine, name, role)

@@ -18,6 +18,10 @@ def command(pack: PackName, as_json: AsJson = False, decision: DecisionName = No
         return
     deciding = found["deciding"]
     say(f"{found['decision']}: " + (f"model {deciding[:12]} decides" if deciding else "rules decide"))
+    if found["exploration"]:
+        each = found["exploration"]
+        left = f"{each['spent']:g} of {each['loss_day_max']:g} of expected loss is spent on {each['day']}"
+        say(f"  explores other actions with probability {each['floor']:g} each; {left}")
     for model in found["models"]:
         say(f"  model {model['sha256'][:12]}  {model['state']}  registered by {model['registered_by']}")
     for gate in found["gates"]:

@@ -1,4 +1,4 @@
-"""Automation's moves of rollouts: a worker looks at what has matured, and promotes, holds or takes back."""
+"""Automation's moves of rollouts: a worker looks at what has matured, and promotes, holds, updates or takes back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from remit.learning.rollout import Evidence, Move, Rollout, judge, moved
 from remit.service.learning.common import AUTOMATION
 from remit.service.learning.evidence import evidence_of
 from remit.service.learning.rollout import follow, told
+from remit.service.learning.update import update_challenger
 from remit.service.services import Services
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ def advance_rollouts(services: Services, now: datetime) -> int:
     done = 0
     for each in running:
         try:
-            done += advance_rollout(services, each, now).step != each.step
+            after = advance_rollout(services, each, now)
+            done += after.step != each.step
+            if after.step == each.step:
+                update_challenger(services, after, now)
         except Conflict:
             continue  # a person was first; the next look sees what they did
         except RemitError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from remit.agents.choice import inconsistent, permitted, spread
+from remit.agents.choice import inconsistent, permitted, shares_of, spread
 from remit.agents.ports import Brain
 from remit.agents.records import DONE, Judgement, StoredDecision, judged
 from remit.approvals.review import Vote
@@ -86,16 +86,20 @@ def _quarantine(stored: StoredDecision, judgement: Judgement, then: Then, lackin
     choice, case = judgement.choice, stored.run.case
     if not choice:
         return "unrecorded"
+    brain, exploration = brain_then(then.brain, judgement), choice.get("exploration")
     try:
         served = then.decision.features_of(case) == choice["features"]
-        again = brain_then(then.brain, judgement).propose(then.decision, case, tuple(judgement.proposal["cites"]))
+        again = brain.propose(then.decision, case, tuple(judgement.proposal["cites"]))
+        weighed = None if exploration is None else brain.weigh(then.decision, case)
     except Undecidable:
-        served, again = False, None
+        served, again, weighed = False, None, None
     if not served or again is None:
         return "features"
     if inconsistent(stored.run, choice, judgement.proposal["propensity"]):
         return "propensity"
-    if spread(again.action, then.decision.actions) != choice["probabilities"]:
+    if exploration is not None and (weighed is None or dict(weighed.expected) != exploration["expected"]):
+        return "propensity"
+    if shares_of(then.decision, again.action, choice["mask"], exploration) != choice["probabilities"]:
         return "propensity"
     return "shape" if lacking or set(choice["probabilities"]) - set(shape.actions) else None
 

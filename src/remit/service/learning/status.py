@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from remit.learning.rollout import judge
+from remit.service.exploring import exploration_now
 from remit.service.learning.common import champion_of
 from remit.service.learning.evidence import evidence_of
 from remit.service.services import Services
@@ -32,6 +33,7 @@ def learning_status(services: Services, pack_ref: str, *, decision: str | None =
         "champion": champion and champion.to_json(),
         "succession": [each.to_json() for each in succession],
         "holdout": chosen.holdout,
+        "exploration": exploration_now(services.store, pack, chosen, services.clock.now()),
         "models": [each.to_json() for each in models],
         "gates": [_without_state(each.to_json()) for each in gates],
         "rollouts": [each.to_json() for each in rollouts],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from remit.agents.answer import record_judgement
@@ -18,6 +19,7 @@ from remit.core.errors import Refused
 from remit.core.words import Actor as Person
 from remit.core.words import ApprovalTerms, Finding, PolicyRef, Verdict
 from remit.service.duties import must_not_answer_for
+from remit.service.exploring import as_it_was
 from remit.service.reviews.freshness import deps_now, must_be_fresh, unerased_decision
 from remit.service.reviews.moves import met, store
 from remit.service.runs import stored_decision
@@ -97,11 +99,14 @@ def what_if(services: Services, review: Review, words: Mapping[str, str], by: st
 
 def tried(services: Services, deps: Deps, stored: StoredDecision, words: Mapping[str, str], by: str) -> Judgement:
     """The judgement of a waiting decision with other arguments, at this moment. Raises InputError."""
-    action = judged(stored).proposal["action"]
+    before = judged(stored)
+    action = before.proposal["action"]
     schema = deps.decision.actions[action["name"]].schema.args
     args = {**action["args"], **typed(schema, words)}
     checked_args(schema, args)
     wanted = {"by": by, "action": action["name"], "args": args, "was": action["args"]}
+    # Whoever looks at it does not pay for exploring it once more.
+    deps = replace(deps, grant=as_it_was(before.choice))
     return think(deps, services.clock.now().isoformat(), wanted)
 
 

@@ -1,0 +1,132 @@
+"""Exploration in live decisions: within the contract and the day's budget, of what can be undone, and on record."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.integration.learning.conftest import NOW, PIA, POLICY, Bank
+
+from remit.agents.choice import inconsistent
+from remit.cli.explain import story
+from remit.core.errors import SourceError
+from remit.service.exploring import budget_of
+from remit.service.learning.take_snapshot import take_snapshot
+
+FLOOR = 0.25
+
+
+def exploring(bank: Bank, *, floor: float = FLOOR, loss_day_max: float = 100.0, undone: bool = True) -> Bank:
+    """The bank's pack with exploration declared; with `undone`, every action can be undone."""
+    manifest = (bank.pack / "pack.yaml").read_text("utf-8")
+    declared = f"    learning: {{exploration: {{floor: {floor}, loss_day_max: {loss_day_max}}}}}\n    actions:\n"
+    manifest = manifest.replace("    actions:\n", declared, 1)
+    if undone:
+        manifest = manifest.replace("reversible: false", "reversible: true")
+    (bank.pack / "pack.yaml").write_text(manifest, "utf-8")
+    return bank
+
+
+def judged(bank: Bank, count: int) -> list[Any]:
+    made = [decision_id for decision_id, _ in bank.decide(count)]
+    with bank.engine.services.store.read() as unit:
+        return [unit.decisions.get(each) for each in made]
+
+
+def records(bank: Bank, count: int) -> list[dict[str, Any]]:
+    return [stored.judgement.choice["exploration"] for stored in judged(bank, count)]
+
+
+def test_without_a_declaration_nothing_is_explored(bank: Bank) -> None:
+    (stored,) = judged(bank, 1)
+    assert "exploration" not in stored.judgement.choice
+    assert bank.status()["exploration"] is None
+
+
+def test_each_other_action_has_the_floor_and_what_was_drawn_is_proposed_and_explained(bank: Bank) -> None:
+    found = judged(exploring(bank), 16)
+    for stored in found:
+        choice, proposal = stored.judgement.choice, stored.judgement.proposal
+        best = choice["exploration"]["best"]
+        assert choice["probabilities"] == {
+            action: 0.5 if action == best else FLOOR for action in ("approve", "approve_lower", "decline")
+        }
+        assert inconsistent(stored.run, choice, proposal["propensity"]) is None
+        assert (proposal["action"]["name"] == best) == ("Explored" not in proposal["reasons"][-1])
+    drawn = sum(
+        stored.judgement.choice["proposed"] != stored.judgement.choice["exploration"]["best"] for stored in found
+    )
+    assert 3 <= drawn <= 13
+
+    told = "\n".join(story(bank.engine.explain(found[0].run.decision_id)))
+    assert "exploration: within the budget of the day; expected loss 0." in told
+    assert f"by seed {found[0].judgement.choice['seed']} from approve 0." in told
+
+
+def test_it_replays_and_its_rows_can_be_learnt_from(bank: Bank) -> None:
+    bank.learn_of(exploring(bank).decide(12))
+    assert all(each.same for each in bank.engine.replay_all())
+    services = bank.engine.services
+    made, _ = take_snapshot(services, str(bank.pack), PIA)
+    files = services.snapshot_files
+    assert files is not None
+    rows = [row for part in files.rows(made.sha256) for row in part]
+    assert {row["quarantine"] for row in rows} == {None}
+    assert {row["propensity"] for row in rows} == {FLOOR, 0.5}
+
+
+def test_a_record_of_it_that_does_not_come_out_again_is_not_learnt_from(bank: Bank) -> None:
+    (stored,) = judged(exploring(bank), 1)
+    choice = stored.judgement.choice
+    expected = {action: worth + 0.1 for action, worth in choice["exploration"]["expected"].items()}
+    forged = {**choice, "exploration": {**choice["exploration"], "expected": expected}}
+    services = bank.engine.services
+    with services.store.write() as unit:
+        unit.decisions.judge(stored.run.decision_id, replace(stored.judgement, choice=forged), stored.action_digest)
+    made, _ = take_snapshot(services, str(bank.pack), PIA)
+    assert made.manifest["counts"]["quarantined"] == 1
+
+
+def test_what_cannot_be_undone_is_never_explored(bank: Bank) -> None:
+    for stored in judged(exploring(bank, undone=False), 8):
+        choice = stored.judgement.choice
+        best = choice["exploration"]["best"]
+        assert all(choice["probabilities"][action] == 0.0 for action in ("approve", "approve_lower") if action != best)
+
+
+def test_where_a_person_has_to_look_nothing_is_explored(bank: Bank) -> None:
+    (bank.pack / "policy.yaml").write_text(POLICY.replace("effect: allow", "effect: escalate"), "utf-8")
+    (stored,) = judged(exploring(bank), 1)
+    choice = stored.judgement.choice
+    assert choice["exploration"]["said"] == "best_not_allowed"
+    assert set(choice["probabilities"].values()) == {0.0, 1.0}
+
+
+def test_a_spent_budget_ends_it_until_the_next_day_and_replay_knows(bank: Bank) -> None:
+    first = records(exploring(bank, loss_day_max=0.8), 9)
+    assert {each["said"] for each in first} == {"explored", "spent"}
+    spent = sum(each["loss_micros"] for each in first if each["said"] == "explored")
+    assert 0 < spent <= 800_000
+    assert bank.status()["exploration"]["spent"] == pytest.approx(spent / 1e6)
+    bank.clock.advance(timedelta(days=1))
+    assert records(bank, 1)[0]["said"] == "explored"
+    assert bank.status()["exploration"]["spent"] < spent / 1e6
+    assert all(each.same for each in bank.engine.replay_all())
+
+
+def test_many_at_once_spend_no_more_than_there_is(bank: Bank) -> None:
+    services = exploring(bank, loss_day_max=0.01).engine.services
+    pack = services.pack(str(bank.pack))
+    grant = budget_of(services.store, pack, services.decision(pack, None))
+    with ThreadPoolExecutor(8) as pool:
+        granted = list(pool.map(lambda _: grant(NOW, 999), range(40)))
+    assert sum(granted) == 10
+
+
+def test_a_floor_that_leaves_no_room_does_not_load(bank: Bank) -> None:
+    exploring(bank, floor=0.4)
+    with pytest.raises(SourceError, match="leaves no room for 3 actions"):
+        bank.engine.services.pack(str(bank.pack))
