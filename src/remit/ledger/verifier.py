@@ -129,6 +129,7 @@ class VerifierKey:
         data = _base64(encoded, "the public key")
         if not name or len(data) != 33 or data[:1] != ED25519:
             raise Unusable("the public key is not of the form name+keyid+base64 for Ed25519")
+        _encoded(name, "the public key's name")
         key = cls(name, data[1:])
         if key.key_id.hex() != key_id:
             raise Unusable("the public key's id does not belong to its name and bytes")
@@ -348,13 +349,14 @@ def next_key(note: str, key: VerifierKey) -> VerifierKey:
     """The key that takes over from `key`, as `key` signed it: origin, ``ledger.key_rotated``, the new key.
 
     Raises:
-        Tampered: it is not signed by `key`, or names no usable key of the same log.
+        Tampered: it is not signed by `key`, or names a key of another log.
+        Unusable: the key that it names is none.
     """
     signed, _, signatures = note.partition("\n\n")
     lines = signed.split("\n")
     if len(lines) != 3 or lines[:2] != [key.name, ROTATED]:
         raise Tampered(0, "a change of keys is not of the form that can be followed")
-    _verify_signature(f"{signed}\n".encode(), signatures, [key])
+    _verify_signature(_encoded(f"{signed}\n", "a change of keys"), signatures, [key])
     new = VerifierKey.parse(lines[2])
     if new.name != key.name:
         raise Tampered(0, f"the key of another log, `{new.name}`, takes over")
@@ -396,7 +398,7 @@ def _parts(text: str) -> ReadNote:
     head = SignedHead(lines[0], int(lines[1]), _base64(lines[2], "the checkpoint's root"))
     if len(head.root) != 32:
         raise Unusable("the checkpoint's root is not a SHA-256 hash")
-    return ReadNote(head, f"{signed}\n".encode(), signatures)
+    return ReadNote(head, _encoded(f"{signed}\n", "the checkpoint"), signatures)
 
 
 def _verify_signature(message: bytes, signatures: str, keys: Sequence[VerifierKey]) -> None:
@@ -427,6 +429,13 @@ def is_low_order(public: bytes) -> bool:
     d = -121665 * pow(121666, -1, prime) % prime
     y = int.from_bytes(public, "little") & (2**255 - 1)
     return y >= prime or y in (0, 1, prime - 1) or (d * y**4 + 2 * y**2 - 1) % prime == 0
+
+
+def _encoded(text: str, what: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Unusable(f"{what} holds half a character") from None
 
 
 def _base64(text: str, what: str) -> bytes:
@@ -473,7 +482,7 @@ def verify_proof(text: str, key_text: str) -> str:
         path = [bytes.fromhex(node) for node in proof.get("path", [])]
         old = open_note(proof["old"], *keys) if "old" in proof else None
         events = [
-            (item["seq"], item["body"].encode(), [bytes.fromhex(node) for node in item["path"]])
+            (_seq(item), item["body"].encode(), [bytes.fromhex(node) for node in item["path"]])
             for item in proof.get("events", [])
         ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -495,13 +504,18 @@ def _exported(lines: Iterable[str]) -> Iterator[Entry]:
     for seq, line in enumerate(lines):
         try:
             record = json.loads(line)
-            if type(record["seq"]) is not int:
-                raise TypeError
-            yield Entry(record["seq"], str(record["leaf"]), record["body"].encode())
+            yield Entry(_seq(record), str(record["leaf"]), record["body"].encode())
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             why = f"line {seq + 1} of the export is not an event with seq, leaf and body"
             # A file whose first line is no event is no export; one that breaks later was an export once.
             raise (Tampered(seq, why) if seq else Unusable(why)) from None
+
+
+def _seq(record: Mapping[str, Any]) -> int:
+    seq = record["seq"]
+    if type(seq) is not int:
+        raise TypeError
+    return seq
 
 
 def main(arguments: Sequence[str]) -> int:

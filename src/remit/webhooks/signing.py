@@ -94,20 +94,28 @@ def verify(
         NotVerified: a header is missing, the time is off, or no signature fits. Answer with 400 or 401.
         InputError: the secret is none.
     """
-    body = payload.encode() if isinstance(payload, str) else payload
+    body = _encoded(payload) if isinstance(payload, str) else payload
     said = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp, signatures = (said.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE))
     _must_be_fresh(timestamp, now or SystemClock().now(), tolerance_seconds)
+    presented = [_encoded(each) for each in signatures.split(" ")[:_SIGNATURES_MAX]]
+    _encoded(message_id)
     expected = [
         signature(message_id, timestamp, body, each).encode()
         for each in ([secret] if isinstance(secret, str) else secret)
     ]
-    presented = [each.encode() for each in signatures.split(" ")[:_SIGNATURES_MAX]]
     # Every pair is compared, each in constant time: how long it takes tells nothing of which one fits.
     fits = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in presented]
     if not message_id or not any(fits):
         raise NotVerified("no signature of this message fits", mend="is it the secret of this endpoint?")
     return _said(body)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise NotVerified("the message holds half a character") from None
 
 
 def _must_be_fresh(timestamp: str, now: datetime, tolerance_seconds: int) -> None:

@@ -1,6 +1,7 @@
 """A checkpoint is a signed note: what was signed opens, everything else is refused with its reason."""
 
 import base64
+from collections.abc import Callable
 
 import pytest
 
@@ -183,3 +184,20 @@ def test_a_key_needs_a_plain_name(name: str) -> None:
 
 def test_the_kind_of_key_is_part_of_its_text() -> None:
     assert base64.b64decode(SIGNER.verifier.text.split("+", 2)[2])[:1] == ED25519
+
+
+HALF = "\ud800"
+HALVES = {
+    "a checkpoint": lambda: open_note(NOTE.replace("remit/test", HALF, 1), SIGNER.verifier),
+    "a change of keys": lambda: next_key(
+        sign_rotation(SIGNER, SIGNER.verifier).replace(SIGNER.verifier.text, HALF), SIGNER.verifier
+    ),
+    "a public key": lambda: VerifierKey.parse(HALF + SIGNER.verifier.text),
+    "a private key": lambda: Signer.parse(SIGNER.text.replace("remit/test", HALF)),
+}
+
+
+@pytest.mark.parametrize("read", HALVES.values(), ids=HALVES)
+def test_half_a_character_is_unusable(read: Callable[[], object]) -> None:
+    with pytest.raises(Unusable):
+        read()

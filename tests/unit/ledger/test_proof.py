@@ -105,6 +105,16 @@ def test_what_is_no_proof_is_unusable(text: str) -> None:
         verify_proof(text, KEY)
 
 
+@pytest.mark.parametrize("seq", ["x", 4.0, None, True, [4]])
+def test_a_proof_of_what_has_no_place_is_unusable(log: MemoryLedger, seq: Any) -> None:
+    """Its text says the same odd thing, so that the two agree."""
+    proof = prove(log, "4")
+    [event] = proof["events"]
+    event["seq"], event["body"] = seq, event["body"].replace('"seq":4', f'"seq":{json.dumps(seq)}')
+    with pytest.raises(Unusable):
+        verify_proof(json.dumps(proof), KEY)
+
+
 def test_a_proof_of_nothing_shows_nothing(log: MemoryLedger) -> None:
     proof = {**prove(log, "7"), "events": []}
     with pytest.raises(Unusable, match="no event"):

@@ -128,3 +128,17 @@ def test_during_a_rotation_both_secrets_sign_and_then_the_new_one_alone() -> Non
     assert headers["webhook-signature"].count(" ") == 1
     for secret in (SECRET, OTHER):
         assert verify(BODY, headers, secret, now=soon)
+
+
+@pytest.mark.parametrize(
+    ("payload", "changed"),
+    [
+        ("\ud800", {}),
+        (BODY, {"webhook-id": "\ud800"}),
+        (BODY, {"webhook-signature": f"{SIGNATURE}\ud800"}),
+        (BODY, {"webhook-signature": "é"}),
+    ],
+)
+def test_half_a_character_does_not_verify(payload: bytes | str, changed: dict[str, str]) -> None:
+    with pytest.raises(NotVerified):
+        verify(payload, {**HEADERS, **changed}, SECRET, now=NOW)

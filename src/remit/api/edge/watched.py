@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Protocol
 
@@ -26,6 +26,7 @@ PRINCIPAL = "remit_principal"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_TRACEPARENT_00 = 55
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -70,8 +71,8 @@ class Watched:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        traceparent = _traceparent(headers := Headers(scope=scope))
-        request_id = _request_id(headers) or (traceparent and traceparent[3:35]) or self._chance.token(16).hex()
+        traceparent = traceparent_of(headers := Headers(scope=scope))
+        request_id = request_id_of(headers) or (traceparent and traceparent[3:35]) or self._chance.token(16).hex()
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         began, status = self._now(), 0
 
@@ -138,16 +139,19 @@ def route_of(scope: Scope) -> str:
     return PREFIX + path if scope["path"].startswith(f"{PREFIX}/") and not path.startswith(f"{PREFIX}/") else path
 
 
-def _request_id(headers: Headers) -> str | None:
+def request_id_of(headers: Mapping[str, str]) -> str | None:
     """The id that the caller gave, where it has the form of one."""
     said = headers.get("x-request-id", "")
     return said if _REQUEST_ID.fullmatch(said) else None
 
 
-def _traceparent(headers: Headers) -> str | None:
+def traceparent_of(headers: Mapping[str, str]) -> str | None:
     """The trace that the caller has begun (W3C Trace Context), where it is well formed."""
     said = headers.get("traceparent", "")
-    return said if _TRACEPARENT.fullmatch(said) and not said.startswith("ff") else None
+    if not _TRACEPARENT.fullmatch(said) or said.startswith("ff"):
+        return None
+    # Later versions may say more. Whoever collects traces would refuse it here, and count another trace than we log.
+    return None if said.startswith("00") and len(said) > _TRACEPARENT_00 else said
 
 
 def _unexpected() -> ASGIApp:
