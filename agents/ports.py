@@ -23,6 +23,7 @@ from remit.agents.records import (
     Wanted,
 )
 from remit.approvals.ports import Arrangements, PolicyChanges, Reviews
+from remit.chat.ports import Chats
 from remit.core.ports import Clock, Ids
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
@@ -61,6 +62,10 @@ class Decisions(Protocol):
 
     def erased(self, among: Sequence[str]) -> set[str]:
         """Those of these ids whose case is not there any more."""
+        ...
+
+    def of_subject(self, subject: str, limit: int) -> list[str]:
+        """The ids of the decisions on whom or what is called so, the newest first."""
         ...
 
     def settled(self) -> list[str]:
@@ -201,6 +206,9 @@ class Unit(Protocol):
 
     @property
     def identities(self) -> Identities: ...
+
+    @property
+    def chats(self) -> Chats: ...
 
     @property
     def journal(self) -> Journal: ...

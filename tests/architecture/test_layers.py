@@ -70,8 +70,13 @@ def test_arrows_point_down() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_langgraph_is_imported_by_the_graph_and_its_checkpointers_alone() -> None:
-    doors = ["agents/graph.py", "src/remit/adapters/checkpoints.py", "src/remit/adapters/postgres/checkpoints.py"]
+def test_langgraph_is_imported_by_the_graphs_and_their_checkpointers_alone() -> None:
+    doors = [
+        "agents/chat_graph.py",
+        "agents/graph.py",
+        "src/remit/adapters/checkpoints.py",
+        "src/remit/adapters/postgres/checkpoints.py",
+    ]
     assert [name for name in _importers("langgraph") if not name.startswith("eval/bench/")] == doors
 
 

@@ -9,7 +9,9 @@ from starlette.types import Lifespan
 from remit import __version__
 from remit.api import (
     batches,
+    chat,
     checkpoint,
+    completions,
     decision,
     decision_events,
     decision_list,
@@ -56,6 +58,8 @@ ROUTES = (
     users.router,
     packs.router,
     search.router,
+    chat.router,
+    completions.router,
     # `/policies/changes` is no pack's name.
     policy_changes.router,
     policies.router,

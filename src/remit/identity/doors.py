@@ -52,6 +52,9 @@ _TABLE = (
         admin="any",
     ),
     _door("knowledge.search", "knowledge:read", analyst="any", app="any", reviewer="any", policy_author="any"),
+    # Each tool of the chat has its own doors besides.
+    _door("chat.ask", "chat:write", analyst="own", app="own", reviewer="own", policy_author="own", auditor="own"),
+    _door("chat.read", "chat:read", analyst="own", app="own", reviewer="own", policy_author="own", auditor="own"),
     _door("policies.read", "policies:read", analyst="any", reviewer="any", policy_author="any", auditor="any"),
     _door("policies.propose", "policies:write", policy_author="any"),
     _door("policies.decide", "policies:write", policy_author="any"),

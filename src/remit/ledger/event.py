@@ -50,6 +50,7 @@ EVENT_TYPES = frozenset(
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
         "session": ("signed_in", "sign_in_failed", "signed_out", "ended"),
         "access": ("denied",),
+        "chat": ("asked", "answered", "stopped", "deleted"),
         "webhook": ("added", "changed", "enabled", "disabled", "removed", "redelivered"),
     }.items()
     for verb in verbs

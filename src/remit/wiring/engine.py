@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.calls.calls import Calls
+    from remit.service.chat.desk import ChatDesk
     from remit.service.check_pack import PackReport
     from remit.service.runs import Tell
     from remit.service.safekeeping import Safekeeping
@@ -326,6 +327,21 @@ class Engine(Gate):
         answers = SqlAnswers(self.database, self.vault)
         return Calls(self.services, self.store, answers, self.decide, self.submit, self.settings.idempotency_hours)
 
+    @functools.cached_property
+    def chat(self) -> ChatDesk:
+        """Questions in words, and their answers; see `remit.service.chat`."""
+        from remit.wiring.chat import chat_desk
+
+        return chat_desk(
+            self.services,
+            embedder=lambda: self.embedder,
+            decide=self.decide,
+            explain=self.explain,
+            search=self.search,
+            knowledge=self.knowledge_store,
+            denied=self.denied_access.note,
+        )
+
     # What other operations ask of the engine
 
     @functools.cached_property
@@ -375,6 +391,8 @@ class Engine(Gate):
 
     def close(self) -> None:
         """Finish what is under way, write the last checkpoint and close every file."""
+        if "chat" in self.__dict__:
+            self.chat.close()
         if "calls" in self.__dict__:
             self.calls.close()
         if "queue" in self.__dict__:

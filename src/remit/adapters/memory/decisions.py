@@ -85,6 +85,11 @@ class MemoryDecisions:
         rows = self._tables.decisions
         return {each for each in among if each not in rows or rows[each].erased_at is not None}
 
+    def of_subject(self, subject: str, limit: int) -> list[str]:
+        rows = self._tables.decisions.items()
+        found = [name for name, stored in rows if stored.run.subject == subject and stored.erased_at is None]
+        return sorted(found, reverse=True)[:limit]
+
     def settled(self) -> list[str]:
         waiting = [stored for stored in self._tables.decisions.values() if stored.stage == "awaiting_review"]
         return sorted(

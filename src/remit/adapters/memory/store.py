@@ -8,6 +8,7 @@ from typing import Any
 
 from remit.adapters.memory.arrangements import MemoryArrangements
 from remit.adapters.memory.batches import MemoryBatches
+from remit.adapters.memory.chats import MemoryChats
 from remit.adapters.memory.decisions import MemoryDecisions
 from remit.adapters.memory.effects import MemoryEffects, MemoryObligations, MemoryUsage
 from remit.adapters.memory.identities import MemoryIdentities
@@ -43,6 +44,7 @@ class MemoryStoreUnit:
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)
         self.identities = MemoryIdentities(tables)
+        self.chats = MemoryChats(tables)
         self.webhooks = MemoryWebhooks(tables, ledger.ids)
         self.journal = MemoryJournal(ledger, events, MemoryOutbox(tables, self.webhooks, ledger.clock))
 

@@ -11,6 +11,7 @@ from remit.agents.records import Obligation, PlannedEffect, StoredDecision
 from remit.approvals.arrangement import Arrangement
 from remit.approvals.policy_change import InForce, PolicyChange
 from remit.approvals.review import Note, Review, Vote
+from remit.chat.conversation import Conversation, Run, RunEvent
 from remit.core.errors import SystemFailed
 from remit.identity.account import Account
 from remit.identity.api_key import ApiKey
@@ -94,6 +95,9 @@ class Tables:
     sessions: Table[str, Session] = field(default_factory=Table)
     sign_in_failures: Table[str, Failures] = field(default_factory=Table)
     sign_ins_begun: Table[str, datetime] = field(default_factory=Table)
+    conversations: Table[str, Conversation] = field(default_factory=Table)
+    chat_runs: Table[str, Run] = field(default_factory=Table)
+    chat_events: Table[tuple[str, int], RunEvent] = field(default_factory=Table)
     endpoints: Table[str, Endpoint] = field(default_factory=Table)
     endpoint_secrets: Table[str, tuple[Secret, ...]] = field(default_factory=Table)
     messages: Table[str, Message] = field(default_factory=Table)

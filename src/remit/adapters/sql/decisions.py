@@ -116,6 +116,10 @@ class SqlDecisions:
         query = select(DECISION.c.id).where(DECISION.c.id.in_(list(among)), DECISION.c.erased_at.is_(None))
         return set(among) - set(self._connection.execute(query).scalars())
 
+    def of_subject(self, subject: str, limit: int) -> list[str]:
+        query = select(DECISION.c.id).where(DECISION.c.subject == self._sealer.subject_ref(subject))
+        return list(self._connection.execute(query.order_by(DECISION.c.id.desc()).limit(limit)).scalars())
+
     def settled(self) -> list[str]:
         return list(self._connection.execute(_SETTLED).scalars())
 

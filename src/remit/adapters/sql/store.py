@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.arrangements import SqlArrangements
 from remit.adapters.sql.batches import SqlBatches
+from remit.adapters.sql.chats import SqlChats
 from remit.adapters.sql.decisions import SqlDecisions
 from remit.adapters.sql.effects import SqlEffects
 from remit.adapters.sql.identities import SqlIdentities
@@ -60,6 +61,7 @@ class SqlUnit:
         self.usage = SqlUsage(connection, writing=writing)
         self.policy_changes = SqlPolicyChanges(connection, writing=writing)
         self.identities = SqlIdentities(connection, writing=writing)
+        self.chats = SqlChats(connection, vault)
         self.webhooks = SqlWebhooks(connection, vault, writing=writing)
         self.journal = SqlJournal(connection, ledger, SqlOutbox(connection, self.webhooks, vault.clock))
 

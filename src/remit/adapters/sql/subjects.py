@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from remit.adapters.sql.batches import CASE
+from remit.adapters.sql.chats import erase_of_decision, erase_of_subject
 from remit.adapters.sql.decisions import DECISION, PAYLOAD
 from remit.adapters.sql.documents_about import ABOUT, erase_revisions, named_in, revisions_about
 from remit.adapters.sql.effects import EFFECT
@@ -81,6 +82,7 @@ class SqlSubjects:
             # Last: whoever was about to add something to the decision has done so by now, or sees that it is erased.
             self._connection.execute(delete(ANSWER).where(ANSWER.c.decision_id == decision_id))
             self._connection.execute(update(OUTCOME).where(OUTCOME.c.decision_id == decision_id).values(value=None))
+            erase_of_decision(self._connection, decision_id)
 
     def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:
         take_turns(self._connection, ["knowledge"])
@@ -92,6 +94,7 @@ class SqlSubjects:
     def mark_erased(self, record: SubjectRecord, at: datetime) -> None:
         waits = (CASE.c.ref == record.ref, CASE.c.state == "waiting")
         self._connection.execute(update(CASE).where(*waits).values(state="erased", raw=None, ref=None))
+        erase_of_subject(self._connection, record.ref)
         row = {"mark": erasure_mark(record.ref), "erased_at": at.astimezone(UTC).isoformat()}
         self._connection.execute(insert(ERASED).on_conflict_do_nothing(), row)
 

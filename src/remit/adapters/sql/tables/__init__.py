@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from remit.adapters.sql.tables import (
     calls,
+    chat,
     decisions,
     identity,
     knowledge,
@@ -21,6 +22,7 @@ from remit.adapters.sql.tables import (
 
 __all__ = [
     "calls",
+    "chat",
     "decisions",
     "identity",
     "knowledge",

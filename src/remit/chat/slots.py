@@ -1,0 +1,203 @@
+"""Typed slots out of a question: ids, what came of it, which pack, values of a case, conditions on them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from remit.chat.moments import Period
+from remit.chat.numbers import Quantity, minor, quantities
+from remit.chat.vocabulary import CENTS, PackWords, Vocabulary, aliases
+from remit.core.schema import Field
+
+ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}\b")
+REFERENCE = re.compile(r"\b[A-Za-z]{1,6}[0-9]{0,4}(?:-[A-Za-z0-9]{1,8}){0,3}-[0-9]{1,12}\b|\b[A-Z]{1,4}[0-9]{3,12}\b")
+_STATUS: tuple[tuple[str, dict[str, str]], ...] = (
+    (r"quarantined?|in quarantine", {"status": "quarantined"}),
+    (r"(?:waiting|awaiting|pending)\b.{0,24}|(?:still|currently) (?:open|undecided)", {"status": "awaiting_review"}),
+    (r"escalated|escalations?|sent to (?:a )?(?:person|human|reviewer)s?|went to (?:a )?\w+", {"escalated": "yes"}),
+    (r"denied|denials?|blocked|forbidden by (?:the )?policy", {"status": "denied"}),
+    (r"rejected|rejections?|turned down by (?:a )?reviewers?", {"status": "rejected"}),
+    (r"executed|carried out|completed|went through", {"status": "executed"}),
+    (r"failed|failures?|broke", {"status": "failed"}),
+)
+_ACTION_WORDS = {
+    "declined": "decline", "declines": "decline", "turned down": "decline", "refused": "decline",
+    "approved": "approve", "approvals": "approve", "granted": "approve", "accepted": "approve",
+    "lowered": "approve_lower", "reduced": "approve_lower", "scrapped": "scrap", "reworked": "rework",
+    "released": "release", "shipped": "release", "paid": "pay", "wired": "wire", "ordered": "order",
+}  # fmt: skip
+_WITHOUT_ACTION = {"decline": {"status": "denied"}, "approve": {"status": "executed"}}
+_LINK = r"\s*(?:is|are|was|were|had been|of|=|:|to|at|becomes?|would be|instead of [\w.,]+ )?\s*(?:only |just )?"
+_YES, _NO = ("yes", "true"), ("no", "false")
+
+
+def references_in(text: str) -> list[str]:
+    """The ids in a text: decisions' own first, then those of whom or what cases are about."""
+    own = [match.group().upper() for match in ULID.finditer(text)]
+    rest = ULID.sub(" ", text)
+    return [*own, *dict.fromkeys(match.group().upper() for match in REFERENCE.finditer(rest))]
+
+
+def json_in(text: str) -> dict[str, Any] | None:
+    """The first object of JSON in a text, if there is one."""
+    decoder = json.JSONDecoder()
+    for match in list(re.finditer(r"\{", text))[:20]:
+        try:
+            found, _ = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) else None
+    return None
+
+
+def standing_in(text: str, packs: tuple[PackWords, ...]) -> dict[str, str]:
+    """What came of the decisions that are meant: a status, an action that one of these packs has, or an escalation."""
+    low = text.lower()
+    actions = {action for pack in packs for action in pack.actions}
+    for action in sorted(actions, key=len, reverse=True):
+        if re.search(rf"\b{re.escape(action)}\b|\b{re.escape(action.replace('_', ' '))}\b", low):
+            return {"action": action}
+    for word, action in _ACTION_WORDS.items():
+        if re.search(rf"\b{word}\b", low):
+            return {"action": action} if action in actions else dict(_WITHOUT_ACTION.get(action, {}))
+    for pattern, meant in _STATUS:
+        if re.search(rf"\b(?:{pattern})\b", low):
+            return dict(meant)
+    return {}
+
+
+def conditions_in(text: str, pack: PackWords | None, period: Period) -> list[dict[str, Any]]:
+    """Comparisons with numbers, each of the field whose name stands nearest before it, else of the amount.
+
+    The amount's value is what people say (8,000), not minor units: which field it is depends on each decision's pack.
+    """
+    found = []
+    for quantity in quantities(text):
+        if not quantity.op or _is_of_a_period(text, quantity):
+            continue
+        field = None if pack is None else _field_before(text, quantity, pack)
+        if field is None or field.name.endswith(CENTS):
+            found.append({"field": "amount", "op": quantity.op, "value": _plain(quantity.value)})
+        else:
+            found.append({"field": field.name, "op": quantity.op, "value": _plain(quantity.value)})
+    return [*found, *_enumerated(text, pack)]
+
+
+def values_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
+    """Values of a case's fields as a text gives them, in the fields' own units; and what could be read in two ways."""
+    values: dict[str, Any] = {}
+    unsure: list[str] = []
+    numbers = quantities(text)
+    for field in pack.fields:
+        for alias in aliases(field):
+            match = re.search(rf"\b{re.escape(alias)}s?\b{_LINK}", text, re.IGNORECASE)
+            if match and (read := _value_at(text, match.end(), field, numbers)) is not None:
+                quantity, value = read
+                if quantity is not None and quantity.ambiguous:
+                    unsure.append(text[quantity.start : quantity.end])
+                values[field.name] = value
+                break
+    for field in pack.fields:
+        if field.name not in values and field.values and (value := _unique_value(text, field, pack)):
+            values[field.name] = value
+    _months(text, pack, values)
+    return values, unsure
+
+
+def amount_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
+    """The only number of a text as the amount of a case; nothing where there are none or several."""
+    numbers = quantities(text)
+    field = pack.money
+    if field is None or len(numbers) != 1:
+        return {}, []
+    cents = minor(numbers[0].value)
+    unsure = [text[numbers[0].start : numbers[0].end]] if numbers[0].ambiguous else []
+    return ({} if cents is None else {field.name: cents}), unsure
+
+
+def _value_at(text: str, at: int, field: Field, numbers: list[Quantity]) -> tuple[Quantity | None, Any] | None:
+    """The value that begins there, as the field's type; None where there is none that fits."""
+    rest = text[at:]
+    if field.type in ("integer", "number"):
+        quantity = next((each for each in numbers if 0 <= each.start - at <= 3), None)
+        if quantity is None:
+            return None
+        value = minor(quantity.value) if field.name.endswith(CENTS) else _plain(quantity.value)
+        return None if value is None or (field.type == "integer" and not isinstance(value, int)) else (quantity, value)
+    if field.type == "boolean":
+        word = re.match(r"(yes|no|true|false)\b", rest, re.IGNORECASE)
+        return (None, word.group().lower() in _YES) if word else None
+    if field.values:
+        for each in sorted(field.values, key=len, reverse=True):
+            if re.match(rf"(?:{re.escape(each)}|{re.escape(each.replace('_', ' '))})\b", rest, re.IGNORECASE):
+                return None, each
+        return None
+    word = re.match(r"[\"']?([A-Za-z0-9][\w./-]{0,60})", rest)
+    return (None, word[1]) if word and field.type == "string" and any(each.isdigit() for each in word[1]) else None
+
+
+def _unique_value(text: str, field: Field, pack: PackWords) -> str | None:
+    """A value of the field that stands in the text by itself, and that no other field has."""
+    others = {value for other in pack.fields if other.name != field.name for value in other.values}
+    for value in sorted(field.values, key=len, reverse=True):
+        if len(value) < 4 or value in others:
+            continue
+        if re.search(rf"\b(?:{re.escape(value)}|{re.escape(value.replace('_', ' '))})\b", text, re.IGNORECASE):
+            return value
+    return None
+
+
+def _months(text: str, pack: PackWords, values: dict[str, Any]) -> None:
+    """`24 months` says its field by its unit."""
+    field = next((each for each in pack.fields if each.name.endswith("_months")), None)
+    match = re.search(r"\b([0-9]{1,3})[\s-]months?\b", text, re.IGNORECASE)
+    if field is not None and match and field.name not in values:
+        values[field.name] = int(match[1])
+
+
+def _field_before(text: str, quantity: Quantity, pack: PackWords) -> Field | None:
+    before = text[max(0, quantity.start - 60) : quantity.start].lower()
+    found: list[tuple[int, int, Field]] = []
+    for field in pack.fields:
+        for alias in aliases(field):
+            at = before.rfind(alias)
+            if at >= 0:
+                found.append((at, len(alias), field))
+    after = text[quantity.end : quantity.end + 10].lower()
+    unit = next((field for field in pack.fields if field.name.endswith("_months")), None)
+    if unit is not None and re.match(r"[\s-]months?\b", after):
+        return unit
+    return max(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _is_of_a_period(text: str, quantity: Quantity) -> bool:
+    return re.match(r"\s*(?:hour|day|week)s?\b", text[quantity.end :], re.IGNORECASE) is not None
+
+
+def _enumerated(text: str, pack: PackWords | None) -> Iterator[dict[str, Any]]:
+    if pack is None:
+        return
+    for field in pack.fields:
+        if field.values and (value := _unique_value(text, field, pack)):
+            yield {"field": field.name, "op": "==", "value": value}
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def packs_meant(text: str, vocabulary: Vocabulary) -> tuple[PackWords, ...]:
+    """The pack that a text names, else all."""
+    named = vocabulary.pack_in(text)
+    return (named,) if named else vocabulary.packs
+
+
+def as_written(case: Mapping[str, Any], pack: PackWords) -> list[dict[str, Any]]:
+    """A case as a list of names and values to look at, in the contract's order."""
+    order = {field.name: at for at, field in enumerate(pack.fields)}
+    names = sorted(case, key=lambda name: (order.get(name, len(order)), name))
+    return [{"field": name, "value": case[name]} for name in names]

@@ -1,0 +1,1 @@
+"""Asking in words: conversations, the runs that answer, and the tools as one asker may use them."""

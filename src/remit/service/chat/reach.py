@@ -1,0 +1,54 @@
+"""What one asker reaches by one tool, and how a decision is found that somebody names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from remit.agents.records import StoredDecision
+from remit.chat.conversation import Citation
+from remit.chat.slots import ULID
+from remit.core.errors import InputError, NotFound
+from remit.identity.doors import Whose
+from remit.identity.principal import Principal
+from remit.service.chat.desk import ChatDesk
+
+SUBJECT_DECISIONS_MAX = 50
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The desk as one asker may use it: everybody's things, or their own."""
+
+    desk: ChatDesk
+    principal: Principal
+    whose: Whose
+    request_key: str
+
+    def sees(self, stored: StoredDecision) -> bool:
+        return self.whose == "any" or stored.run.actor.id == self.principal.id
+
+    def decision(self, named: Any) -> tuple[StoredDecision, int]:
+        """The decision of that id, or the newest on whom or what is called so; and how many there are of them.
+
+        Raises:
+            NotFound: there is none in reach.
+        """
+        if not isinstance(named, str):
+            raise InputError("a decision is named by its id, or by the id of its case")
+        with self.desk.services.store.read() as unit:
+            own = [named.upper()] if ULID.fullmatch(named) else unit.decisions.of_subject(named, SUBJECT_DECISIONS_MAX)
+            found = [stored for stored in map(unit.decisions.get, own) if self.sees(stored)]
+        if not found:
+            raise NotFound(f"there is no decision on {named}" if not ULID.fullmatch(named) else "no such decision")
+        return found[0], len(found)
+
+
+def cited(stored: StoredDecision) -> Citation:
+    """A decision as what an answer rests on. Its label says nothing of the case."""
+    return Citation("decision", stored.run.decision_id, stored.run.decision)
+
+
+def short(decision_id: str) -> str:
+    """A decision's id as titles have it: its end tells ids apart, their beginning is the time."""
+    return f"…{decision_id[-6:]}"
