@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("agents", "retrieval", "policies", "eval")
 LINES_MAX = 400
-LINES_MAX_OF = {"src/remit/ledger/verifier.py": 540}
+LINES_MAX_OF = {"src/remit/ledger/verifier.py": 560}
 """An auditor carries that file away by itself, so it cannot be split."""
 FUNCTION_LINES_MAX = 70
 
