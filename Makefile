@@ -25,7 +25,7 @@ bench: $(VENV)/.installed-dev   ## measure against the floors; writes eval/RESUL
 soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
 	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m 'soak or slow' -n 2
 
-fuzz: $(VENV)/.installed-dev    ## schemathesis over the API, on SQLite and PostgreSQL; REMIT_FUZZ_SECONDS for each run
+fuzz: $(VENV)/.installed-dev    ## schemathesis over the API, on SQLite and PostgreSQL, REMIT_FUZZ_SECONDS for each run; parsers; raw HTTP
 	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m soak tests/security
 
 format: $(VENV)/.installed-dev

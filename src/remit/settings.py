@@ -96,7 +96,9 @@ class Settings(BaseSettings):
         default=0.0, ge=0.0, description="How long `/readyz` says 503 before nothing new is accepted any more."
     )
     request_seconds_max: float = Field(default=60.0, gt=0, description="After how long a request is answered with 504.")
-    body_seconds_max: float = Field(default=20.0, gt=0, description="How long the body of a request may take to come.")
+    body_seconds_max: float = Field(
+        default=20.0, gt=0, description="How long head or body of a request may take to come."
+    )
     body_bytes_max: int = Field(default=1_048_576, ge=1024, description="The largest body of a request, in bytes.")
     batch_bytes_max: int = Field(
         default=33_554_432, ge=1024, description="The largest body of a request for a batch, in bytes."

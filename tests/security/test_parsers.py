@@ -25,7 +25,7 @@ from remit.ledger.note import Signer, open_note, sign_note
 from remit.ledger.tiles import WIDTH, tile_path, tile_place
 from remit.ledger.verifier import Tampered, Unusable, VerifierKey, verify_inclusion
 
-EXAMPLES, EXAMPLES_LONG = 40, 20_000
+EXAMPLES, EXAMPLES_LONG = 40, 5_000
 each_parser = pytest.mark.parametrize("parser", PARSERS.values(), ids=PARSERS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import sys
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from remit.api.edge.logs import log_json
 from remit.api.edge.standing import Standing
 from remit.api.serve import application
+from remit.api.strict_http import StrictHttp
 from remit.core.errors import RemitError
 from remit.settings import Settings, load_settings
 
@@ -67,15 +69,17 @@ def main(listening_fd: int, ready_fd: int, dress: Callable[[FastAPI], None] | No
     settings = load_settings()
     log_json(settings.log_level)
     app = application(dress)
-    server = Draining(_config(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
+    server = Draining(config_of(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
     server.run([socket.socket(fileno=listening_fd)])
 
 
-def _config(app: object, settings: Settings) -> uvicorn.Config:
+def config_of(app: object, settings: Settings) -> uvicorn.Config:
+    """How an application is served."""
+    strict = functools.partial(StrictHttp, head_seconds=settings.body_seconds_max)
     proxies = settings.listed(settings.trusted_proxies)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # FastAPI is an ASGI application; uvicorn names the type of its own
-        http="h11",
+        http=strict,  # type: ignore[arg-type]  # it is only ever called
         ws="none",
         lifespan="on",
         log_config=None,
