@@ -179,7 +179,7 @@ def _mask(candidates: Mapping[str, Proposal | None], proposal: Proposal, state: 
     unused = {limit: Used(window_of(per, at), 0) for limit, per in policy.windows.items()}
     # Candidates differ in action and arguments alone; all else that a contract may look at is made once.
     facts = replace(facts_of({**state, "proposal": proposal.to_json()}, deps.run, at), usage=unused)
-    return {
-        action: "unfit" if each is None else policy.evaluate(replace(facts, action=action, args=each.args)).effect
-        for action, each in candidates.items()
-    }
+    fit = {action: each for action, each in candidates.items() if each is not None}
+    said = policy.evaluate_each([replace(facts, action=action, args=each.args) for action, each in fit.items()])
+    effects = {action: verdict.effect for action, verdict in zip(fit, said, strict=True)}
+    return {action: effects.get(action, "unfit") for action in candidates}

@@ -6,6 +6,7 @@ one, so that the finding names the rule that failed and every other rule still s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
@@ -19,7 +20,7 @@ from remit.policies.cel import Batch, Binding, CelError, Environment, Program
 from remit.policies.clauses import Clauses
 from remit.policies.combine import REVIEWER, in_order, merge_terms, strictest
 from remit.policies.contract import Contract, ContractTest
-from remit.policies.facts import USAGE, Facts, Used, Window, seen
+from remit.policies.facts import USAGE, Facts, Used, Window, seen, seen_around, seen_of_action
 from remit.policies.imports import Place
 from remit.policies.limits import Budget, CompiledLimit, Draw, budget, draw, overrun, spoken
 from remit.policies.types import UnfitFacts
@@ -118,8 +119,18 @@ class CompiledContract:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """The verdict on these facts. Never raises: what cannot be evaluated has the effect of `on_error`."""
+        return self._evaluate(facts, None)
+
+    def evaluate_each(self, facts: Sequence[Facts]) -> list[Verdict]:
+        """The verdicts on facts that differ in action and arguments alone: what they share is looked at once."""
+        shared: Binding | None = None
+        with contextlib.suppress(UnfitFacts):  # then each of them says so
+            shared = self.environment.bind(seen_around(facts[0])) if facts else None
+        return [self._evaluate(each, shared) for each in facts]
+
+    def _evaluate(self, facts: Facts, shared: Binding | None) -> Verdict:
         try:
-            binding, failed = bound(self, facts)
+            binding, failed = bound(self, facts, shared)
         except UnfitFacts as error:
             finding = Finding("facts", self.contract.on_error, "", f"The facts cannot be evaluated: {error}.")
             return _verdict(self, [(finding, None)], ())
@@ -192,9 +203,16 @@ def _not_in_force(contract: Contract, today: date) -> Finding | None:
     return None
 
 
-def bound(compiled: CompiledContract, facts: Facts) -> tuple[Binding, dict[str, str]]:
-    """The facts with every variable that could be computed, and why the others could not. Raises `UnfitFacts`."""
-    binding = compiled.environment.bind(seen(facts, compiled.actions))
+def bound(compiled: CompiledContract, facts: Facts, shared: Binding | None = None) -> tuple[Binding, dict[str, str]]:
+    """The facts with every variable that could be computed, and why the others could not. Raises `UnfitFacts`.
+
+    Args:
+        shared: what is seen around the action, where it is bound already.
+    """
+    if shared is None:
+        binding = compiled.environment.bind(seen(facts, compiled.actions))
+    else:
+        binding = compiled.environment.bind(seen_of_action(facts, compiled.actions), shared)
     failed: dict[str, str] = {}
     if not compiled.reads:
         return _with_variables(compiled, compiled.variables, binding, failed), failed

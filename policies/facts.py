@@ -147,16 +147,28 @@ def seen(facts: Facts, actions: Mapping[str, ActionSchema]) -> dict[str, Any]:
     Raises:
         UnfitFacts: the action is not one of the declared ones.
     """
+    # Of several facts that do not fit, the first one is told: recorded verdicts have it in this order.
+    return {"case": facts.case, **seen_of_action(facts, actions), **seen_around(facts)}
+
+
+def seen_of_action(facts: Facts, actions: Mapping[str, ActionSchema]) -> dict[str, Any]:
+    """What is seen of the action and its arguments. Raises UnfitFacts: it is not one of the declared ones."""
     action = actions.get(facts.action)
     if action is None:
         raise UnfitFacts(f"the action `{facts.action}` is not declared")
     return {
-        "case": facts.case,
         "action.name": action.name,
         "action.args": facts.args,
         "action.risk": action.risk,
         "action.reversible": action.reversible,
         "action.has_effect": action.has_effect,
+    }
+
+
+def seen_around(facts: Facts) -> dict[str, Any]:
+    """What is seen around the action: the same whatever is proposed."""
+    return {
+        "case": facts.case,
         "actor.id": facts.actor.id,
         "actor.kind": facts.actor.kind,
         "actor.roles": facts.actor.roles,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, TypedDict
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -36,12 +37,12 @@ class BareState(TypedDict, total=False):
 
 
 def build_bare_graph(
-    checkpointer: BaseCheckpointSaver[Any] | None,
+    checkpointer: BaseCheckpointSaver[Any] | None, act: Callable[[], object] = lambda: None
 ) -> CompiledStateGraph[BareState, None, BareState, BareState]:
-    """The graph of `remit.agents.graph` with empty nodes."""
+    """The graph of `remit.agents.graph` with empty nodes; what is allowed may `act` in the one that executes."""
     graph = StateGraph(BareState)
     for name in NODES:
-        graph.add_node(name, _node(name))
+        graph.add_node(name, _node(name, act if name == "execute" else None))
     graph.add_node("wait_review", _wait)
     graph.add_edge(START, "intake")
     graph.add_conditional_edges("intake", lambda _: "plan", ["plan", "recheck", "execute", "answer"])
@@ -63,8 +64,10 @@ class _Node(Protocol):
     def __call__(self, state: BareState) -> BareState: ...
 
 
-def _node(name: str) -> _Node:
+def _node(name: str, act: Callable[[], object] | None) -> _Node:
     def run(state: BareState) -> BareState:
+        if act is not None:
+            act()
         return {"stage": name}
 
     return run

@@ -1,8 +1,8 @@
-"""A bare FastAPI route on the bare graph, a process of its own: ``python -m remit.eval.bench.bare_service PORT FILE``.
+"""A bare FastAPI route on the bare graph, a process: ``python -m remit.eval.bench.bare_service PORT FILE [BOOK]``.
 
 The route takes the same request as Remit's and answers with what the graph ends in. There is no identity, no contract,
-no evidence, no ledger and no effect behind it; a killed run goes on where it was, by LangGraph's own checkpointer on
-FILE.
+no evidence and no ledger behind it; a killed run goes on where it was, by LangGraph's own checkpointer on FILE. With
+BOOK, what is allowed is also carried out: one entry in the system of record that the shipped packs act on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import sys
+import uuid
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -18,6 +20,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from pydantic import BaseModel, ConfigDict
 
 from remit.eval.bench.bare_graph import Verdict, build_bare_graph
+from remit.packs.local_record import LocalRecord
 
 
 class Asked(BaseModel):
@@ -30,9 +33,16 @@ class Asked(BaseModel):
     verdict: Verdict
 
 
-def bare_app(file: str) -> FastAPI:
-    """The application, with its checkpoints in that file."""
-    graph = build_bare_graph(SqliteSaver(sqlite3.connect(file, check_same_thread=False)))
+def bare_app(file: str, book: str | None = None) -> FastAPI:
+    """The application, with its checkpoints in that file; it acts where it has a book."""
+    saver = SqliteSaver(sqlite3.connect(file, check_same_thread=False))
+    record = None if book is None else LocalRecord(Path(book))
+
+    def act() -> None:
+        if record is not None:
+            record.write(str(uuid.uuid4()), "account", {"amount_cents": 1})
+
+    graph = build_bare_graph(saver, act)
     threads = itertools.count()
     app = FastAPI()
 
@@ -49,4 +59,4 @@ def bare_app(file: str) -> FastAPI:
 
 
 if __name__ == "__main__":
-    uvicorn.run(bare_app(sys.argv[2]), port=int(sys.argv[1]), http="h11", log_config=None, access_log=False)
+    uvicorn.run(bare_app(*sys.argv[2:]), port=int(sys.argv[1]), http="h11", log_config=None, access_log=False)

@@ -119,6 +119,13 @@ def flow(records: Sequence[Record], count: int) -> Flow:
     return Flow(len(every) / spent, every)
 
 
+def together(flows: Sequence[Flow]) -> Flow:
+    """Several measurements of one contender as one."""
+    seconds = sum(len(each.waits) / each.rate for each in flows)
+    waits = sorted(itertools.chain.from_iterable(each.waits for each in flows))
+    return Flow(len(waits) / seconds, waits)
+
+
 def _remit(stack: contextlib.ExitStack, home: Path, url: str | None) -> Callable[[int], Iterator[Record]]:
     engine = stack.enter_context(engine_in(home, url))
     _append(engine)

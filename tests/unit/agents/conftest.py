@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -66,6 +66,9 @@ class Contract:
     def evaluate(self, facts: Facts) -> Verdict:
         self.facts = facts
         return Verdict(self.effect, (Finding("routine", self.effect, "true", "routine"),), REF)
+
+    def evaluate_each(self, facts: Sequence[Facts]) -> list[Verdict]:
+        return [self.evaluate(each) for each in facts]
 
     def budgets(self, facts: Facts) -> tuple[Any, ...]:
         return ()

@@ -127,7 +127,19 @@ def check_counterfactual(seed: int) -> None:
             assert compiled.evaluate(facts).effect != found.effect
 
 
-CHECKS = (check_anything, check_order, check_counterfactual)
+def check_each(seed: int) -> None:
+    compiled = load(text_of(seed))
+    for facts in inputs(seed):
+        given = Random(seed).choice((facts, broken(facts, Random(repr(facts)))))
+        proposed = [
+            replace(given, action=action, args=args)
+            for action in (*compiled.actions, "unheard")
+            for args in (given.args, {})
+        ]
+        assert compiled.evaluate_each(proposed) == [compiled.evaluate(each) for each in proposed]
+
+
+CHECKS = (check_anything, check_order, check_counterfactual, check_each)
 FEW = {check_counterfactual: 8}
 """A search for what would have turned a verdict takes a while."""
 
