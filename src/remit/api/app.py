@@ -28,6 +28,7 @@ from remit.api import (
     reviews,
     search,
     session,
+    training,
     users,
     webhooks,
 )
@@ -61,6 +62,7 @@ ROUTES = (
     checkpoint.router,
     ledger.router,
     learning.router,
+    training.router,
 )
 """What stands under ``/v1``."""
 
