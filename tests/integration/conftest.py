@@ -259,7 +259,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ON_BOTH = frozenset(
     {
-        *("test_calls_of_processes", "test_erasure", "test_kill_rounds", "test_limits"),
+        *("test_calls_of_processes", "test_erasure", "test_exploration_budget", "test_kill_rounds", "test_limits"),
         *("test_review_races", "test_reviews", "test_workers"),
     }
 )

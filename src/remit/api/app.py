@@ -30,6 +30,7 @@ from remit.api import (
     reviews,
     search,
     session,
+    training,
     users,
     webhooks,
 )
@@ -66,6 +67,7 @@ ROUTES = (
     checkpoint.router,
     ledger.router,
     learning.router,
+    training.router,
 )
 """What stands under ``/v1``."""
 

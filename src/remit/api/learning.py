@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
@@ -14,12 +12,10 @@ from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
 from remit.api.reviews.common import Reason
-from remit.core.errors import InputError
 from remit.service.describe_packs import learning as learnt
 from remit.service.learning.acknowledge import acknowledge
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
-from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import move_running, roll_back, start_rollout
 from remit.service.learning.shown import find_snapshot, list_snapshots, shown
 from remit.service.learning.status import learning_status
@@ -85,7 +81,7 @@ _CHAMPION: dict[str, Any] = {
     "reason": "the lower bound +0.0120 is above -0.02",
     "since": "2026-11-02T12:00:00+00:00",
 }
-_MODEL: dict[str, Any] = {
+MODEL: dict[str, Any] = {
     "sha256": "71d0…",
     "pack": "credit",
     "decision": "credit.application",
@@ -156,18 +152,6 @@ _DRIFT: dict[str, Any] = {
 }
 
 
-class Registered(Body):
-    """A trained model: its ONNX file as base64, and its card as `remit learn train` writes it."""
-
-    pack: Pack
-    onnx: Annotated[str, Field(min_length=1, description="The file's bytes, as base64.", examples=["CAgSBHNrbDI="])]
-    card: Annotated[dict[str, Any], Field(description="Its card: `sha256`, `features`, `outcomes`, and what it tells.")]
-    decision: Which
-    snapshot: Annotated[
-        str | None, Field(default=None, pattern=r"^[0-9a-f]{64}$", description="The snapshot it was trained on.")
-    ]
-
-
 class Gated(Body):
     """Which candidate is to be judged."""
 
@@ -229,7 +213,7 @@ class TakenBack(Body):
             "succession": [_CHAMPION],
             "holdout": 0.05,
             "exploration": {"floor": 0.02, "loss_day_max": 5.0, "day": "2026-11-02", "spent": 1.25},
-            "models": [_MODEL],
+            "models": [MODEL],
             "gates": [_GATE],
             "rollouts": [_ROLLOUT],
             "now": None,
@@ -263,21 +247,6 @@ def acknowledge_alarm(
 ) -> dict[str, Any]:
     """Close an alarm of the watch for drift, for a reason."""
     return acknowledge(engine.services, alarm_id, who.actor, said.reason)
-
-
-@router.post(
-    "/learning/models", status_code=201, responses=answers("The model, as it is registered.", _MODEL, status=201)
-)
-def register(wanted: Registered, engine: TheEngine, who: Manager) -> dict[str, Any]:
-    """Register a model as a candidate; the same model again changes nothing."""
-    try:
-        onnx = base64.b64decode(wanted.onnx, validate=True)
-    except ValueError as error:
-        raise InputError("`onnx` is not base64", mend="encode the file's bytes") from error
-    card = orjson.dumps(wanted.card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
-    return register_candidate(
-        engine.services, wanted.pack, onnx, card, who.actor, decision=wanted.decision, snapshot=wanted.snapshot
-    )
 
 
 @router.post("/learning/gates", responses=answers("What the gate said, with reasons and numbers.", _GATE))
@@ -330,7 +299,7 @@ def rollback(wanted: TakenBack, engine: TheEngine, who: Manager) -> dict[str, An
     return roll_back(engine.services, wanted.pack, who.actor, wanted.reason, decision=wanted.decision)
 
 
-_SNAPSHOT = {
+SNAPSHOT = {
     "sha256": "9f2c…",
     "pack": "credit",
     "decision": "credit.application",
@@ -344,7 +313,7 @@ _SNAPSHOT = {
 @router.get(
     "/learning/snapshots",
     responses=answers(
-        "Every snapshot that was ever made, the oldest first. A manifest tells of nobody.", {"snapshots": [_SNAPSHOT]}
+        "Every snapshot that was ever made, the oldest first. A manifest tells of nobody.", {"snapshots": [SNAPSHOT]}
     ),
 )
 def snapshots(engine: TheEngine, _who: Annotated[Entered, Depends(door("learning.read"))]) -> dict[str, Any]:
@@ -354,7 +323,7 @@ def snapshots(engine: TheEngine, _who: Annotated[Entered, Depends(door("learning
 
 @router.get(
     "/learning/snapshots/{sha256}",
-    responses=answers("One snapshot, and how it was made as an OpenLineage event.", {**_SNAPSHOT, "lineage": {}}),
+    responses=answers("One snapshot, and how it was made as an OpenLineage event.", {**SNAPSHOT, "lineage": {}}),
 )
 def snapshot(
     sha256: str, engine: TheEngine, _who: Annotated[Entered, Depends(door("learning.read"))]

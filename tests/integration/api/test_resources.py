@@ -9,8 +9,9 @@ import jsonschema
 import orjson
 import pytest
 from fastapi.testclient import TestClient
-from tests.integration.api.people import CASE, ask
+from tests.integration.api.people import CASE, ask, decided
 
+from remit.api import training
 from remit.wiring import Engine
 
 MODEL = Path(__file__).parents[3] / "examples" / "packs" / "credit" / "models" / "credit-application.onnx"
@@ -104,3 +105,28 @@ def test_where_learning_stands_is_told(shared: TestClient) -> None:
 def test_snapshots_that_were_made_are_listed_and_one_that_was_not_is_not_found(shared: TestClient) -> None:
     assert ask(shared, "ana", "GET", "/learning/snapshots").json() == {"snapshots": []}
     assert ask(shared, "ana", "GET", f"/learning/snapshots/{'f' * 64}").status_code == 404
+
+
+def test_a_snapshot_is_taken_and_checked_and_what_it_cannot_teach_is_refused(anyone: TestClient) -> None:
+    take = {"pack": "desk", "since": "2020-01-01T00:00:00Z"}
+    assert ask(anyone, "ana", "POST", "/learning/snapshots", take).status_code == 403
+    assert ask(anyone, "adam", "POST", "/learning/snapshots", take).status_code == 400, "nothing was decided yet"
+    decided(anyone, amount=5_000)
+    made = ask(anyone, "adam", "POST", "/learning/snapshots", take).json()
+    assert (made["new"], made["manifest"]["counts"]["rows"]) == (True, 1)
+    assert ask(anyone, "adam", "POST", "/learning/snapshots", take).json()["sha256"] == made["sha256"]
+    checked = ask(anyone, "ana", "GET", f"/learning/snapshots/{made['sha256']}/check").json()
+    assert checked["passes"] is False
+
+    of_credit = {"pack": "credit", "snapshot": made["sha256"]}
+    assert ask(anyone, "ana", "POST", "/learning/trainings", of_credit).status_code == 403
+    wrong = ask(anyone, "adam", "POST", "/learning/trainings", of_credit)
+    assert (wrong.status_code, "is of `desk.request` of desk" in wrong.text) == (400, True)
+
+
+def test_one_training_at_a_time(anyone: TestClient) -> None:
+    wanted = {"pack": "credit", "snapshot": "f" * 64}
+    with training._training:
+        busy = ask(anyone, "adam", "POST", "/learning/trainings", wanted)
+    assert (busy.status_code, busy.json()["type"]) == (409, "urn:remit:problem:training")
+    assert ask(anyone, "adam", "POST", "/learning/trainings", wanted).status_code == 404

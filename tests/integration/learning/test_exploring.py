@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.learning.conftest import NOW, PIA, POLICY, Bank
+from tests.integration.learning.conftest import PIA, POLICY, Bank
 
 from remit.agents.choice import inconsistent
 from remit.cli.explain import story
 from remit.core.errors import SourceError
-from remit.service.exploring import budget_of
 from remit.service.learning.take_snapshot import take_snapshot
 
 FLOOR = 0.25
@@ -115,15 +113,6 @@ def test_a_spent_budget_ends_it_until_the_next_day_and_replay_knows(bank: Bank) 
     assert records(bank, 1)[0]["said"] == "explored"
     assert bank.status()["exploration"]["spent"] < spent / 1e6
     assert all(each.same for each in bank.engine.replay_all())
-
-
-def test_many_at_once_spend_no_more_than_there_is(bank: Bank) -> None:
-    services = exploring(bank, loss_day_max=0.01).engine.services
-    pack = services.pack(str(bank.pack))
-    grant = budget_of(services.store, pack, services.decision(pack, None))
-    with ThreadPoolExecutor(8) as pool:
-        granted = list(pool.map(lambda _: grant(NOW, 999), range(40)))
-    assert sum(granted) == 10
 
 
 def test_a_floor_that_leaves_no_room_does_not_load(bank: Bank) -> None:
