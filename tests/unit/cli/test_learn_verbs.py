@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,16 @@ def test_an_alarm_is_shown_until_a_person_has_acknowledged_it(credit: str) -> No
     assert "ALARM" not in remit("status", credit).output
 
 
-def test_an_alarm_is_a_gauge(credit: str) -> None:
+def test_alarms_and_the_age_of_a_model_are_gauges(credit: str) -> None:
     with open_engine() as engine:
         with engine.services.store.write() as unit:
             unit.watches.save(Watch("credit", "credit.application", 1, labels=4, self_caused=3))
             for series in ("loss", "calibration"):
                 unit.watches.put_alarm(DriftAlarm(series, "credit", "credit.application", series, {}, NOW))
+            (model,) = unit.models.of("credit", "credit.application")
+            unit.models.mark(model.pack, model.decision, model.sha256, "champion")
         with engine.database.read() as connection:
-            found = {each.name: each.value for each in gauges(connection, NOW, None)}
+            seen = gauges(connection, model.registered_at + timedelta(days=2), None)
+    found = {each.name: each.value for each in seen}
     assert (found["remit_drift_alarms"], found["remit_labels_self_caused_share"]) == (2, 0.75)
+    assert found["remit_model_age_seconds"] == 2 * 86400

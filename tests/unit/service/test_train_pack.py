@@ -43,6 +43,15 @@ def test_training_writes_model_card_and_pin_and_the_pack_is_sound(
     assert card["rows"] == 150
 
 
+def test_a_new_feature_is_two_words_of_the_pack(engine: Engine, write_pack: WritePack, ana: Actor) -> None:
+    declared = ("      late: case.late\n", "      late: case.late\n      large: case.amount > 500\n")
+    used = ("features: [ratio, purpose, late]", "features: [ratio, purpose, late, large]")
+    folder = write_pack(BY_MODEL, declared, used, files={"history.csv": history()})
+    card = engine.train(str(folder), ana)
+    assert card["features"]["numbers"] == ["ratio", "late", "large"]
+    assert engine.check_pack(str(folder)).problems == ()
+
+
 def test_training_leaves_every_other_word_of_pack_yaml_alone(engine: Engine, write_pack: WritePack, ana: Actor) -> None:
     folder = write_pack(BY_MODEL, files={"history.csv": history()})
     before = (folder / "pack.yaml").read_text().splitlines()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from remit.adapters.sql.tables.decisions import DecisionRow, EffectRow, ObligationRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
+from remit.adapters.sql.tables.models import ModelRow
 from remit.adapters.sql.tables.watches import DriftAlarmRow, WatchRow
 from remit.adapters.sql.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
 from remit.adapters.sql.tables.worker import WorkerRow
@@ -27,6 +28,7 @@ _ENDPOINT: Table = WebhookEndpointRow.__table__  # type: ignore[attr-defined]
 _DELIVERY: Table = WebhookDeliveryRow.__table__  # type: ignore[attr-defined]
 _EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
 _HEAD: Table = LedgerHeadRow.__table__  # type: ignore[attr-defined]
+_MODEL: Table = ModelRow.__table__  # type: ignore[attr-defined]
 _WATCH: Table = WatchRow.__table__  # type: ignore[attr-defined]
 _ALARM: Table = DriftAlarmRow.__table__  # type: ignore[attr-defined]
 _WORKER: Table = WorkerRow.__table__  # type: ignore[attr-defined]
@@ -94,21 +96,17 @@ def _workers(connection: Connection, _now: datetime) -> Iterator[Gauge]:
     yield Gauge("remit_workers", "Workers on the roster.", connection.execute(at_work).scalar_one())
 
 
-def _drift(connection: Connection, _now: datetime) -> Iterator[Gauge]:
-    query = select(_ALARM.c.pack, _ALARM.c.decision, func.count()).where(_ALARM.c.acknowledged_at.is_(None))
-    open_ = {
-        (pack, name): count for pack, name, count in connection.execute(query.group_by(*query.selected_columns[:2]))
-    }
+def _learning(connection: Connection, now: datetime) -> Iterator[Gauge]:
+    raised = select(func.count()).where(_ALARM.c.acknowledged_at.is_(None))
+    count = connection.execute(raised).scalar_one()
+    yield Gauge("remit_drift_alarms", "Series that shifted, which nobody has acknowledged.", count)
     for row in connection.execute(select(_WATCH.c.pack, _WATCH.c.decision, _WATCH.c.labels, _WATCH.c.self_caused)):
-        of = {"pack": row.pack, "decision": row.decision}
-        yield Gauge(
-            "remit_drift_alarms",
-            "Series that shifted, which nobody has acknowledged.",
-            open_.get((row.pack, row.decision), 0),
-            of,
-        )
         share = row.self_caused / row.labels if row.labels else 0.0
+        of = {"pack": row.pack, "decision": row.decision}
         yield Gauge("remit_labels_self_caused_share", "The share of outcomes that the model itself caused.", share, of)
+    oldest = select(func.min(_MODEL.c.registered_at)).where(_MODEL.c.state == "champion")
+    age = _age(connection.execute(oldest).scalar(), now)
+    yield Gauge("remit_model_age_seconds", "How long ago the oldest champion was registered; 0 without one.", age)
 
 
 def _ledger(connection: Connection, now: datetime, checkpoint_at: datetime | None) -> Iterator[Gauge]:
@@ -126,4 +124,4 @@ def _age(moment: str | None, now: datetime) -> float:
     return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
 
 
-LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _webhooks, _workers, _drift)
+LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _webhooks, _workers, _learning)
