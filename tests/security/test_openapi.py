@@ -34,6 +34,7 @@ BODIES = [
 @pytest.fixture(autouse=True)
 def streams_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("remit.api.decision_events.STREAM_SECONDS_MAX", 0.1)
+    monkeypatch.setattr("remit.api.answering.STREAM_SECONDS_MAX", 0.1)
 
 
 def nothing_was_wrong(found: Found) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from remit.api.answering import news
@@ -38,7 +38,8 @@ _COMPLETION: dict[str, Any] = {
     "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
 }
 _ANSWERED = example("The answer; with `stream`, chunks of it as server-sent events.", _COMPLETION)
-_MODELS = example("The one model that there is.", {"object": "list", "data": [{"id": MODEL, "object": "model"}]})
+_MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+_MODELS = example("The one model that there is.", {"object": "list", "data": [_MODEL]})
 
 
 class Part(Body):
@@ -49,12 +50,14 @@ class Part(Body):
 
 
 class Message(Body):
-    """A message of the protocol. Further members are the client's own business."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+    """A message of the protocol. Only the last one's text is read."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[Part] | None = None
+    name: str | None = None
+    refusal: str | None = None
+    tool_calls: list[Any] | None = None
+    tool_call_id: str | None = None
 
     @property
     def text(self) -> str:
@@ -64,20 +67,43 @@ class Message(Body):
 
 
 class CompletionRequest(Body):
-    """A request of the protocol. What says how a model is to sample has no meaning here, and is not read."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+    """A request of the protocol. What says how a model is to sample has no meaning here: clients send it, and it is
+    not read.
+    """
 
     messages: Annotated[list[Message], Field(min_length=1, max_length=500)]
     model: str = MODEL
-    stream: bool = False
+    stream: bool | None = False
     conversation_id: Annotated[str | None, Field(max_length=40)] = None
+
+    temperature: float | None = None
+    top_p: float | None = None
+    n: int | None = None
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    user: str | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, Any] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    response_format: dict[str, Any] | None = None
+    stream_options: dict[str, Any] | None = None
+    tools: list[Any] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning_effort: str | None = None
+    service_tier: str | None = None
+    store: bool | None = None
+    metadata: dict[str, Any] | None = None
 
 
 @router.get("/models", responses={200: _MODELS})
 def models(_who: Annotated[Entered, Depends(door("chat.read"))]) -> dict[str, Any]:
     """The models that a client can name: one, which is whatever brain is set."""
-    return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+    return {"object": "list", "data": [_MODEL]}
 
 
 @router.post("/chat/completions", response_model=None, responses={200: _ANSWERED})

@@ -1,4 +1,4 @@
-"""The chat's desk: which brain thinks, and what its tools stand on."""
+"""What answers questions in words: the part of the engine that chats."""
 
 from __future__ import annotations
 
@@ -7,27 +7,56 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from remit.service.chat.desk import ChatDesk
 from remit.service.services import Services
+from remit.settings import Settings
 
 if TYPE_CHECKING:
     from remit.chat.ports import ChatBrain
     from remit.retrieval.ports import Embedder
+    from remit.service.chat.desk import ChatDesk
 
 
-def chat_desk(services: Services, *, embedder: Callable[[], Embedder], **operations: Any) -> ChatDesk:
-    """The desk. Its brain is made at the first question, once; `operations` are those of `ChatDesk`."""
-    turn = threading.Lock()
+class Chatting:
+    """The chat's desk. The other operations of the engine are its tools."""
 
-    @functools.cache
-    def made() -> ChatBrain:
-        from remit.agents.brains.chatting import DeclaredChatBrain
-        from remit.chat.intents import Recogniser
+    services: Services
+    settings: Settings
+    embedder: Any
+    decide: Any
+    explain: Any
+    search: Any
+    knowledge_store: Any
+    denied_access: Any
 
-        return DeclaredChatBrain(Recogniser(embedder()))
+    @functools.cached_property
+    def chat(self) -> ChatDesk:
+        """Questions in words, and their answers; see `remit.service.chat`."""
+        from remit.service.chat.desk import ChatDesk
+
+        return ChatDesk(
+            services=self.services,
+            brain=_once(lambda: _brain(self.embedder)),
+            decide=self.decide,
+            explain=self.explain,
+            search=self.search,
+            knowledge=self.knowledge_store,
+            denied=self.denied_access.note,
+        )
+
+
+def _brain(embedder: Embedder) -> ChatBrain:
+    from remit.agents.brains.chatting import DeclaredChatBrain
+    from remit.chat.intents import Recogniser
+
+    return DeclaredChatBrain(Recogniser(embedder))
+
+
+def _once(make: Callable[[], ChatBrain]) -> Callable[[], ChatBrain]:
+    """A brain that is made at its first use, by one thread, for all of them."""
+    turn, made = threading.Lock(), functools.cache(make)
 
     def brain() -> ChatBrain:
         with turn:
             return made()
 
-    return ChatDesk(services=services, brain=brain, **operations)
+    return brain

@@ -29,6 +29,7 @@ from remit.service.replay import Replayed
 from remit.service.services import Services
 from remit.settings import Settings, load_settings
 from remit.wiring.backend import open_backend
+from remit.wiring.chat import Chatting
 from remit.wiring.gate import Gate
 from remit.wiring.parts import FolderLibrary, PackParts, brute_force
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
     from remit.service.calls.calls import Calls
-    from remit.service.chat.desk import ChatDesk
     from remit.service.check_pack import PackReport
     from remit.service.runs import Tell
     from remit.service.safekeeping import Safekeeping
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from remit.wiring.backend import Paused
 
 
-class Engine(Gate):
+class Engine(Gate, Chatting):
     """Remit in one object: open it on a data folder, decide cases, close it.
 
         with Engine(home=Path(".remit")) as engine:
@@ -326,21 +326,6 @@ class Engine(Gate):
 
         answers = SqlAnswers(self.database, self.vault)
         return Calls(self.services, self.store, answers, self.decide, self.submit, self.settings.idempotency_hours)
-
-    @functools.cached_property
-    def chat(self) -> ChatDesk:
-        """Questions in words, and their answers; see `remit.service.chat`."""
-        from remit.wiring.chat import chat_desk
-
-        return chat_desk(
-            self.services,
-            embedder=lambda: self.embedder,
-            decide=self.decide,
-            explain=self.explain,
-            search=self.search,
-            knowledge=self.knowledge_store,
-            denied=self.denied_access.note,
-        )
 
     # What other operations ask of the engine
 

@@ -21,8 +21,9 @@ from tests.integration.conftest import LARGE, SMALL
 
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, SCOPES
-from remit.identity.principal import ROLES, Role
+from remit.identity.principal import ROLES, Principal, Role
 from remit.service.calls.batches import hand_in
+from remit.service.chat.ask import ask as ask_in_words
 from remit.wiring import Engine
 
 OPEN = {
@@ -216,11 +217,23 @@ def _a_batch(engine: Engine) -> str:
     return batch.id
 
 
+def _a_conversation(engine: Engine) -> str:
+    somebody = Principal("somebody-else", "app", ("app",), "key-of-somebody-else")
+    return ask_in_words(engine.chat, somebody, "help").conversation_id
+
+
+def _a_run(engine: Engine) -> str:
+    somebody = Principal("somebody-else", "app", ("app",), "key-of-somebody-else")
+    return ask_in_words(engine.chat, somebody, "help").run_id
+
+
 THINGS: dict[str, Callable[[Engine], str]] = {
     "decision_id": _a_decision,
     "review_id": _a_review,
     "batch_id": _a_batch,
     "session_id": _a_session,
+    "conversation_id": _a_conversation,
+    "run_id": _a_run,
 }
 """How a thing of somebody else's is made, by the name that routes give its id. Another name needs a line."""
 

@@ -1,0 +1,163 @@
+"""What the chat's default brain understands of questions that nothing was tuned on, and what it says to the others.
+
+No decision is looked up: a question is held against the tool and the slots that it calls for. The encoder is the one of
+the settings; its compiled form is kept in the data folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from remit.chat.intents import Recogniser
+from remit.chat.ports import Thought, Turn
+from remit.chat.tools import Call
+from remit.chat.understand import understand
+from remit.chat.vocabulary import Vocabulary
+from remit.core.errors import NotFound
+from remit.eval.suite import Floor, Row, Suite
+from remit.packs.files import read_folder
+from remit.packs.load import load_pack
+from remit.service.chat.words import pack_words
+from remit.settings import Settings, load_settings
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+PACKS = ("credit", "quality")
+FREE_TEXT = ("query",)
+"""A slot that is what was asked, in words; no other wording of it is more right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One phrasing of a question, with what has to be understood. `intent` None: nothing."""
+
+    text: str
+    intent: str | None
+    expect: Mapping[str, Any]
+    after: str | None = None
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was understood of a question: the intent, and whether every slot is as expected and none is there besides."""
+
+    question: Question
+    intent: str | None
+    slots: bool
+
+    @property
+    def right(self) -> bool:
+        return self.intent == self.question.intent
+
+
+def run(quick: bool, seed: int) -> list[Row]:
+    """The figures; the same every time. A quick run takes the first question of each group."""
+    recogniser, words = Recogniser(_embedder()), _vocabulary(load_settings())
+    held = [each for each in read_questions("held.yaml") if not quick or each.group % 5 == 0 or each.intent is None]
+    seen = [look(each, recogniser, words) for each in held]
+    return [*_understood(seen), *_unknown(seen), *_by_intent(seen)]
+
+
+def look(question: Question, recogniser: Recogniser, words: Vocabulary) -> Seen:
+    """Hold a question against what it calls for."""
+    before = (Call("explain", {"decision": question.after}),) if question.after else ()
+    thought = understand(Turn(question.text, words, before), recogniser)
+    intent = thought.facts.get("intent")
+    return Seen(question, intent, _slots_fit(thought, question.expect))
+
+
+def read_questions(name: str) -> list[Question]:
+    """The questions of one of the files: every phrasing of every question, then those that are none of the chat's."""
+    said = yaml.safe_load((Path(__file__).parent / name).read_text("utf-8"))
+    return [*_grouped(said["groups"]), *(Question(text, None, {}) for text in said["unknown"])]
+
+
+def _grouped(groups: list[dict[str, Any]]) -> Iterator[Question]:
+    number = 0
+    for group in groups:
+        for filling in group["questions"]:
+            slots = {name: value for name, value in filling.items() if name not in ("expect", "after")}
+            for phrasing in group["phrasings"]:
+                text = phrasing
+                for name, value in slots.items():
+                    text = text.replace("{" + name + "}", value)
+                text = " ".join(text.split())
+                yield Question(text, group["intent"], filling["expect"], filling.get("after"), number)
+            number += 1
+
+
+def _slots_fit(thought: Thought, expect: Mapping[str, Any]) -> bool:
+    found = {} if thought.call is None else dict(thought.call.args)
+    for name in FREE_TEXT:
+        found.pop(name, None)
+    return found == dict(expect)
+
+
+def _understood(seen: list[Seen]) -> Iterator[Row]:
+    known = [each for each in seen if each.question.intent is not None]
+    questions = {each.question.group for each in known}
+    whole = [all(each.right and each.slots for each in known if each.question.group == group) for group in questions]
+    yield Row("held", "questions", len(questions))
+    yield Row("held", "phrasings", len(known))
+    yield _share("held", "intent accuracy", [each.right for each in known])
+    yield _share("held", "slot accuracy", [each.slots for each in known if each.right])
+    yield _share("held", "understood in full", [each.right and each.slots for each in known])
+    yield _share("held", "in full in all five phrasings", whole)
+    yield _share("held", "taken for something else", [not each.right and each.intent is not None for each in known])
+
+
+def _unknown(seen: list[Seen]) -> Iterator[Row]:
+    unknown = [each for each in seen if each.question.intent is None]
+    yield Row("unknown", "phrasings", len(unknown))
+    yield _share("unknown", "answered wrongly", [each.intent not in (None, "help") for each in unknown])
+    yield _share("unknown", "said not to be understood", [each.intent is None for each in unknown])
+
+
+def _by_intent(seen: list[Seen]) -> Iterator[Row]:
+    for intent in sorted({each.question.intent for each in seen if each.question.intent is not None}):
+        own = [each for each in seen if each.question.intent == intent]
+        yield _share(intent, "intent accuracy", [each.right for each in own])
+        yield _share(intent, "slot accuracy", [each.slots for each in own if each.right])
+
+
+def _share(case: str, metric: str, held: list[bool]) -> Row:
+    """A share with Wilson's interval of 95 %; the single answers are its samples."""
+    n, p = len(held), sum(held) / len(held) if held else 0.0
+    if n == 0:
+        return Row(case, metric, None)
+    z = 1.96
+    middle, around = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    scale = 1 + z * z / n
+    samples = tuple(float(each) for each in held)
+    return Row(case, metric, p, (middle - around) / scale, (middle + around) / scale, samples=samples)
+
+
+def _embedder() -> Any:
+    from remit.adapters.embedding.model import MiniLmEmbedder
+
+    return MiniLmEmbedder(load_settings().home / "models")
+
+
+def _vocabulary(settings: Settings) -> Vocabulary:
+    return Vocabulary(tuple(pack_words(name, load_pack(read_folder(_folder(settings, name)))) for name in PACKS), NOW)
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    for folder in settings.pack_folders:
+        if (folder / name / "pack.yaml").is_file():
+            return folder / name
+    raise NotFound(f"the pack `{name}` is not there")
+
+
+SUITE = Suite(
+    "chat",
+    "What does the chat understand of questions in words without a language model, and does it say so when it does not?",
+    run,
+    floors=(),
+)
