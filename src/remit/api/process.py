@@ -7,11 +7,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
 
 from remit.api.edge.logs import log_json
 from remit.api.edge.standing import Standing
@@ -54,21 +52,11 @@ class Draining(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def run(argv: Sequence[str], dress: Callable[[FastAPI], None] | None = None) -> int:
-    """Serve as the command line says; gives the exit code. `dress` adds what stands beside the API."""
-    try:
-        main(int(argv[1]), int(argv[2]), dress)
-    except RemitError as error:
-        print(f"remit: {error.message}" + (f"\n  = {error.mend}" if error.mend else ""), file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
-def main(listening_fd: int, ready_fd: int, dress: Callable[[FastAPI], None] | None = None) -> None:
+def main(listening_fd: int, ready_fd: int) -> None:
     """Serve on a socket that is listened on already, and write one byte when ready."""
     settings = load_settings()
     log_json(settings.log_level)
-    app = application(dress)
+    app = application()
     server = Draining(config_of(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
     server.run([socket.socket(fileno=listening_fd)])
 
@@ -94,4 +82,8 @@ def config_of(app: object, settings: Settings) -> uvicorn.Config:
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv))
+    try:
+        main(int(sys.argv[1]), int(sys.argv[2]))
+    except RemitError as error:
+        print(f"remit: {error.message}" + (f"\n  = {error.mend}" if error.mend else ""), file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -25,11 +25,8 @@ THREADS_ASIDE = 8
 """Threads beyond those of the requests that may run at once: for health, metrics and whatever hangs."""
 
 
-def application(dress: Callable[[FastAPI], None] | None = None) -> FastAPI:
-    """The application by the settings in force. Its engine is opened, and warm, before the first request.
-
-    `dress` adds what stands beside the API.
-    """
+def application() -> FastAPI:
+    """The application by the settings in force. Its engine is opened, and warm, before the first request."""
     settings = load_settings()
 
     @contextlib.asynccontextmanager
@@ -44,10 +41,7 @@ def application(dress: Callable[[FastAPI], None] | None = None) -> FastAPI:
             await anyio.to_thread.run_sync(engine.close)
             await anyio.to_thread.run_sync(app.state.listening.close)
 
-    app = bare_app(settings, opened)
-    if dress is not None:
-        dress(app)
-    return app
+    return bare_app(settings, opened)
 
 
 def _warm(engine: Engine, settings: Settings) -> None:
