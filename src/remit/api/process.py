@@ -1,21 +1,21 @@
-"""One serving process: ``python -m remit.api.process LISTENING_FD READY_FD``, as `remit serve` starts it."""
+"""One serving process, on a socket that is listened on already; `remit.web.process` starts it with the pages."""
 
 from __future__ import annotations
 
 import functools
 import os
 import socket
-import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from remit.api.edge.logs import log_json
 from remit.api.edge.standing import Standing
 from remit.api.serve import application
 from remit.api.strict_http import StrictHttp
-from remit.core.errors import RemitError
 from remit.settings import Settings, load_settings
 
 KEEP_ALIVE_SECONDS = 75
@@ -52,11 +52,11 @@ class Draining(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def main(listening_fd: int, ready_fd: int) -> None:
-    """Serve on a socket that is listened on already, and write one byte when ready."""
+def main(listening_fd: int, ready_fd: int, dress: Callable[[FastAPI], None] = lambda _app: None) -> None:
+    """Serve on a socket that is listened on already, and write one byte when ready; see `application` for `dress`."""
     settings = load_settings()
     log_json(settings.log_level)
-    app = application()
+    app = application(dress)
     server = Draining(config_of(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
     server.run([socket.socket(fileno=listening_fd)])
 
@@ -79,11 +79,3 @@ def config_of(app: object, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
-
-
-if __name__ == "__main__":
-    try:
-        main(int(sys.argv[1]), int(sys.argv[2]))
-    except RemitError as error:
-        print(f"remit: {error.message}" + (f"\n  = {error.mend}" if error.mend else ""), file=sys.stderr)
-        sys.exit(error.exit_code)

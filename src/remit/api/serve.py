@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -25,8 +25,12 @@ THREADS_ASIDE = 8
 """Threads beyond those of the requests that may run at once: for health, metrics and whatever hangs."""
 
 
-def application() -> FastAPI:
-    """The application by the settings in force. Its engine is opened, and warm, before the first request."""
+def application(dress: Callable[[FastAPI], None] = lambda _app: None) -> FastAPI:
+    """The application by the settings in force. Its engine is opened, and warm, before the first request.
+
+    Args:
+        dress: puts more on the application than the API, such as pages.
+    """
     settings = load_settings()
 
     @contextlib.asynccontextmanager
@@ -41,7 +45,9 @@ def application() -> FastAPI:
             await anyio.to_thread.run_sync(engine.close)
             await anyio.to_thread.run_sync(app.state.listening.close)
 
-    return bare_app(settings, opened)
+    app = bare_app(settings, opened)
+    dress(app)
+    return app
 
 
 def _warm(engine: Engine, settings: Settings) -> None:

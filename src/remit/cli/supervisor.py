@@ -61,7 +61,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 def server_command(listening_on: socket.socket) -> Command:
     """A process that serves on a socket."""
     fd = listening_on.fileno()
-    return lambda ready: ([sys.executable, "-m", "remit.api.process", str(fd), str(ready)], (fd, ready))
+    return lambda ready: ([sys.executable, "-m", "remit.web.process", str(fd), str(ready)], (fd, ready))
 
 
 def worker_command() -> Command:

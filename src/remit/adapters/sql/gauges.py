@@ -57,7 +57,8 @@ def _waiting(connection: Connection, now: datetime) -> Iterator[Gauge]:
         )
 
 
-def _reviews(connection: Connection, now: datetime) -> Iterator[Gauge]:
+def reviews(connection: Connection, now: datetime) -> Iterator[Gauge]:
+    """How many reviews wait, since when, and how many of them for too long."""
     query = select(func.count(), func.min(_REVIEW.c.opened_at))
     oldest: str | None = None
     for state in ("open", "claimed"):
@@ -124,4 +125,4 @@ def _age(moment: str | None, now: datetime) -> float:
     return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
 
 
-LOOKS: Sequence[Look] = (_waiting, _reviews, _effects, _obligations, _webhooks, _workers, _learning)
+LOOKS: Sequence[Look] = (_waiting, reviews, _effects, _obligations, _webhooks, _workers, _learning)

@@ -84,11 +84,11 @@ def list_reviews(
 ) -> dict[str, Any]:
     """What waits for a person, the one due first at the top."""
     wanted = _filter(engine, who, asked)
-    after = None if asked.cursor is None else _after(asked.cursor, wanted)
+    after = None if asked.cursor is None else place_at(asked.cursor, wanted)
     page = page_of_reviews(
         engine.services, wanted, actor=who.actor, limit=asked.limit, after=after, look_at_max=LOOK_AT_MAX
     )
-    cursor = None if page.after is None else _cursor(page.after, wanted)
+    cursor = None if page.after is None else cursor_at(page.after, wanted)
     link_next(request, response, cursor)
     return {"reviews": page.rows, "next": cursor}
 
@@ -124,13 +124,14 @@ def _filter(engine: Engine, who: Entered, asked: Asked) -> Filter:
     return checked(Filter.from_json({**kept.to_json(), **asked.said()}))
 
 
-def _cursor(after: After, wanted: Filter) -> str:
+def cursor_at(after: After, wanted: Filter) -> str:
+    """The place where a page of this filter ends, as one word."""
     return cursor_of(
         _digest(wanted), after.at.isoformat(), after.place.due_at.isoformat(), after.place.id, after.priority
     )
 
 
-def _after(cursor: str, wanted: Filter) -> After:
+def place_at(cursor: str, wanted: Filter) -> After:
     """The place of a cursor, which is one of this very filter. Raises InputError."""
     digest, at, due_at, name, priority = place_of(cursor, str, str, str, str, (float, int, type(None)))
     if digest != _digest(wanted) or (priority is None) != (wanted.order == "due"):

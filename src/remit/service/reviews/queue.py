@@ -61,6 +61,7 @@ def page_of_reviews(
     limit: int = 100,
     after: After | None = None,
     look_at_max: int | None = None,
+    about: str | None = None,
 ) -> Page:
     """A page of what a filter asks for, in its order.
 
@@ -70,6 +71,7 @@ def page_of_reviews(
     Args:
         look_at_max: so many reviews are looked at, at most, in the order of due time: a page of a filter that hardly
             anything matches may have fewer rows, or none, and still another page behind it. None sets no bound.
+        about: what the name of whom the case is about contains, in whatever letters.
 
     Raises:
         InputError: a word of the filter that nothing can match, or `mine` without saying who asks.
@@ -80,9 +82,9 @@ def page_of_reviews(
     now = services.clock.now() if after is None else after.at
     with services.store.read() as unit:
         if wanted.order == "priority":
-            found, end = _weightiest(unit, wanted, actor, now, limit, after)
+            found, end = _weightiest(unit, wanted, actor, now, limit, after, about)
         else:
-            found, end = _due_first(unit, wanted, actor, now, limit, after, look_at_max)
+            found, end = _due_first(unit, wanted, actor, now, limit, after, look_at_max, about)
         return Page([_row(services, review, unit.decisions.get(review.decision_id)) for review in found], end)
 
 
@@ -142,11 +144,12 @@ def _due_first(
     limit: int,
     after: After | None,
     look_at_max: int | None,
+    about: str | None,
 ) -> tuple[list[Review], After | None]:
     """The next reviews by due time. One more than asked for is looked for: whether there is another page."""
     found: list[Review] = []
     place = after.place if after else None
-    for looked_at, (review, matching) in enumerate(_looked_at(unit, wanted, actor, now, place, limit + 1), 1):
+    for looked_at, (review, matching) in enumerate(_looked_at(unit, wanted, actor, now, place, limit + 1, about), 1):
         if matching and len(found) == limit:
             return found, After(now, found[-1].place)
         if matching:
@@ -157,10 +160,16 @@ def _due_first(
 
 
 def _weightiest(
-    unit: Unit, wanted: Filter, actor: Actor | None, now: datetime, limit: int, after: After | None
+    unit: Unit,
+    wanted: Filter,
+    actor: Actor | None,
+    now: datetime,
+    limit: int,
+    after: After | None,
+    about: str | None,
 ) -> tuple[list[Review], After | None]:
     """The next reviews by priority, among all that match."""
-    every = [review for review, matching in _looked_at(unit, wanted, actor, now, None, AT_ONCE) if matching]
+    every = [review for review, matching in _looked_at(unit, wanted, actor, now, None, AT_ONCE, about) if matching]
     ranked = sorted((-priority(review, now), review.id, review) for review in every)
     if after is not None:
         ranked = [each for each in ranked if each[:2] > (-(after.priority or 0.0), after.place.id)]
@@ -170,7 +179,13 @@ def _weightiest(
 
 
 def _looked_at(
-    unit: Unit, wanted: Filter, actor: Actor | None, now: datetime, place: Place | None, at_once: int
+    unit: Unit,
+    wanted: Filter,
+    actor: Actor | None,
+    now: datetime,
+    place: Place | None,
+    at_once: int,
+    about: str | None,
 ) -> Iterator[tuple[Review, bool]]:
     """Reviews by due time from a place on, each with whether it is asked for; read in parts, as far as is looked."""
     reviewer = None if actor is None else reviewer_of(actor, unit.arrangements.standing(), now)
@@ -182,6 +197,8 @@ def _looked_at(
             matching = matches(review, wanted, now)
             if matching and wanted.mine and reviewer is not None:
                 matching = concerns(review, reviewer, _may_speak(unit, review, reviewer), now)
+            if matching and about is not None:
+                matching = _is_about(unit, review, about)
             yield review, matching
         if len(part) < size:
             return
@@ -217,6 +234,11 @@ def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str
         "due_at": review.due_at.isoformat() if review.due_at else None,
         "decided_by": review.decided_by,
     }
+
+
+def _is_about(unit: Unit, review: Review, about: str) -> bool:
+    subject = unit.decisions.get(review.decision_id).run.subject
+    return about.casefold() in f"{subject or ''}\n{review.id}\n{review.decision_id}".casefold()
 
 
 def _may_speak(unit: Unit, review: Review, reviewer: Reviewer) -> bool:

@@ -1,0 +1,44 @@
+"""The pages on the application: which there are, and what stands where there is none."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from remit.api.edge.watched import PREFIX
+from remit.web import assets, decision, decisions, home, sign_in
+from remit.web.page_route import error_page
+from remit.web.queue import case, edit, queue, verbs
+
+PAGES = (
+    home.router,
+    sign_in.router,
+    queue.router,
+    # `/queue/{id}/edit` and the verbs are no review's id.
+    edit.router,
+    verbs.router,
+    case.router,
+    decisions.router,
+    decision.router,
+)
+"""One page a file."""
+
+
+def put_faces_on(app: FastAPI) -> None:
+    """Put the pages on the application of the API."""
+    app.include_router(assets.router)
+    for router in PAGES:
+        app.include_router(router)
+    of_the_api = app.exception_handlers[HTTPException]
+
+    async def nothing_there(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        wants_page = "text/html" in request.headers.get("Accept", "") and not request.url.path.startswith(f"{PREFIX}/")
+        if not wants_page:
+            answer: Response = await of_the_api(request, error)  # type: ignore[misc]
+            return answer
+        return error_page(request, HTTPStatus(error.status_code), "There is no such page.", "go to the start")
+
+    app.add_exception_handler(HTTPException, nothing_there)
