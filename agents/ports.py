@@ -19,6 +19,7 @@ from remit.agents.records import (
     Run,
     Stage,
     StoredDecision,
+    Tally,
     Versions,
     Wanted,
 )
@@ -51,6 +52,10 @@ class Decisions(Protocol):
 
         `after` gives the older ones below that id, `before` the newer ones above it.
         """
+        ...
+
+    def tally(self, wanted: Wanted) -> list[Tally]:
+        """How many of these decisions there are of each day, decision and stage, in the order of the days."""
         ...
 
     def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:

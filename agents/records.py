@@ -231,6 +231,18 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many decisions of a day (UTC, ``2026-11-02``) are alike; `asked` says that a person was, or is, asked."""
+
+    day: str
+    pack: str
+    decision: str
+    stage: Stage
+    asked: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A decision in a list. Nothing of its case is in it."""
 

@@ -13,7 +13,7 @@ from tests.conformance.test_store import NOW, RUN, VERSIONS
 from remit.adapters.sql.listing import page_query
 from remit.adapters.sql.migrate import migrate
 from remit.agents.ports import Store
-from remit.agents.records import Wanted
+from remit.agents.records import Tally, Wanted
 from remit.core.system import ulid
 from remit.core.words import Actor
 from remit.wiring.backend import open_backend
@@ -57,6 +57,16 @@ def test_a_page_has_the_nearest_that_are_wanted(
 ) -> None:
     with store.read() as unit:
         assert [each.decision_id for each in unit.decisions.page(wanted, 4, **edge)] == listed
+
+
+def test_a_tally_counts_what_is_alike_day_by_day(store: Store) -> None:
+    day = NOW.date().isoformat()
+    with store.read() as unit:
+        assert unit.decisions.tally(Wanted(until=NOW + 5 * HOUR)) == [
+            Tally(day, "credit", "desk.request", "denied", False, 2),
+            Tally(day, "desk", "desk.request", "received", False, 3),
+        ]
+        assert unit.decisions.tally(Wanted(pack="nothing")) == []
 
 
 def test_a_listed_decision_says_where_it_stands_and_nothing_of_its_case(store: Store) -> None:

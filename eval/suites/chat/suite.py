@@ -20,7 +20,7 @@ from remit.chat.tools import Call
 from remit.chat.understand import understand
 from remit.chat.vocabulary import Vocabulary
 from remit.core.errors import NotFound
-from remit.eval.suite import Floor, Row, Suite
+from remit.eval.suite import Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
 from remit.service.chat.words import pack_words

@@ -21,6 +21,12 @@ class Place:
 PLACES = (
     Place("/queue", "Queue", "queue", "reviews.read"),
     Place("/decisions", "Decisions", "decisions", "decisions.list"),
+    Place("/dashboards", "Dashboards", "dashboards", "learning.read"),
+    Place("/policies", "Policies", "policies", "policies.read"),
+    Place("/packs", "Packs", "packs", "packs.read"),
+    Place("/learning", "Learning", "learning", "learning.read"),
+    Place("/ledger", "Ledger", "ledger", "ledger.read"),
+    Place("/admin", "Admin", "admin", "users.manage"),
 )
 """In the order in which they are shown; the first that opens is where one arrives."""
 

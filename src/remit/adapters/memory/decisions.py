@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from remit.adapters.memory.tables import Tables, copied
-from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Versions, Wanted
+from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Tally, Versions, Wanted
 from remit.core.errors import Conflict, NotFound
 from remit.ledger.chain import Link
 
@@ -72,6 +73,15 @@ class MemoryDecisions:
             and _is_wanted(wanted, stored)
         ][:limit]
         return found if before is None else found[::-1]
+
+    def tally(self, wanted: Wanted) -> list[Tally]:
+        found = Counter(
+            (stored.run.at.isoformat()[:10], each.pack, each.decision, each.stage, each.review_id is not None)
+            for stored in self._tables.decisions.values()
+            if _is_wanted(wanted, stored)
+            for each in (_listed(stored),)
+        )
+        return [Tally(*of, count) for of, count in sorted(found.items())]
 
     def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
         found = [

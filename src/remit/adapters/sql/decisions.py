@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.listing import narrowed, page_query
+from remit.adapters.sql.listing import narrowed, page_query, tally_query
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow
 from remit.adapters.sql.vault import SUBJECT, Sealer
-from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Versions, Wanted
+from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Tally, Versions, Wanted
 from remit.core.errors import Conflict, Corrupted, NotFound
 from remit.core.words import Actor
 
@@ -106,6 +106,9 @@ class SqlDecisions:
         rows = self._connection.execute(page_query(wanted, limit, after=after, before=before))
         found = [Listed(*row) for row in rows]
         return found if before is None else found[::-1]
+
+    def tally(self, wanted: Wanted) -> list[Tally]:
+        return [Tally(*row) for row in self._connection.execute(tally_query(wanted))]
 
     def judged(self, wanted: Wanted, limit: int, *, above: str = "") -> list[StoredDecision]:
         query = _FULL.where(DECISION.c.id > above, DECISION.c.judgement.is_not(None), DECISION.c.erased_at.is_(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, func, select
 
 from remit.adapters.sql.tables.decisions import DecisionRow
 from remit.agents.records import Wanted
@@ -33,6 +33,13 @@ def page_query(wanted: Wanted, limit: int, *, after: str | None, before: str | N
     if before is not None:
         query = query.where(DECISION.c.id > before)
     return query.order_by(DECISION.c.id if before is not None else DECISION.c.id.desc()).limit(limit)
+
+
+def tally_query(wanted: Wanted) -> Select[Any]:
+    """The rows of `remit.agents.records.Tally`."""
+    asked = DECISION.c.review_id.is_not(None)
+    of = (func.substr(DECISION.c.at, 1, 10), DECISION.c.pack, DECISION.c.decision, DECISION.c.stage, asked)
+    return narrowed(select(*of, func.count()), wanted).group_by(*of).order_by(*of)
 
 
 def narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -1,0 +1,127 @@
+"""What somebody who answers for decisions looks at: how many, how many alone, why people are asked, how outcomes go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from remit.agents.records import FINAL, StoredDecision, Tally, Wanted
+from remit.approvals.review import SETTLED, UNDECIDED, Review
+from remit.core.errors import Undecidable
+from remit.packs.pack import Decision, Pack
+from remit.service.learning.common import outcome_of, worth
+from remit.service.services import Services
+
+REVIEWS_MAX = 20_000
+SAMPLE = 600
+"""The newest decisions whose cases and outcomes are opened, for what is not counted in a table."""
+
+
+def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict[str, Any]:
+    """The figures of the last `days`, of one pack or of all. Shares are of decisions that have come to a word.
+
+    `by_day` has one entry for each day, the oldest first; where nothing was decided its shares are None. `quality` and
+    `rewards` are of the newest decisions of one pack, and empty where none is named.
+
+    Raises:
+        NotFound, SourceError: there is no such pack, or it has problems.
+    """
+    now = services.clock.now()
+    since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    loaded = None if pack is None else services.pack(pack)
+    name = None if loaded is None else loaded.name
+    with services.store.read() as unit:
+        tallies = unit.decisions.tally(Wanted(pack=name, since=since))
+        reviews = unit.reviews.in_states((*UNDECIDED, *SETTLED), REVIEWS_MAX)
+    of_these = [each for each in reviews if loaded is None or each.decision in loaded.decisions]
+    lately = [each for each in of_these if each.opened_at >= since]
+    waiting = [each for each in of_these if not each.settled]
+    return {
+        "days": days,
+        "since": since.date().isoformat(),
+        "pack": name,
+        "total": _shares(tallies),
+        "by_day": _by_day(tallies, since, days),
+        "reasons": Counter(rule for each in lately for rule in each.rules).most_common(10),
+        "waiting": len(waiting),
+        "overdue": sum(each.due_at is not None and each.due_at < now for each in waiting),
+        "settled_by_day": _settled(lately, since, days),
+        "targets": {} if loaded is None else _targets(loaded),
+        **(_sampled(services, loaded, since) if loaded is not None else {"quality": [], "rewards": []}),
+    }
+
+
+def _shares(tallies: Iterable[Tally]) -> dict[str, Any]:
+    """How many there are, and which share was asked about, done alone, denied, quarantined or failed."""
+    count: Counter[str] = Counter()
+    for each in tallies:
+        count["all"] += each.count
+        if each.stage not in FINAL and not each.asked:
+            continue
+        count["judged"] += each.count
+        count["asked"] += each.count if each.asked else 0
+        count["alone"] += each.count if not each.asked and each.stage in ("executed", "advised", "denied") else 0
+        for stage in ("denied", "quarantined", "failed"):
+            count[stage] += each.count if each.stage == stage else 0
+    judged = count["judged"]
+    shares = {name: count[name] / judged if judged else None for name in ("asked", "alone", "denied", "quarantined")}
+    return {"decisions": count["all"], "failed": count["failed"], **shares}
+
+
+def _by_day(tallies: Sequence[Tally], since: datetime, days: int) -> list[dict[str, Any]]:
+    of_day: dict[str, list[Tally]] = {}
+    for each in tallies:
+        of_day.setdefault(each.day, []).append(each)
+    return [{"day": day, **_shares(of_day.get(day, ()))} for day in _days(since, days)]
+
+
+def _settled(reviews: Sequence[Review], since: datetime, days: int) -> list[dict[str, Any]]:
+    """By the day on which a review was opened: how many, and how many of them were rejected."""
+    opened: Counter[str] = Counter(each.opened_at.date().isoformat() for each in reviews)
+    rejected = Counter(each.opened_at.date().isoformat() for each in reviews if each.state == "rejected")
+    return [{"day": day, "opened": opened[day], "rejected": rejected[day]} for day in _days(since, days)]
+
+
+def _targets(pack: Pack) -> dict[str, dict[str, float | None]]:
+    """What the pack wants of its figures, by the figure's name."""
+    found = {}
+    for model in pack.model.decisions:
+        for kpi in model.kpis:
+            found[str(kpi["name"])] = {"min": kpi.get("target_min"), "max": kpi.get("target_max")}
+    return found
+
+
+def _sampled(services: Services, pack: Pack, since: datetime) -> dict[str, Any]:
+    """Of the newest decisions: which fields broke the data contract, and the mean reward by day where it is known."""
+    broken: Counter[str] = Counter()
+    rewards: dict[str, list[float]] = {}
+    looked_at = 0
+    for decision in pack.decisions.values():
+        with services.store.read() as unit:
+            page = unit.decisions.page(Wanted(pack=pack.name, decision=decision.name, since=since), SAMPLE)
+            for each in page:
+                stored = unit.decisions.get(each.decision_id)
+                looked_at += 1
+                broken.update({said["field"] or said["rule"] for said in stored.run.violations})
+                reward = _reward(decision, stored, outcome_of(decision, unit.outcomes.of(each.decision_id)))
+                if reward is not None:
+                    rewards.setdefault(each.at[:10], []).append(reward)
+    by_day = [{"day": day, "reward": sum(found) / len(found)} for day, found in sorted(rewards.items())]
+    return {"quality": [(field, 1 - many / looked_at) for field, many in broken.most_common(8)], "rewards": by_day}
+
+
+def _reward(decision: Decision, stored: StoredDecision, outcome: str | None) -> float | None:
+    """What the action of a decision was worth, as a share of the spread of its rewards; None where it is not known."""
+    if stored.judgement is None or stored.erased_at is not None or stored.stage not in FINAL:
+        return None
+    try:
+        of = worth(decision, stored, outcome)
+    except Undecidable:
+        return None
+    return None if of is None else of.get(stored.judgement.proposal["action"]["name"])
+
+
+def _days(since: datetime, days: int) -> list[str]:
+    return [(since + timedelta(days=number)).date().isoformat() for number in range(days)]

@@ -1,0 +1,145 @@
+"""``/dashboards``: figures with a plain verdict each, charts with their tables, links to the decisions behind them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request, Response
+
+from remit.api.doors import Entered, TheEngine
+from remit.core.errors import InputError, RemitError
+from remit.service.dashboard import dashboard
+from remit.service.learning.status import learning_status
+from remit.service.reviews.statistics import review_statistics
+from remit.web.charts import bars, line, spark
+from remit.web.gate import opens, page_door
+from remit.web.page_route import pages
+from remit.web.render import page
+from remit.wiring import Engine
+from remit.wiring.operate import gauges_of
+
+router = pages()
+SPANS = (7, 30, 60)
+
+
+@router.get("/dashboards")
+def dashboards(
+    request: Request,
+    engine: TheEngine,
+    who: Annotated[Entered, Depends(page_door("learning.read"))],
+    days: Annotated[int, Query(ge=1, le=366)] = 30,
+    pack: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """The figures of one pack, or of all."""
+    names = engine.services.library.names()
+    if pack and pack not in names:
+        raise InputError(f"there is no pack `{pack}`", mend=f"one of {', '.join(names)}")
+    found = dashboard(engine.services, days=days, pack=pack or None)
+    total, by_day, targets = found["total"], found["by_day"], found["targets"]
+    learnt = _learnt(engine, [pack] if pack else names)
+    may_see_people = opens(who.principal, "reviews.statistics")
+    return page(
+        request,
+        "dashboards.html",
+        found=found,
+        days=days,
+        spans=SPANS,
+        pack=pack,
+        packs=names,
+        link=lambda **said: "/dashboards?" + urlencode({"days": days, "pack": pack, **said}),
+        tiles=_tiles(found, learnt, gauges={gauge.name: gauge.value for gauge in gauges_of(engine)}),
+        volume=line("Decisions", [(each["day"], float(each["decisions"])) for each in by_day]),
+        automation=line(
+            "Decided without a person",
+            [(each["day"], each["alone"]) for each in by_day],
+            as_percent=True,
+            marks=_marks(targets, "automation_rate"),
+        ),
+        denials=line("Denied by the policy", [(each["day"], each["denied"]) for each in by_day], as_percent=True),
+        opened=line("Sent to people", [(each["day"], float(each["opened"])) for each in found["settled_by_day"]]),
+        rewards=line(
+            "What actions were worth", [(each["day"], each["reward"]) for each in found["rewards"]], as_percent=True
+        ),
+        reasons=bars([(rule, float(many)) for rule, many in found["reasons"]]),
+        quality=bars(found["quality"], as_percent=True),
+        people=sorted(review_statistics(engine.services).items()) if may_see_people else None,
+        learnt=learnt,
+        total=total,
+    )
+
+
+def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str, float]) -> list[dict[str, str]]:
+    total, by_day, targets = found["total"], found["by_day"], found["targets"]
+    alarms = sum(len(each["watch"]["alarms"]) for each in learnt)
+    wanted = (targets.get("automation_rate") or {}).get("min")
+    alone = total["alone"]
+    below = wanted is not None and alone is not None and alone < wanted
+    age = gauges.get("remit_ledger_checkpoint_age_seconds", 0.0)
+    return [
+        {
+            "label": f"Decisions in {found['days']} days",
+            "value": f"{total['decisions']:,}",
+            "say": f"{total['failed']} failed: look now" if total["failed"] else "none failed",
+            "kind": "down" if total["failed"] else "up",
+            "href": "/decisions" + (f"?pack={found['pack']}" if found["pack"] else ""),
+            "points": spark([each["decisions"] for each in by_day]),
+        },
+        {
+            "label": "Decided without a person",
+            "value": "—" if alone is None else f"{alone:.0%}",
+            "say": "no target"
+            if wanted is None
+            else f"under {wanted:.0%}: look now"
+            if below
+            else f"over {wanted:.0%}",
+            "kind": "" if wanted is None else "down" if below else "up",
+            "href": "/decisions?status=executed",
+            "points": spark([each["alone"] for each in by_day]),
+        },
+        {
+            "label": "Waiting for people",
+            "value": f"{found['waiting']:,}",
+            "say": f"{found['overdue']} over the clock: look now" if found["overdue"] else "none over the clock",
+            "kind": "down" if found["overdue"] else "up",
+            "href": "/queue",
+            "points": spark([each["opened"] for each in found["settled_by_day"]]),
+        },
+        {
+            "label": "Alarms of drift",
+            "value": str(alarms),
+            "say": "look now" if alarms else "nothing has shifted",
+            "kind": "down" if alarms else "up",
+            "href": "/learning",
+            "points": "",
+        },
+        {
+            "label": "Ledger",
+            "value": f"{gauges.get('remit_ledger_events', 0):,.0f} events",
+            "say": f"checkpoint {age / 3600:,.1f} h old",
+            "kind": "",
+            "href": "/ledger",
+            "points": "",
+        },
+    ]
+
+
+def _marks(targets: dict[str, dict[str, float | None]], name: str) -> list[tuple[float, str]]:
+    of = targets.get(name) or {}
+    low, high = of.get("min"), of.get("max")
+    return [
+        *([(low, f"target {low:.0%}")] if low is not None else []),
+        *([(high, f"at most {high:.0%}")] if high is not None else []),
+    ]
+
+
+def _learnt(engine: Engine, packs: list[str]) -> list[dict[str, Any]]:
+    """Where learning stands for each decision; a pack with problems is left to its own page."""
+    found = []
+    for name in packs:
+        try:
+            pack = engine.services.pack(name)
+            found += [learning_status(engine.services, name, decision=each) for each in pack.decisions]
+        except RemitError:
+            continue
+    return found
