@@ -1,0 +1,107 @@
+"""The places beside the queue: who finds what there, what is done from there, and what is held back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.integration.web.conftest import Pages, token_in
+
+EVERYBODY = ("ann", "olaf", "paul", "alba", "ada2")
+
+
+@pytest.mark.parametrize(
+    ("place", "open_to"),
+    [
+        ("/dashboards", {"ann", "paul", "alba", "ada2"}),
+        ("/dashboards?pack=desk&days=7", {"ann", "paul", "alba", "ada2"}),
+        ("/policies", {"ann", "olaf", "paul", "alba"}),
+        ("/policies/desk/desk.request", {"ann", "olaf", "paul", "alba"}),
+        ("/policies/desk/desk.request/propose", {"paul"}),
+        ("/packs", set(EVERYBODY)),
+        ("/packs/desk", set(EVERYBODY)),
+        ("/learning", {"ann", "paul", "alba", "ada2"}),
+        ("/learning/desk", {"ann", "paul", "alba", "ada2"}),
+        ("/ledger", set(EVERYBODY)),
+        ("/ledger/proof?of=0", {"alba"}),
+        ("/admin", {"ada2"}),
+    ],
+)
+def test_each_place_opens_to_those_whose_roles_open_it(pages: Pages, place: str, open_to: set[str]) -> None:
+    pages.review(amount_cents=200_000, request_id="R-places")
+    found = {name: pages.of(name).get(place).status_code for name in EVERYBODY}
+    assert found == {name: 200 if name in open_to else 403 for name in EVERYBODY}
+
+
+def test_the_rail_names_only_what_opens(pages: Pages) -> None:
+    shown = re.findall(r'<a href="(/[a-z]+)"', pages.of("ada2").get("/packs").text)
+    assert shown == ["/dashboards", "/packs", "/learning", "/ledger", "/admin"]
+
+
+def test_a_dashboard_counts_what_was_decided_and_who_was_asked(pages: Pages) -> None:
+    pages.review(amount_cents=200_000, request_id="R-counted")
+    html = pages.of("ann").get("/dashboards?pack=desk&days=7").text
+    counted = int(re.search(r"Decisions in 7 days</p><b>(\d+)</b>", html)[1])  # type: ignore[index]
+    with pages.engine.services.store.read() as unit:
+        assert counted == len(unit.decisions.ids())
+    assert "Why people were asked, by rule" in html
+    assert '<polyline class="ln"' in html
+    assert "style=" not in html
+
+
+def test_only_who_may_see_reviewers_does(pages: Pages) -> None:
+    assert "<h2>Reviewers</h2>" in pages.of("alba").get("/dashboards").text
+    assert "<h2>Reviewers</h2>" not in pages.of("ann").get("/dashboards").text
+
+
+def test_a_contract_is_checked_proposed_and_put_in_force_by_somebody_else(pages: Pages) -> None:
+    paul = pages.of("paul")
+    place = "/policies/desk/desk.request/propose"
+    html = paul.get(place).text
+    text = pages.engine.services.pack("desk").files.text("policy.yaml")
+    assert text is not None
+    broken = paul.post(place, data={"csrf": token_in(html), "text": text + "\nwrong: [", "do": "check"})
+    assert broken.status_code == 422
+    assert "wrong: [" in broken.text, "what was typed is not lost"
+    longer = re.sub(r"(reason: .*)", r"\1 As ever.", text, count=1).replace("version: 1", "version: 2", 1)
+    made = paul.post(place, data={"csrf": token_in(html), "text": longer, "reason": "a clearer reason"})
+    assert made.status_code == 303, made.text
+    change = paul.get(made.headers["location"])
+    assert "somebody else decides it" in change.text
+    assert '<span class="add">' in change.text
+    own = paul.post(f"{made.headers['location']}/activate", data={"csrf": token_in(change.text), "reason": "mine"})
+    assert own.status_code == 403
+    rejected = pages.of("paul").post(f"{made.headers['location']}/reject", data={"csrf": "0" * 64, "reason": "x"})
+    assert rejected.status_code == 403, "another session's token does not do"
+
+
+def test_the_ledger_is_verified_from_its_page(pages: Pages) -> None:
+    pages.review(amount_cents=200_000, request_id="R-verified")
+    alba = pages.of("alba")
+    html = alba.get("/ledger").text
+    assert "decision.received" in html
+    assert "The ledger is sound" in alba.post("/ledger/verify", data={"csrf": token_in(html)}).text
+    assert "decision.received" not in pages.of("ann").get("/ledger").text
+
+
+def test_a_new_key_is_shown_once(pages: Pages) -> None:
+    ada = pages.of("ada2")
+    token = token_in(ada.get("/admin").text)
+    added = ada.post("/admin/users", data={"csrf": token, "name": "shop9", "kind": "app", "roles": "clerk"})
+    assert added.status_code == 303, added.text
+    made = ada.post("/admin/keys", data={"csrf": token, "account": "shop9", "scopes": "decisions:read", "days": "9"})
+    assert "remit_" in made.text
+    key_id = re.search(r"/admin/keys/([0-9A-Z]+)/revoke", made.text)
+    assert key_id is not None
+    assert "remit_" not in ada.get("/admin").text
+    assert ada.post(f"/admin/keys/{key_id[1]}/revoke", data={"csrf": token}).status_code == 303
+    assert "/revoke" not in ada.get("/admin").text
+
+
+def test_what_somebody_typed_is_never_markup(pages: Pages) -> None:
+    ada = pages.of("ada2")
+    token = token_in(ada.get("/admin").text)
+    probe = "<img src=x onerror=alert(1)>"
+    wrong = ada.post("/admin/users", data={"csrf": token, "name": probe, "kind": "user", "roles": "analyst"})
+    assert wrong.status_code == 400
+    assert probe not in wrong.text

@@ -1,0 +1,49 @@
+"""Charts: numbers become places that stand where they should, and gaps stay gaps."""
+
+from __future__ import annotations
+
+import pytest
+
+from remit.web.charts import HEIGHT, TOP, bars, line, said, spark
+
+DAYS = [(f"2026-11-{day:02}", value) for day, value in enumerate([4.0, 8.0, None, 2.0], start=1)]
+
+
+def test_a_line_reaches_from_its_highest_value_down_to_nothing() -> None:
+    chart = line("Decisions", DAYS)
+    assert chart is not None
+    ticks = [text for _, text in chart.ticks]
+    assert ticks == ["0", "2", "4", "6", "8"]
+    assert chart.pieces[0].split()[1].endswith(f",{TOP}"), "8 is the top"
+
+
+def test_a_day_without_a_value_is_a_gap_and_a_dash() -> None:
+    chart = line("Decisions", DAYS)
+    assert chart is not None
+    assert len(chart.pieces) == 2
+    assert chart.table[2] == ("2026-11-03", "—")
+
+
+def test_nothing_known_is_no_chart() -> None:
+    assert line("Decisions", [("2026-11-01", None)]) is None
+    assert spark([None, 1.0]) == ""
+    assert bars([]) == []
+
+
+def test_a_share_is_drawn_between_nothing_and_all_and_its_target_stands_in_it() -> None:
+    chart = line("Alone", [("2026-11-01", 0.25), ("2026-11-02", 0.5)], as_percent=True, marks=[(0.5, "target 50 %")])
+    assert chart is not None
+    assert [text for _, text in chart.ticks] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
+    assert TOP < chart.marks[0].y < HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("value", "as_percent", "text"),
+    [(0.125, True, "12.5 %"), (1234.0, False, "1,234"), (0.5, False, "0.50"), (3.0, False, "3")],
+)
+def test_a_value_is_said_as_people_read_it(value: float, as_percent: bool, text: str) -> None:
+    assert said(value, as_percent) == text
+
+
+def test_the_longest_bar_is_the_largest() -> None:
+    assert bars([("a", 4.0), ("b", 1.0)]) == [("a", 300.0, "4"), ("b", 75.0, "1")]
