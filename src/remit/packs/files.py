@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +17,10 @@ from remit.core.errors import Corrupted, InputError, NotFound
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 _DECIDING = (".yaml", ".yml", ".py", ".onnx", ".json")
+_WHERE = {"": _DECIDING, "models": _DECIDING, "shared": (".yaml",)}
+"""Which files decide, by the folder below the pack's own that they are in."""
+_TICK_NS = 2_000_000_000
+"""More than the coarsest time that a file system keeps."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,41 @@ def read_folder(folder: Path) -> PackFiles:
     """
     if not (folder / "pack.yaml").is_file():
         raise NotFound(f"{folder} is not a pack: it has no pack.yaml", mend="give a pack's name, or its folder")
-    contents: dict[str, bytes] = {}
-    for path in sorted([*folder.iterdir(), *folder.glob("models/*"), *folder.glob("shared/*.yaml")]):
-        if path.is_file() and path.suffix in _DECIDING and not path.name.startswith("."):
-            contents[path.relative_to(folder).as_posix()] = _read(path)
-    return PackFiles(contents, folder)
+    return PackFiles({name: _read(folder / name) for name, _ in _deciding(folder)}, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By what it is known that no deciding file of a folder was changed: names, sizes, and when they were written."""
+
+    files: tuple[tuple[str, int, int, int, int], ...]
+
+    def are_telling(self, now_ns: int) -> bool:
+        """Whether a later change must leave other marks. What was changed a moment ago may change within one tick."""
+        return all(now_ns - changed_ns > _TICK_NS for *_, changed_ns in self.files)
+
+
+def marks_of(folder: Path) -> Marks:
+    """The marks of the deciding files of a folder; none where there is no such folder."""
+    return Marks(
+        tuple(
+            (name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            for name, found in _deciding(folder)
+        )
+    )
+
+
+def _deciding(folder: Path) -> list[tuple[str, os.stat_result]]:
+    """The deciding files below a folder by name, in order."""
+    found: list[tuple[str, os.stat_result]] = []
+    for below, suffixes in _WHERE.items():
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / below) as entries:
+            found += [
+                (f"{below}/{each.name}" if below else each.name, each.stat())
+                for each in entries
+                if os.path.splitext(each.name)[1] in suffixes and not each.name.startswith(".") and each.is_file()
+            ]
+    return sorted(found)
 
 
 def read_zip(data: bytes) -> PackFiles:

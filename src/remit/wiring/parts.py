@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from remit.adapters.connectors import PackConnectors
 from remit.core.errors import NotFound
 from remit.core.problems import did_you_mean
-from remit.packs.files import PackFiles, read_folder
+from remit.packs.files import Marks, PackFiles, marks_of, read_folder
 from remit.packs.pack import Decision, Pack
 from remit.settings import Settings
 
@@ -30,24 +32,43 @@ class Indexing(Protocol):
 
 
 class FolderLibrary:
-    """Packs by name in the settings' folders, or by their own folder."""
+    """Packs by name in the settings' folders, or by their own folder.
 
-    def __init__(self, settings: Settings) -> None:
+    It is asked at every decision, so that a change counts from the next one on; files that were not touched are not
+    read again, and their digest is known.
+
+    Args:
+        now_ns: the machine's time as its files are marked with it.
+    """
+
+    def __init__(self, settings: Settings, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._folders = settings.pack_folders
+        self._now_ns = now_ns
+        self._known: dict[Path, tuple[Marks, PackFiles]] = {}
 
     def files(self, ref: str) -> PackFiles:
         if "/" in ref or "\\" in ref or ref.startswith("."):
-            return read_folder(Path(ref))
+            return self._read(Path(ref))
         for folder in self._folders:
             if (folder / ref / "pack.yaml").is_file():
-                return read_folder(folder / ref)
+                return self._read(folder / ref)
         if Path(ref, "pack.yaml").is_file():
-            return read_folder(Path(ref))
+            return self._read(Path(ref))
         known = self.names()
         raise NotFound(
             f"there is no pack `{ref}`",
             mend=did_you_mean(ref, known) or f"known packs: {', '.join(known) or 'none'}; or give a pack's folder",
         )
+
+    def _read(self, folder: Path) -> PackFiles:
+        before, now_ns = marks_of(folder), self._now_ns()
+        marks, files = self._known.get(folder, (None, None))
+        if files is not None and marks == before:
+            return files
+        files = read_folder(folder)
+        if before.are_telling(now_ns) and marks_of(folder) == before:
+            self._known[folder] = (before, files)
+        return files
 
     def names(self) -> list[str]:
         return sorted({path.parent.name for folder in self._folders for path in folder.glob("*/pack.yaml")})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from remit.core.errors import Corrupted, InputError, NotFound
-from remit.packs.files import FILE_BYTES_MAX, read_folder, read_zip
+from remit.packs.files import FILE_BYTES_MAX, PackFiles, read_folder, read_zip
+from remit.settings import Settings
+from remit.wiring.parts import FolderLibrary
 
 WritePack = Callable[..., Path]
 
@@ -61,3 +66,43 @@ def test_a_file_that_is_too_large_is_refused_unread(write_pack: WritePack) -> No
 def test_a_folder_without_a_pack_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"has no pack\.yaml"):
         read_folder(tmp_path)
+
+
+@dataclass
+class Shelf:
+    """A library with a pack on it, whose time a test chooses: after how long a look at the files is taken."""
+
+    folder: Path
+    later_ns: int = 3_600 * 10**9
+
+    def __post_init__(self) -> None:
+        settings = Settings(packs=self.folder.parent)
+        self.library = FolderLibrary(settings, lambda: time.time_ns() + self.later_ns)
+
+    def files(self) -> PackFiles:
+        return self.library.files(self.folder.name)
+
+
+def test_a_pack_that_nobody_touches_is_read_once(write_pack: WritePack) -> None:
+    shelf = Shelf(write_pack())
+    assert shelf.files() is shelf.files()
+
+
+def test_a_pack_that_was_just_changed_is_read_again_for_it_may_change_within_one_tick(write_pack: WritePack) -> None:
+    shelf = Shelf(write_pack(), later_ns=0)
+    assert shelf.files() is not shelf.files()
+
+
+def test_any_change_of_a_pack_counts_from_the_next_look_on(write_pack: WritePack) -> None:
+    shelf = Shelf(write_pack())
+    policy = shelf.folder / "policy.yaml"
+    seen, written = [shelf.files().sha256], policy.stat()
+    policy.write_text(policy.read_text().replace("allow", "ALLOW", 1))
+    os.utime(policy, ns=(written.st_atime_ns, written.st_mtime_ns))  # of the same size, and as if of the same time
+    seen.append(shelf.files().sha256)
+    (shelf.folder / "models").mkdir()
+    (shelf.folder / "models" / "new.onnx").write_bytes(b"new")
+    seen.append(shelf.files().sha256)
+    (shelf.folder / "connectors.py").unlink()
+    seen.append(shelf.files().sha256)
+    assert len(set(seen)) == 4
