@@ -14,7 +14,9 @@ from remit.packs.pack import Decision, Pack, card_name
 from remit.service.policy_changes import policy_versions
 from remit.service.services import Services
 
-LEARNT_BY = ("snapshot", "check", "train", "register", "gate", "rollout", "drift", "rollback")
+LEARNT_BY = (
+    *("snapshot", "check", "train", "register", "gate", "rollout", "drift", "acknowledge", "rollback", "examples"),
+)
 NOT_THERE_YET = ("explore", "online")
 """What the learning loop can do today, and what it cannot."""
 

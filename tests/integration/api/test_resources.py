@@ -79,6 +79,12 @@ def test_models_are_gated_by_whoever_manages_them(shared: TestClient, who: str, 
     assert ask(shared, who, "POST", "/learning/gates", GATE).status_code == status
 
 
+@pytest.mark.parametrize(("who", "status"), [("ana", 403), ("adam", 404)])
+def test_alarms_are_acknowledged_by_whoever_manages_models(shared: TestClient, who: str, status: int) -> None:
+    said = {"reason": "It is the new product."}
+    assert ask(shared, who, "POST", "/learning/alarms/01KBA0Q9/acknowledge", said).status_code == status
+
+
 def test_where_learning_stands_is_told(shared: TestClient) -> None:
     found = ask(shared, "ana", "GET", "/learning/status?pack=credit").json()
     assert (len(found["deciding"]), found["models"], found["rollouts"], found["now"]) == (64, [], [], None)
