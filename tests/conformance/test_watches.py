@@ -96,9 +96,9 @@ def test_outcomes_fall_due_in_the_order_in_which_decisions_became_final(store: S
 
 def test_one_that_is_settled_is_waited_for_no_longer_and_never_twice(store: Store) -> None:
     waiting(store)
-    with pytest.raises(Conflict), store.write() as unit:
-        unit.watches.expect(*OF, "D1", 9, NOW)
     with store.write() as unit:
+        unit.watches.expect(*OF, "D1", 9, LATER)
+        assert unit.watches.due(*OF, NOW, 10) == ["D2", "D1"]
         unit.watches.settle(["D1", "D3"])
     with store.read() as unit:
         assert unit.watches.due(*OF, LATER, 10) == ["D2"]

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from remit.approvals.routing import Filter
-from remit.core.errors import Conflict, NotFound, Refused
+from remit.core.errors import Conflict, InputError, NotFound, Refused
 from remit.core.words import Actor
 from remit.service.policy_changes import activate_policy, propose_policy
 from remit.service.reviews.due import move_what_is_due
 from remit.service.reviews.people import delegate, end_arrangement, go_away, list_arrangements
 from remit.service.reviews.queue import list_reviews, save_filter, saved_filter
-from remit.service.reviews.work import assign_review, claim_review
+from remit.service.reviews.work import assign_by_lot, assign_review, claim_review
 
 LARGE, VERY_LARGE = 200_000, 600_000
 OTTO, OLGA = Actor("otto", roles=("officer",)), Actor("olga", roles=("officer",))
@@ -138,6 +138,17 @@ def test_what_is_assigned_to_one_is_not_decided_by_another(desk: Any, waiting: s
         with pytest.raises(Conflict, match="assigned to olga"):
             move()
     assert approve(desk, waiting, OLGA) == "approved"
+
+
+def test_a_lot_falls_the_same_however_often_it_is_drawn_and_is_on_record(desk: Any, waiting: str) -> None:
+    drawn = assign_by_lot(desk.engine.services, waiting, OTTO, ["olga", "jim", "otto"])["assigned_to"]
+    again = assign_by_lot(desk.engine.services, waiting, Actor(drawn, roles=("officer",)), ["otto", "jim", "olga"])
+    assert again["assigned_to"] == drawn
+    decision_id = desk.engine.review(waiting, OTTO)["decision_id"]
+    told = [each.draft.body for each in desk.engine.events_of(decision_id) if each.draft.type == "review.assigned"]
+    assert [each["among"] for each in told] == [["jim", "olga", "otto"]] * 2
+    with pytest.raises(InputError, match="two people"):
+        assign_by_lot(desk.engine.services, waiting, OTTO, ["olga", "olga"])
 
 
 def test_nothing_is_assigned_to_whoever_asked_for_it(desk: Any, waiting: str) -> None:

@@ -44,18 +44,25 @@ def assign(
     review_id: ReviewId,
     to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="The one who shall decide it.")] = None,
     nobody: Annotated[bool, typer.Option("--nobody", help="Set it free for everybody.")] = False,
+    by_lot: Annotated[
+        list[str] | None, typer.Option("--by-lot", metavar="NAME", help="One of these, by lot; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
     name: As = None,
     role: Roles = None,
 ) -> None:
     """Hand a review to one person, or set it free again. Whoever is away passes it to their deputy."""
     from remit.core.errors import InputError
-    from remit.service.reviews.work import assign_review
+    from remit.service.reviews.work import assign_by_lot, assign_review
 
-    if (to is None) != nobody:
-        raise InputError("say to whom", mend="give either --to NAME or --nobody")
+    if [to is not None, nobody, bool(by_lot)].count(True) != 1:
+        raise InputError("say to whom", mend="give one of --to NAME, --by-lot NAME --by-lot NAME, and --nobody")
     with open_engine() as engine:
-        review = assign_review(engine.services, review_id, actor(engine, name, role), to)
+        who = actor(engine, name, role)
+        if by_lot:
+            review = assign_by_lot(engine.services, review_id, who, by_lot)
+        else:
+            review = assign_review(engine.services, review_id, who, to)
     _tell(review, as_json, f"is assigned to {review['assigned_to'] or 'nobody'}")
 
 

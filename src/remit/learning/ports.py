@@ -166,7 +166,7 @@ class Watches(Protocol):
         ...
 
     def expect(self, pack: str, decision: str, decision_id: str, place: int, due_at: datetime) -> None:
-        """Wait for what becomes of a decision, until it is due."""
+        """Wait for what becomes of a decision, until it is due. One that is waited for already stays as it is."""
         ...
 
     def due(self, pack: str, decision: str, now: datetime, limit: int) -> list[str]:

@@ -44,6 +44,7 @@ EVENT_TYPES = frozenset(
         "gate": ("evaluated",),
         "rollout": ("started", "advanced", "held", "promoted", "moved", "updated", "rolled_back", "ended"),
         "drift": ("alarmed", "acknowledged"),
+        "examples": ("exported",),
         "snapshot": ("made", "retired"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),

@@ -14,7 +14,10 @@ from remit.packs.pack import Decision, Pack, card_name
 from remit.service.policy_changes import policy_versions
 from remit.service.services import Services
 
-LEARNT_BY = ("snapshot", "check", "train", "register", "explore", "gate", "rollout", "online", "drift", "rollback")
+LEARNT_BY = (
+    *("snapshot", "check", "train", "register", "explore", "gate", "rollout", "online", "drift", "acknowledge"),
+    *("rollback", "examples"),
+)
 NOT_THERE_YET: tuple[str, ...] = ()
 """What the learning loop can do today, and what it cannot."""
 

@@ -69,7 +69,7 @@ def change(change_id: str, request: Request, engine: TheEngine, who: Reader) -> 
         change=found,
         diff=_diff(found["base_texts"], found["texts"]),
         verbs=OFFERED.get(found["state"], ()) if may else (),
-        own=found["proposed_by"] == who.principal.id,
+        own=found["proposed"]["by"] == who.principal.id,
     )
 
 

@@ -96,6 +96,12 @@ def test_a_model_is_registered_by_whoever_manages_them(anyone: TestClient) -> No
     assert ask(anyone, "adam", "POST", "/learning/models", {**body, "card": {}}).status_code == 400
 
 
+@pytest.mark.parametrize(("who", "status"), [("ana", 403), ("adam", 404)])
+def test_alarms_are_acknowledged_by_whoever_manages_models(shared: TestClient, who: str, status: int) -> None:
+    said = {"reason": "It is the new product."}
+    assert ask(shared, who, "POST", "/learning/alarms/01KBA0Q9/acknowledge", said).status_code == status
+
+
 def test_where_learning_stands_is_told(shared: TestClient) -> None:
     found = ask(shared, "ana", "GET", "/learning/status?pack=credit").json()
     assert (len(found["deciding"]), found["models"], found["rollouts"], found["now"]) == (64, [], [], None)

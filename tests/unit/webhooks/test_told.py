@@ -52,6 +52,13 @@ def test_reasons_and_arguments_stay_inside(event_type: str) -> None:
     assert "PRIVATE" not in message_of(notice, "E1", NOW).body
 
 
+def test_an_alarm_is_told_with_its_series_and_its_id_and_without_numbers() -> None:
+    body = {"alarm_id": "A1", "pack": "credit", "decision": "credit.application", "series": "loss", "evidence": 7e6}
+    notice = notice_of("drift.alarmed", body, None)
+    assert notice is not None
+    assert notice.data == {name: body[name] for name in ("pack", "decision", "series", "alarm_id")}
+
+
 def test_a_test_item_is_opened_in_the_same_words_as_any_review() -> None:
     real = notice_of("review.opened", {"review_id": "R1", "action_digest": "d"}, None)
     seeded = notice_of("review.seeded", {"review_id": "R1", "model": "D1", "expected": "reject"}, None)

@@ -55,9 +55,8 @@ class MemoryWatches:
         self._tables.watches[watch.pack, watch.decision] = watch
 
     def expect(self, pack: str, decision: str, decision_id: str, place: int, due_at: datetime) -> None:
-        if decision_id in self._tables.watch_due:
-            raise Conflict(_LOST, mend="look again")
-        self._tables.watch_due[decision_id] = Due(pack, decision, place, due_at)
+        if self._tables.watch_due.get(decision_id) is None:
+            self._tables.watch_due[decision_id] = Due(pack, decision, place, due_at)
 
     def due(self, pack: str, decision: str, now: datetime, limit: int) -> list[str]:
         waiting = self._of(pack, decision)

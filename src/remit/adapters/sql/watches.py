@@ -91,7 +91,7 @@ class SqlWatches:
 
     def expect(self, pack: str, decision: str, decision_id: str, place: int, due_at: datetime) -> None:
         row = {"decision_id": decision_id, "pack": pack, "decision": decision, "place": place, "due_at": _text(due_at)}
-        self._insert(DUE, row)
+        self._connection.execute(upsert(DUE).on_conflict_do_nothing(), row)
 
     def due(self, pack: str, decision: str, now: datetime, limit: int) -> list[str]:
         query = select(DUE.c.decision_id).where(

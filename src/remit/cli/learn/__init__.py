@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from remit.cli.learn import acknowledge, check, drift, gate, register, rollback, rollout, snapshot, status, train
+from remit.cli.learn import (
+    acknowledge,
+    check,
+    drift,
+    examples,
+    gate,
+    register,
+    rollback,
+    rollout,
+    snapshot,
+    status,
+    train,
+)
 
 app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
 
@@ -25,5 +37,6 @@ for name, verb in (
     ("drift", drift),
     ("acknowledge", acknowledge),
     ("rollback", rollback),
+    ("examples", examples),
 ):
     app.command(name)(verb.command)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from remit.approvals.arrangement import absent
 from remit.approvals.claims import assign, claim, release, snooze
-from remit.core.errors import Refused
+from remit.core.errors import InputError, Refused
 from remit.core.words import Actor
+from remit.learning.assignment import place_of
 from remit.service.reviews.moves import make_move
 from remit.service.reviews.queue import row_of
 from remit.service.services import Services
@@ -33,8 +35,24 @@ def release_review(services: Services, review_id: str, actor: Actor) -> dict[str
     )
 
 
-def assign_review(services: Services, review_id: str, actor: Actor, to: str | None) -> dict[str, Any]:
+def assign_by_lot(services: Services, review_id: str, actor: Actor, among: Sequence[str]) -> dict[str, Any]:
+    """Hand a review to one of these people, by a lot that nothing of the case sways, so that they can be compared.
+
+    The review's id draws it, so asking again draws the same one. Raises what `assign_review` raises.
+    """
+    people = sorted(set(among))
+    if len(people) < 2:
+        raise InputError("a lot is drawn among two people at least", mend="name more of them")
+    taker = people[int(place_of(review_id, "review") * len(people))]
+    return assign_review(services, review_id, actor, taker, among=people)
+
+
+def assign_review(
+    services: Services, review_id: str, actor: Actor, to: str | None, *, among: Sequence[str] = ()
+) -> dict[str, Any]:
     """Hand a review to one person, or to nobody. Whoever is away passes it to their deputy.
+
+    `among` says of whom the lot took this one; it is on record.
 
     Raises:
         NotFound, Conflict, InputError.
@@ -50,7 +68,7 @@ def assign_review(services: Services, review_id: str, actor: Actor, to: str | No
         review_id,
         actor,
         lambda moment: assign(moment.review, moment.reviewer, taker, moment.now),
-        body={"to": taker, "instead_of": None if away is None else to},
+        body={"to": taker, "instead_of": None if away is None else to, **({"among": list(among)} if among else {})},
     )
     return row_of(services, moved)
 
