@@ -50,7 +50,8 @@ class Timed(Protocol):
     def __call__(self, state: State, *, runtime: Runtime[Deps]) -> State: ...
 
 
-# The pure part may be tried again after a passing fault. What writes or acts is never repeated by the graph:
+# The pure part may be tried again after a passing fault. Its one mark is on the day's budget of exploration, which
+# `propose` charges, once more if it is tried again. What writes or acts is never repeated by the graph:
 # the actor and the store know what may be repeated, and under which key.
 PURE_RETRY = RetryPolicy(initial_interval=0.05, max_interval=0.5, max_attempts=3, jitter=False, retry_on=Transient)
 PURE: dict[str, Node] = {"plan": plan, "retrieve": retrieve, "replan": replan, "propose": propose, "guard": guard}

@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.learning.conftest import PIA, POLICY, Bank
+from tests.integration.learning.conftest import NOW, PIA, PLAN, POLICY, Bank, card, history, trained
 
 from remit.agents.choice import inconsistent
 from remit.cli.explain import story
 from remit.core.errors import SourceError
+from remit.service.learning.gate import run_gate
+from remit.service.learning.register import register_candidate
+from remit.service.learning.rollout import start_rollout
 from remit.service.learning.take_snapshot import take_snapshot
 
 FLOOR = 0.25
@@ -74,6 +77,25 @@ def test_it_replays_and_its_rows_can_be_learnt_from(bank: Bank) -> None:
     rows = [row for part in files.rows(made.sha256) for row in part]
     assert {row["quarantine"] for row in rows} == {None}
     assert {row["propensity"] for row in rows} == {FLOOR, 0.5}
+
+
+def test_the_gate_weighs_what_was_explored_and_a_rollout_compares_what_models_think_best(bank: Bank) -> None:
+    services, pack = exploring(bank).engine.services, str(bank.pack)
+    good = trained(history()[0][:300])
+    register_candidate(services, pack, good.onnx, card(good), PIA)
+    start_rollout(services, pack, good.sha256, PIA, "to look", plan=PLAN, despite_gate=True)
+    made = bank.decide(12)
+    with services.store.read() as unit:
+        (rollout,) = unit.models.running()
+        compared = {each.decision_id: each.champion for each in unit.models.comparisons(rollout.id, 0, NOW)}
+        choices = {each: unit.decisions.get(each).judgement.choice for each, _ in made}  # type: ignore[union-attr]
+    assert compared == {each: choice["exploration"]["best"] for each, choice in choices.items()}
+    assert any(choice["proposed"] != choice["exploration"]["best"] for choice in choices.values())
+
+    bank.learn_of(made)
+    report = run_gate(services, pack, good.sha256, PIA, rows_min=10)["report"]
+    assert report["method"] == "off_policy"
+    assert "largest weight 4 " in report["reasons"][0], "no weight is above 1 / floor"
 
 
 def test_a_record_of_it_that_does_not_come_out_again_is_not_learnt_from(bank: Bank) -> None:

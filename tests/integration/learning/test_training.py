@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 import pytest
 from tests.integration.learning.conftest import ANA, PIA, Bank
+from typer.testing import CliRunner
 
+from remit.cli.learn import app
 from remit.core.canonical import sha256_hex
 from remit.core.errors import InputError, Refused
 from remit.service.learning.take_snapshot import take_snapshot
@@ -53,6 +55,18 @@ def test_the_card_tells_of_data_features_figures_calibration_fairness_and_limits
     assert {each["attribute"] for each in card["fairness"]} == {"age", "is_foreign_worker", "status_and_sex"}
     assert any("chosen by the figures" in each for each in card["limits"])
     assert card["libraries"]["scikit-learn"]
+
+
+def test_the_verb_tells_who_won_and_how_sure_that_is(learnt: tuple[Bank, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    bank, snapshot = learnt
+    monkeypatch.setenv("REMIT_HOME", str(bank.engine.settings.home))
+    wanted = ["train", str(bank.pack), "--snapshot", snapshot[:12], "--as", "pia", "--role", "policy_author"]
+    said = CliRunner().invoke(app, wanted)
+    card = bank.status()["models"][-1]
+    assert said.exit_code == 0
+    assert f"won on 130 rows; {card['sha256'][:12]} is registered" in said.output
+    assert "a yardstick: it cannot be served" in said.output
+    assert "calibration error 0." in said.output
 
 
 def test_what_cannot_be_served_is_not_there_or_may_not_be_done_is_refused(learnt: tuple[Bank, str]) -> None:

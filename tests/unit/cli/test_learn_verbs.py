@@ -70,6 +70,8 @@ def test_what_is_not_there_is_said(credit: str) -> None:
     assert isinstance(error_of("gate", credit, "--model", "123456", *PIA), NotFound)
     assert isinstance(error_of("register", credit, "--model", "none.onnx", *PIA), InputError)
     assert isinstance(error_of("rollout", credit, "--reason", "to look", *PIA), InputError)
+    assert isinstance(error_of("train", credit, "--snapshot", "f" * 64, *PIA), NotFound)
+    assert isinstance(error_of("train", credit, "--strategy", "forest", *PIA), InputError)
 
 
 def test_without_cases_nothing_has_drifted(credit: str) -> None:
