@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import orjson
@@ -130,10 +131,11 @@ def read_yaml(text: str, file: str) -> Source:
         bare.problem_at_index(
             f"the character U+{ord(found.group()):04X} is not allowed", found.start(), code="yaml.char"
         )
-        for found in _UNSEEN.finditer(text)
+        # No more than are told: each shows its line, and a line may be as long as the file.
+        for found in islice(_UNSEEN.finditer(text), PROBLEMS_MAX)
     ]
     if unseen:
-        raise SourceError(unseen[:PROBLEMS_MAX])
+        raise SourceError(unseen)
     reader = _Reader(bare)
     reader.read()
     if reader.problems:

@@ -49,6 +49,10 @@ def test_a_scalar_is_read_by_the_core_schema(word: str, value: Any) -> None:
     assert type(found) is type(value)
 
 
+def test_a_file_full_of_what_is_not_allowed_is_told_a_hundred_times_and_not_for_hours() -> None:
+    assert len(problems("\x01" * 900_000)) == 100
+
+
 @pytest.mark.parametrize(
     "word",
     [
