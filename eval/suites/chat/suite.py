@@ -20,7 +20,7 @@ from remit.chat.tools import Call
 from remit.chat.understand import understand
 from remit.chat.vocabulary import Vocabulary
 from remit.core.errors import NotFound
-from remit.eval.suite import Floor, Row, Suite
+from remit.eval.suite import Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
 from remit.service.chat.words import pack_words
@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was understood of a question: the intent, and whether every slot is as expected and none is there besides."""
+    """What was understood of a question: the intent, and whether the slots are as expected and none is there besides."""
 
     question: Question
     intent: str | None
@@ -157,7 +157,7 @@ def _folder(settings: Settings, name: str) -> Path:
 
 SUITE = Suite(
     "chat",
-    "What does the chat understand of questions in words without a language model, and does it say so when it does not?",
+    "What does the chat understand in words without a language model, and does it say so when it does not?",
     run,
     floors=(),
 )
