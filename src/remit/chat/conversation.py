@@ -53,7 +53,7 @@ class RunEvent:
 class Run:
     """The answering of one question. `question` is None once whom it told of was erased.
 
-    `asker` is who asked, as JSON of the principal. `call` is what was understood: the tool and what it was given, for
+    `n` counts the runs of a conversation from 1. `asker` is who asked, as JSON of the principal. `call` is what was understood: the tool and what it was given, for
     the questions that follow. `fence` counts who worked on it; `held_until` is when the last of them counts as dead.
     """
 
@@ -66,6 +66,7 @@ class Run:
     state: RunState = "running"
     call: Mapping[str, Any] | None = None
     fence: int = 0
+    n: int = 0
 
     @property
     def over(self) -> bool:

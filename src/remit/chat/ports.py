@@ -122,3 +122,18 @@ class ChatBrain(Protocol):
     def next(self, turn: Turn) -> Thought:
         """The next step, after the results so far."""
         ...
+
+
+class ChatModel(Protocol):
+    """A language model that answers in words."""
+
+    @property
+    def name(self) -> str: ...
+
+    def say(self, system: str, said: Sequence[tuple[str, str]]) -> str:
+        """What it says after these messages, each a role (`user` or `assistant`) and a text.
+
+        Raises:
+            SystemFailed: it cannot be reached, is too slow, or says nothing.
+        """
+        ...

@@ -35,7 +35,7 @@ class Chatting:
 
         return ChatDesk(
             services=self.services,
-            brain=_once(lambda: _brain(self.embedder)),
+            brain=_once(lambda: _brain(self.embedder, self.settings.llm)),
             decide=self.decide,
             explain=self.explain,
             search=self.search,
@@ -44,11 +44,18 @@ class Chatting:
         )
 
 
-def _brain(embedder: Embedder) -> ChatBrain:
+def _brain(embedder: Embedder, llm: str | None) -> ChatBrain:
+    """The declared brain; in front of it a language model, where one is set."""
     from remit.agents.brains.chatting import DeclaredChatBrain
     from remit.chat.intents import Recogniser
 
-    return DeclaredChatBrain(Recogniser(embedder))
+    declared = DeclaredChatBrain(Recogniser(embedder))
+    if llm is None:
+        return declared
+    from remit.adapters.language_model import LangChainModel
+    from remit.agents.brains.spoken import SpokenChatBrain
+
+    return SpokenChatBrain(LangChainModel(llm), declared)
 
 
 def _once(make: Callable[[], ChatBrain]) -> Callable[[], ChatBrain]:

@@ -143,9 +143,10 @@ class Engine(Gate, Chatting):
         """A worker on this data folder and database, ready to start; see `remit.service.work.worker`."""
         from remit.wiring.work import new_worker
 
-        patience = self.settings.worker_patience_seconds
         return new_worker(
-            self.services, self.queue, self.roster, self.ledger, self.calls, self.webhooks, patience_seconds=patience
+            *(self.services, self.queue, self.roster, self.ledger, self.calls, self.webhooks),
+            patience_seconds=self.settings.worker_patience_seconds,
+            chat_days=self.settings.chat_days,
         )
 
     def workers(self) -> list[Member]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.ledger.ports import LedgerLog
 from remit.service.calls.calls import Calls
+from remit.service.chat.forget import forget_old
 from remit.service.identity.forget import forget_old_sessions
 from remit.service.learning.advance import advance_rollouts
 from remit.service.learning.watch_drift import watch_drift
@@ -35,6 +36,7 @@ def new_worker(
     webhooks: Office,
     *,
     patience_seconds: float,
+    chat_days: int,
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
@@ -45,14 +47,14 @@ def new_worker(
         workshop=queue,
         roster=roster,
         me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
-        chores=[*chores(services, ledger, calls, webhooks), deliver],
+        chores=[*chores(services, ledger, calls, webhooks, chat_days), deliver],
         finish=deliver.finish,
         patience_seconds=patience_seconds,
         steady_seconds=time.monotonic,
     )
 
 
-def chores(services: Services, ledger: LedgerLog[Any], calls: Calls, webhooks: Office) -> list[Chore]:
+def chores(services: Services, ledger: LedgerLog[Any], calls: Calls, webhooks: Office, chat_days: int) -> list[Chore]:
     """What has to be done from time to time, besides sweeping. A new chore is a line here."""
     return [
         Fulfil(services),
@@ -65,6 +67,7 @@ def chores(services: Services, ledger: LedgerLog[Any], calls: Calls, webhooks: O
         Every("forget old answers", 600.0, calls.forget_answers),
         Every("forget old webhooks", 3600.0, lambda now: forget(webhooks, now)),
         Every("forget old sessions", 3600.0, lambda now: forget_old_sessions(services)),
+        Every("forget old conversations", 3600.0, lambda now: forget_old(services, now, chat_days)),
         Every("sequence the ledger", 5.0, lambda now: _sequenced(ledger)),
     ]
 

@@ -55,7 +55,7 @@ class MemoryChats:
                 code="in_flight",
                 mend="wait for its answer, or stop it",
             )
-        self._tables.chat_runs[run.id] = run
+        self._tables.chat_runs[run.id] = replace(run, n=len(self.runs(run.conversation_id)) + 1)
 
     def run(self, run_id: str) -> Run:
         found = self._tables.chat_runs.get(run_id)
@@ -65,7 +65,7 @@ class MemoryChats:
 
     def runs(self, conversation_id: str) -> list[Run]:
         found = [run for run in self._tables.chat_runs.values() if run.conversation_id == conversation_id]
-        return sorted(found, key=lambda run: run.id)
+        return sorted(found, key=lambda run: run.n)
 
     def hold(self, run_id: str, now: datetime, until: datetime) -> Run | None:
         run = self._tables.chat_runs.get(run_id)

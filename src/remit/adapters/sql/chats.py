@@ -41,6 +41,7 @@ _STILL_HELD = update(RUN).where(
 )
 _INSERT_EVENTS = insert(EVENT)
 _LAST = select(func.coalesce(func.max(EVENT.c.n), 0)).where(EVENT.c.run_id == bindparam("of"))
+_RUNS_SO_FAR = select(func.coalesce(func.max(RUN.c.n), 0)).where(RUN.c.conversation_id == bindparam("of"))
 _SUBJECT_OF = select(DECISION.c.subject).where(DECISION.c.id == bindparam("of"))
 
 
@@ -97,6 +98,7 @@ class SqlChats:
         row = {
             "id": run.id,
             "conversation_id": run.conversation_id,
+            "n": self._connection.execute(_RUNS_SO_FAR, {"of": run.conversation_id}).scalar_one() + 1,
             "asker": to_text(dict(run.asker)),
             "at": _text(run.at),
             "state": run.state,
@@ -122,7 +124,7 @@ class SqlChats:
         return self._run(row)
 
     def runs(self, conversation_id: str) -> list[Run]:
-        query = _RUNS.where(RUN.c.conversation_id == conversation_id).order_by(RUN.c.id)
+        query = _RUNS.where(RUN.c.conversation_id == conversation_id).order_by(RUN.c.n)
         return [self._run(row) for row in self._connection.execute(query)]
 
     def hold(self, run_id: str, now: datetime, until: datetime) -> Run | None:
@@ -211,6 +213,7 @@ class SqlChats:
             state=row.state,
             call=None if call is None else from_text(call),
             fence=row.fence,
+            n=row.n,
         )
 
     def _event(self, row: Row[Any], conversation_id: str) -> RunEvent:

@@ -66,7 +66,7 @@ def _answered(desk: ChatDesk, run: Run) -> None:
 def _before(desk: ChatDesk, run: Run) -> tuple[tuple[Call, ...], Call | None]:
     """What was understood earlier in the conversation; and the case that waits for a yes, if it was the last thing."""
     with desk.services.store.read() as unit:
-        earlier = [each for each in unit.chats.runs(run.conversation_id) if each.id < run.id]
+        earlier = [each for each in unit.chats.runs(run.conversation_id) if each.n < run.n]
     calls = [each.call for each in earlier[-CALLS_REMEMBERED:] if each.call is not None and "tool" in each.call]
     last = earlier[-1].call if earlier else None
     waits = last is not None and last.get("outcome") == "to_confirm"

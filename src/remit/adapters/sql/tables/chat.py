@@ -37,10 +37,12 @@ class ChatRunRow(SQLModel, table=True):
             sqlite_where=_RUNNING,
             postgresql_where=_RUNNING,
         ),
+        Index("ix_chat_run_place", "conversation_id", "n", unique=True),
     )
 
     id: str = Field(primary_key=True)
-    conversation_id: str = Field(foreign_key="chat_conversation.id", index=True)
+    conversation_id: str = Field(foreign_key="chat_conversation.id")
+    n: int
     asker: str
     at: str
     state: str

@@ -27,6 +27,7 @@ def upgrade() -> None:
         "chat_run",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("conversation_id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("asker", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -40,8 +41,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    for column in ("conversation_id", "decision_id", "ref"):
+    for column in ("decision_id", "ref"):
         op.create_index(op.f(f"ix_chat_run_{column}"), "chat_run", [column])
+    op.create_index("ix_chat_run_place", "chat_run", ["conversation_id", "n"], unique=True)
     op.create_index(
         "one_run_of_a_conversation",
         "chat_run",

@@ -1,0 +1,57 @@
+"""A language model through LangChain: any provider that it knows, as `provider:model`; loaded when first asked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from remit.core.errors import SystemFailed
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+TIMEOUT_SECONDS = 30.0
+TOKENS_MAX = 1_000
+
+
+class LangChainModel:
+    """`remit.chat.ports.ChatModel`. What it says goes to whoever asks; that it failed is all that an error tells."""
+
+    def __init__(self, name: str, model: BaseChatModel | None = None) -> None:
+        self.name = name
+        self._given = model
+
+    def say(self, system: str, said: Sequence[tuple[str, str]]) -> str:
+        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+        kinds: dict[str, Any] = {"user": HumanMessage, "assistant": AIMessage}
+        messages = [SystemMessage(system), *(kinds[role](text) for role, text in said)]
+        try:
+            answer = self._model.invoke(messages)
+        except SystemFailed:
+            raise
+        except Exception as error:
+            # Every provider has errors of its own, and what they say may repeat the prompt.
+            raise SystemFailed(f"the language model failed: {type(error).__name__}", code="language_model") from error
+        text = answer.text if isinstance(answer.text, str) else ""
+        if not text.strip():
+            raise SystemFailed("the language model said nothing", code="language_model")
+        return text
+
+    @functools.cached_property
+    def _model(self) -> BaseChatModel:
+        if self._given is not None:
+            return self._given
+        try:
+            from langchain.chat_models import init_chat_model
+        except ImportError as error:
+            raise SystemFailed(
+                "LangChain is not installed, which `REMIT_LLM` needs",
+                code="language_model",
+                mend="pip install 'remit[llm]'",
+            ) from error
+        made: BaseChatModel = init_chat_model(
+            self.name, temperature=0, timeout=TIMEOUT_SECONDS, max_tokens=TOKENS_MAX, max_retries=1
+        )
+        return made
