@@ -49,7 +49,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @functools.cache
 def _shares(file: Path) -> bool:
-    return "acceptance" in file.parts or 'scope="module"' in file.read_text("utf-8")
+    return not {"acceptance", "browser"}.isdisjoint(file.parts) or 'scope="module"' in file.read_text("utf-8")
 
 
 @pytest.hookimpl(trylast=True)

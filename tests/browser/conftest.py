@@ -30,7 +30,7 @@ from remit.wiring import Engine
 
 CHROMIUM = Path("/usr/bin/chromium")
 PACKS = Path(__file__).parents[2] / "examples" / "packs"
-CASES_OF_EACH = 40
+CASES_OF_EACH = 60
 APP = Actor("loan-desk", "app", ("analyst",))
 _OF_PACKS = ("credit_officer", "senior_credit_officer", "quality_engineer", "plant_manager")
 PEOPLE = {

@@ -26,9 +26,10 @@ def decision(
     request: Request,
     engine: TheEngine,
     who: Annotated[Entered, Depends(page_door("decisions.read"))],
+    clauses: bool = False,
 ) -> Response:
-    """Everything that is known of it."""
-    return _show(request, engine, who, decision_id)
+    """Everything that is known of it; every clause of its contract only when asked, since they are many."""
+    return _show(request, engine, who, decision_id, clauses=clauses)
 
 
 @router.post("/decisions/{decision_id}/verify")
@@ -65,9 +66,11 @@ def replay(
     return _show(request, engine, who, decision_id, replayed=found)
 
 
-def _show(request: Request, engine: Engine, who: Entered, decision_id: str, **more: Any) -> Response:
+def _show(
+    request: Request, engine: Engine, who: Entered, decision_id: str, *, clauses: bool = False, **more: Any
+) -> Response:
     _seen(engine, who, decision_id)
-    told = engine.explain(decision_id, clauses=True)
+    told = engine.explain(decision_id, clauses=clauses)
     evidence = numbered(told["evidence"])
     labels = {each["id"]: each["label"] for each in evidence}
     said = {

@@ -1,0 +1,71 @@
+"""Every page in a real Chromium: WCAG by axe in light, dark and on a phone; weight, requests, and what may not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.browser.conftest import Person, Served, violations
+
+Sits = Callable[..., Person]
+BYTES_MAX, REQUESTS_MAX = 60_000, 10
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+}
+
+
+def places(desk: Served) -> list[str]:
+    """Each page once. A new page is added here."""
+    waiting = desk.engine.reviews()[0]
+    case = f"/queue/{waiting['review_id']}"
+    return ["/queue", case, f"{case}/edit", "/decisions", f"/decisions/{waiting['decision_id']}", "/nowhere"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(desk: Served, sits_down: Sits, look: str) -> None:
+    maria = sits_down("maria", **LOOKS[look])
+    found = {place: violations(maria.go(place)) for place in places(desk)}
+    assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_on_the_sign_in_page(sits_down: Sits, look: str) -> None:
+    assert violations(sits_down(None, **LOOKS[look]).go("/sign-in")) == []
+
+
+def test_a_phone_never_scrolls_sideways(desk: Served, sits_down: Sits) -> None:
+    maria = sits_down("maria", **LOOKS["phone"])
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    assert {place: over for place in places(desk) if (over := maria.go(place).evaluate(wide)) > 0} == {}
+
+
+def test_a_page_is_light_and_asks_for_little(desk: Served, sits_down: Sits) -> None:
+    maria = sits_down("maria")
+    heavy = {}
+    for place in places(desk):
+        sizes: list[int] = []
+        fresh = maria.context.new_page()
+        fresh.on("response", lambda answer, sizes=sizes: sizes.append(len(answer.body())) if answer.ok else None)
+        fresh.goto(maria.url + place)
+        fresh.wait_for_load_state("networkidle")
+        if sum(sizes) > BYTES_MAX or len(sizes) > REQUESTS_MAX:
+            heavy[place] = (sum(sizes), len(sizes))
+        fresh.close()
+    assert heavy == {}
+
+
+def test_what_somebody_types_never_runs(desk: Served, sits_down: Sits) -> None:
+    evil = "<img src=x onerror=document.title='hit'><script>document.title='hit'</script>"
+    row = desk.take()
+    page = sits_down("maria").go(f"/queue/{row['review_id']}")
+    page.fill("#reason", evil)
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.locator(".flash").first.wait_for()
+    page.goto(page.url.split("/queue/")[0] + f"/decisions/{row['decision_id']}")
+    assert page.title() != "hit"
+    page.goto(page.url.split("/decisions/")[0] + "/queue?q=" + "%22%3E%3Cscript%3Edocument.title='hit'%3C/script%3E")
+    assert page.title() != "hit"
+    assert page.locator("main img, main script").count() == 0
