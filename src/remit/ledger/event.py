@@ -48,7 +48,7 @@ EVENT_TYPES = frozenset(
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
-        "session": ("signed_in", "sign_in_failed", "signed_out", "ended"),
+        "session": ("link_made", "signed_in", "sign_in_failed", "signed_out", "ended"),
         "access": ("denied",),
         "webhook": ("added", "changed", "enabled", "disabled", "removed", "redelivered"),
     }.items()
