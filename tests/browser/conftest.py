@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
 import threading
@@ -30,7 +31,10 @@ from remit.wiring import Engine
 
 CHROMIUM = Path("/usr/bin/chromium")
 PACKS = Path(__file__).parents[2] / "examples" / "packs"
-CASES_OF_EACH = 60
+ROUNDS = 2
+"""How often each golden case is decided, each time about somebody else."""
+
+SUBJECT = {"credit": "applicant_id", "quality": "plate_id"}
 APP = Actor("loan-desk", "app", ("analyst",))
 _OF_PACKS = ("credit_officer", "senior_credit_officer", "quality_engineer", "plant_manager")
 PEOPLE = {
@@ -74,11 +78,18 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         put_faces_on(app)
         for name, roles in PEOPLE.items():
             person(engine, name, *roles)
-        for pack in ("credit", "quality"):
-            for line in (PACKS / pack / "golden.jsonl").read_text("utf-8").splitlines()[:CASES_OF_EACH]:
-                engine.decide(pack, json.loads(line)["case"], APP)
+        for pack, number in itertools.product(SUBJECT, range(ROUNDS)):
+            for case in _golden(pack):
+                subject = case[SUBJECT[pack]]
+                engine.decide(
+                    pack, {**case, SUBJECT[pack]: f"{subject[:2]}{(int(subject[2:]) + number) % 10_000:04d}"}, APP
+                )
         with serving(app) as url:
             yield Served(engine, url)
+
+
+def _golden(pack: str) -> list[dict[str, Any]]:
+    return [json.loads(line)["case"] for line in (PACKS / pack / "golden.jsonl").read_text("utf-8").splitlines()]
 
 
 @contextlib.contextmanager

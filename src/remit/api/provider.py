@@ -18,6 +18,7 @@ router = APIRouter(prefix="/session/oidc", tags=["identity"])
 
 ATTEMPT_COOKIE = "__Host-remit-sign-in"
 AFTERWARDS = "/v1/session"
+"""Where somebody is sent who has signed in, unless pages say another place (`app.state.front`)."""
 
 
 @router.get("", status_code=303, response_class=RedirectResponse)
@@ -52,7 +53,7 @@ def come_back(
         source=request.client.host if request.client else "",
         before=before,
     )
-    response = RedirectResponse(AFTERWARDS, 303)
+    response = RedirectResponse(getattr(request.app.state, "front", AFTERWARDS), 303)
     give_cookie(response, token)
     response.delete_cookie(ATTEMPT_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
     return response

@@ -12,7 +12,7 @@ from remit.api.cross_site import must_be_same_origin
 from remit.api.doors import Entered, TheEngine, door, session_cookie
 from remit.api.edge.around import SESSION_COOKIE
 from remit.core.errors import Refused
-from remit.identity.session import csrf_token
+from remit.identity.session import How, csrf_token
 from remit.service.identity.change_password import change_own_password
 from remit.service.identity.sign_in import sign_in
 from remit.service.identity.sign_out import list_sessions, sign_out
@@ -54,7 +54,7 @@ class SessionShown(BaseModel):
     """A session of one's own."""
 
     session_id: str
-    how: Literal["password", "oidc"]
+    how: How
     since: str = Field(examples=["2026-11-02T12:00:00+00:00"])
     seen_at: str = Field(description="At most a minute behind.")
 

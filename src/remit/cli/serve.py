@@ -1,4 +1,4 @@
-"""`remit serve`: the API, by several processes and with a worker beside them."""
+"""`remit serve`: the API and the pages, by several processes and with a worker beside them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def command(
         bool, typer.Option("--no-work", help="Leave what is queued to `remit worker` elsewhere.")
     ] = False,
 ) -> None:
-    """Serve the API until told to stop: SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."""
+    """Serve the API and the pages. SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."""
     from remit.cli.supervisor import Supervisor, listening, server_command, shared_counts, worker_command
     from remit.settings import load_settings
 

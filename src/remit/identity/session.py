@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-How = Literal["password", "oidc"]
+How = Literal["password", "oidc", "link"]
 SEEN_NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -49,7 +49,7 @@ EVENT_TYPES = frozenset(
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
-        "session": ("signed_in", "sign_in_failed", "signed_out", "ended"),
+        "session": ("link_made", "signed_in", "sign_in_failed", "signed_out", "ended"),
         "access": ("denied",),
         "chat": ("asked", "answered", "stopped", "deleted"),
         "webhook": ("added", "changed", "enabled", "disabled", "removed", "redelivered"),

@@ -34,6 +34,7 @@ PAGES = (
 
 def put_faces_on(app: FastAPI) -> None:
     """Put the pages on the application of the API."""
+    app.state.front = "/"
     app.include_router(assets.router)
     for router in PAGES:
         app.include_router(router)

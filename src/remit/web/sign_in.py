@@ -12,6 +12,7 @@ from remit.api.doors import TheEngine
 from remit.api.session import give_cookie, take_cookie
 from remit.core.errors import RemitError
 from remit.service.identity.sign_in import sign_in
+from remit.service.identity.sign_in_link import follow_link
 from remit.service.identity.sign_out import sign_out
 from remit.web.gate import Cookie, Form, Visitor
 from remit.web.page_route import SIGN_IN, pages, told_of
@@ -43,6 +44,27 @@ def come_in(request: Request, engine: TheEngine, form: Form, before: Cookie = No
         status, told, headers = told_of(request, error)
         return _form(request, engine, back, name=name, wrong=told.get("detail"), status=status.value, headers=headers)
     response = RedirectResponse(place_here(back), 303)
+    give_cookie(response, token)
+    return response
+
+
+@router.get("/sign-in/link/{name}/{secret}")
+def offer(request: Request, name: str, secret: str) -> Response:
+    """Ask before a link is used up: what looks into messages follows links, too."""
+    return page(request, "sign_in_link.html", name=name, secret=secret)
+
+
+@router.post("/sign-in/link/{name}/{secret}")
+def follow(request: Request, engine: TheEngine, name: str, secret: str, before: Cookie = None) -> Response:
+    """Begin a session by a link, which works once."""
+    must_be_same_origin(request)
+    source = request.client.host if request.client else ""
+    try:
+        _, token = follow_link(engine.services, name, secret, source=source, before=before)
+    except RemitError as error:
+        status, told, headers = told_of(request, error)
+        return _form(request, engine, "/", wrong=told.get("detail"), status=status.value, headers=headers)
+    response = RedirectResponse("/", 303)
     give_cookie(response, token)
     return response
 

@@ -36,7 +36,8 @@ def test_the_navigation_has_what_is_open_and_nothing_else(pages: Pages, name: st
 
 
 def test_every_page_names_a_door_or_asks_who_comes(pages: Pages) -> None:
-    free = {("GET", "/sign-in"), ("POST", "/sign-in")}
+    link = "/sign-in/link/{name}/{secret}"
+    free = {(method, path) for method in ("GET", "POST") for path in ("/sign-in", link)}
     without = {
         (method, str(each.path))
         for each in iter_route_contexts(pages.app.routes)
