@@ -8,7 +8,20 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from remit.api.edge.watched import PREFIX
-from remit.web import admin, assets, dashboards, decision, decisions, home, learning, ledger, packs, policies, sign_in
+from remit.web import (
+    admin,
+    assets,
+    chat,
+    dashboards,
+    decision,
+    decisions,
+    home,
+    learning,
+    ledger,
+    packs,
+    policies,
+    sign_in,
+)
 from remit.web.page_route import error_page
 from remit.web.queue import case, edit, queue, verbs
 
@@ -22,6 +35,7 @@ PAGES = (
     case.router,
     decisions.router,
     decision.router,
+    chat.router,
     dashboards.router,
     policies.router,
     packs.router,

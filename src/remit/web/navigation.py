@@ -20,6 +20,7 @@ class Place:
 
 PLACES = (
     Place("/queue", "Queue", "queue", "reviews.read"),
+    Place("/chat", "Ask", "chat", "chat.ask"),
     Place("/decisions", "Decisions", "decisions", "decisions.list"),
     Place("/dashboards", "Dashboards", "dashboards", "learning.read"),
     Place("/policies", "Policies", "policies", "policies.read"),

@@ -56,7 +56,8 @@ def _environment() -> Environment:
     made.filters.update(words.FILTERS, markdown=rendered)
     made.globals.update(asset=ASSETS.address)
     # A block is also rendered alone, without the lines around it that would import these.
-    made.globals.update(icons=made.get_template("icons.html").module, m=made.get_template("macros.html").module)
+    parts = {"icons": "icons.html", "m": "macros.html", "c": "charts.html"}
+    made.globals.update({name: made.get_template(file).module for name, file in parts.items()})
     return made
 
 

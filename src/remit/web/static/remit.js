@@ -168,7 +168,7 @@
   addEventListener("change", (event) => {
     const form = event.target.form;
     if (event.target.dataset.do === "keys-on") { keep("remit-keys", event.target.checked ? "on" : "off"); hint(); }
-    if (form && "auto" in form.dataset && event.target.type !== "search") send(form, null, false);
+    if (form && "auto" in form.dataset && event.target.type !== "search") { if (form.dataset.swap) send(form, null, false); else form.requestSubmit(); }
   });
   addEventListener("input", (event) => {
     const form = event.target.form;
@@ -204,6 +204,45 @@
     else location.reload();
   });
 
+  // An answer that is under way: its events are shown as they come, and once it is over the server's page of it. What was
+  // seen before a break is not sent again (Last-Event-ID), and what the page shows already is left out.
+  const follow = () => {
+    const turns = one("#turns[data-run]");
+    if (!turns) return;
+    const text = one("[data-text]", turns), steps = one("[data-steps]", turns), shown = Number(turns.dataset.after);
+    const stream = new EventSource(`/v1/chat/runs/${encodeURIComponent(turns.dataset.run)}/events`);
+    const on = (type, act) => stream.addEventListener(type, (event) => { if (Number(event.lastEventId) > shown) act(JSON.parse(event.data)); });
+    let line = text.lastElementChild;
+    on("restart", () => { text.replaceChildren(); steps?.replaceChildren(); line = null; });
+    on("step", (said) => {
+      if (said.state === "started" || !steps) return;
+      const item = document.createElement("li");
+      item.textContent = said.what || said.tool || "";
+      steps.append(item);
+    });
+    on("delta", (said) => {
+      for (const [at, piece] of (said.text || "").split("\n").entries()) {
+        if (at || !line) { line = document.createElement("p"); text.append(line); }
+        line.append(piece);
+      }
+      if (turns.scrollHeight - turns.scrollTop - turns.clientHeight < 160) turns.scrollTop = turns.scrollHeight;
+    });
+    on("done", async () => {
+      stream.close();
+      await swap("talk", location.href, {}, null);
+      const last = [...document.querySelectorAll(".turn.bot .say")].pop();
+      if (last) say(last.textContent.trim());
+      focus(one("#message"));
+    });
+  };
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && "send" in (event.target.dataset || {})) {
+      const form = event.target.form, button = one("button.pri", form);
+      event.preventDefault();
+      if (!button.disabled && form.reportValidity()) form.requestSubmit(button);
+    }
+  });
+
   // Polling: only what changed is sent, and nobody asks while the page is hidden.
   const poll = async () => {
     const place = one("[data-poll]");
@@ -225,6 +264,9 @@
   addEventListener("DOMContentLoaded", () => {
     for (const each of document.querySelectorAll("[data-do][hidden]")) each.hidden = false;
     ready();
+    follow();
+    const turns = one("#turns");
+    if (turns) turns.scrollTop = turns.scrollHeight;
     const place = one("[data-poll]");
     if (place) setInterval(poll, Number(place.dataset.poll) * 1000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
