@@ -119,6 +119,17 @@ def test_an_edit_is_tried_by_the_policy_and_then_recorded(pages: Pages) -> None:
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == 150_000
 
 
+def test_an_edit_without_a_reason_is_not_recorded_and_not_lost(pages: Pages) -> None:
+    review = pages.review(amount_cents=LARGE, request_id="R-unexplained")
+    place, olaf = f"/queue/{review}", pages.of("olaf")
+    html = olaf.get(f"{place}/edit").text
+    fields = {"csrf": token_in(html), "version": version_in(html), "arg.amount_cents": "150000"}
+    answer = olaf.post(f"{place}/edit", data=fields)
+    assert answer.status_code == 400
+    assert 'value="150000"' in answer.text
+    assert pages.engine.review(review)["action"]["args"]["amount_cents"] == LARGE
+
+
 def test_an_edit_that_the_action_does_not_allow_is_told_of(pages: Pages) -> None:
     review = pages.review(amount_cents=LARGE, request_id="R-misfit")
     place, olaf = f"/queue/{review}", pages.of("olaf")

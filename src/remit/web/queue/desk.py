@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Request, Response
 
@@ -101,14 +102,15 @@ def _list(engine: Engine, who: Entered, asked: Asked) -> dict[str, Any]:
 
 
 _kinds_turn = threading.Lock()
-_kinds_known: dict[int, tuple[float, list[str]]] = {}
+_kinds_known: WeakKeyDictionary[Engine, tuple[float, list[str]]] = WeakKeyDictionary()
+KINDS_SECONDS = 60.0
 
 
 def _kinds(engine: Engine) -> list[str]:
     """The decisions of every pack, looked up at most once a minute."""
     with _kinds_turn:
-        known = _kinds_known.get(id(engine))
-        if known is not None and time.monotonic() - known[0] < 60.0:
+        known = _kinds_known.get(engine)
+        if known is not None and time.monotonic() - known[0] < KINDS_SECONDS:
             return known[1]
         found = []
         for name in engine.services.library.names():
@@ -116,5 +118,5 @@ def _kinds(engine: Engine) -> list[str]:
                 found += list(engine.services.pack(name).decisions)
             except RemitError:
                 continue  # a pack with problems decides nothing
-        _kinds_known[id(engine)] = (time.monotonic(), found)
+        _kinds_known[engine] = (time.monotonic(), found)
         return found
