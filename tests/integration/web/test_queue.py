@@ -41,12 +41,16 @@ def test_a_page_of_the_queue_leads_to_the_next_and_none_is_shown_twice(
     assert sorted(seen) == sorted(made)
 
 
-def test_what_was_seen_already_is_not_sent_again(pages: Pages) -> None:
-    olaf = pages.of("olaf")
-    first = olaf.get("/queue", headers={"Remit-Fragment": "rows"})
-    assert "<html" not in first.text
-    again = olaf.get("/queue", headers={"Remit-Fragment": "rows", "If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.text) == (304, "")
+def test_the_list_is_sent_again_only_when_it_changed_and_shows_nobody_the_case(pages: Pages) -> None:
+    review = pages.review(amount_cents=LARGE, request_id="R-polled")
+    olaf, rows = pages.of("olaf"), {"Remit-Fragment": "rows"}
+    for place in ("/queue", f"/queue/{review}"):
+        first = olaf.get(place, headers=rows)
+        assert "<html" not in first.text
+        again = olaf.get(place, headers={**rows, "If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.text) == (304, "")
+    events = [event.draft.type for event in pages.engine.events_of(pages.engine.review(review)["decision_id"])]
+    assert "review.shown" not in events
 
 
 def test_a_case_is_claimed_and_given_back(pages: Pages) -> None:

@@ -19,7 +19,7 @@ from remit.service.reviews.show import show_review
 from remit.web.gate import opens
 from remit.web.queue.asked import Asked
 from remit.web.queue.view import case_of
-from remit.web.render import page
+from remit.web.render import FRAGMENT, page
 from remit.wiring import Engine
 from remit.wiring.operate import queue_length
 
@@ -51,18 +51,21 @@ def show_desk(
     review_id: str | None = None,
     status: int = 200,
     said: str = "",
-    polled: bool = False,
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
     """The page. `more` is what a route has to tell besides, such as what was wrong with a form."""
-    case = None if review_id is None else shown_case(engine, who, review_id)
+    rows_alone = request.headers.get(FRAGMENT) == "rows"
+    case: Mapping[str, Any] | None = None
+    if review_id is not None:
+        # The list is asked for again and again: it only marks the case, and nobody is shown it by that.
+        case = {"review_id": review_id} if rows_alone else shown_case(engine, who, review_id)
     return page(
         request,
         "queue.html",
         status=status,
         headers=headers,
-        polled=polled,
+        polled=rows_alone,
         **{"wrong": None, "filled": {}, "trial": None, "editing": False, **more},
         **_list(engine, who, asked),
         case=case,
