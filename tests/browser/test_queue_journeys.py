@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
-from tests.browser.conftest import Person, Served
+from tests.browser.conftest import PEOPLE, Person, Served
+
+from remit.core.words import Actor
 
 Sits = Callable[..., Person]
 
@@ -102,6 +104,17 @@ def test_a_case_is_decided_without_a_script(desk: Served, sits_down: Sits) -> No
     page.get_by_role("button", name="Approve", exact=False).first.click()
     assert "Approved" in page.inner_text(".flash")
     assert desk.engine.review(row["review_id"])["state"] == "approved"
+
+
+def test_the_list_brings_itself_up_to_date_while_it_is_looked_at(desk: Served, sits_down: Sits) -> None:
+    row = desk.take(one_seat)
+    maria = sits_down("maria")
+    maria.page.clock.install()
+    page = maria.go("/queue")
+    expect(page.locator(f'.rows li[data-id="{row["review_id"]}"]')).to_have_count(1)
+    desk.engine.decide_review(row["review_id"], Actor("tom", roles=PEOPLE["tom"]), "approve", "Done elsewhere.")
+    page.clock.fast_forward(16_000)
+    expect(page.locator(f'.rows li[data-id="{row["review_id"]}"]')).to_have_count(0)
 
 
 def test_ten_cases_are_triaged_by_keyboard_alone(desk: Served, sits_down: Sits) -> None:

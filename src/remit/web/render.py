@@ -61,7 +61,7 @@ def _environment() -> Environment:
     return made
 
 
-_TEMPLATES = _environment()
+TEMPLATES = _environment()
 
 
 def page(
@@ -79,7 +79,7 @@ def page(
         polled: a script asks for it again and again; what it has already is not sent (304).
     """
     wanted = request.headers.get(FRAGMENT)
-    made = _TEMPLATES.get_template(template)
+    made = TEMPLATES.get_template(template)
     context = {**_around(request), **said}
     extra = {**_HEADERS, **(headers or {})}
     if wanted in made.blocks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,7 +57,13 @@ class Pages:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    folder: Path = tmp_path_factory.mktemp("pages")
+    with pages_in(tmp_path_factory.mktemp("pages")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def pages_in(folder: Path) -> Iterator[Pages]:
+    """The desk behind its pages, in a folder of its own."""
     with desk_engine(folder, rate_per_minute=0, stranger_rate_per_minute=0) as engine:
         app = real_app(engine)
         put_faces_on(app)

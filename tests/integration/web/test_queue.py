@@ -41,12 +41,16 @@ def test_a_page_of_the_queue_leads_to_the_next_and_none_is_shown_twice(
     assert sorted(seen) == sorted(made)
 
 
-def test_what_was_seen_already_is_not_sent_again(pages: Pages) -> None:
-    olaf = pages.of("olaf")
-    first = olaf.get("/queue", headers={"Remit-Fragment": "rows"})
-    assert "<html" not in first.text
-    again = olaf.get("/queue", headers={"Remit-Fragment": "rows", "If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.text) == (304, "")
+def test_the_list_is_sent_again_only_when_it_changed_and_shows_nobody_the_case(pages: Pages) -> None:
+    review = pages.review(amount_cents=LARGE, request_id="R-polled")
+    olaf, rows = pages.of("olaf"), {"Remit-Fragment": "rows"}
+    for place in ("/queue", f"/queue/{review}"):
+        first = olaf.get(place, headers=rows)
+        assert "<html" not in first.text
+        again = olaf.get(place, headers={**rows, "If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.text) == (304, "")
+    events = [event.draft.type for event in pages.engine.events_of(pages.engine.review(review)["decision_id"])]
+    assert "review.shown" not in events
 
 
 def test_a_case_is_claimed_and_given_back(pages: Pages) -> None:
@@ -117,6 +121,17 @@ def test_an_edit_is_tried_by_the_policy_and_then_recorded(pages: Pages) -> None:
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == LARGE
     olaf.post(f"{place}/edit", data={**fields, "reason": "less is enough"})
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == 150_000
+
+
+def test_an_edit_without_a_reason_is_not_recorded_and_not_lost(pages: Pages) -> None:
+    review = pages.review(amount_cents=LARGE, request_id="R-unexplained")
+    place, olaf = f"/queue/{review}", pages.of("olaf")
+    html = olaf.get(f"{place}/edit").text
+    fields = {"csrf": token_in(html), "version": version_in(html), "arg.amount_cents": "150000"}
+    answer = olaf.post(f"{place}/edit", data=fields)
+    assert answer.status_code == 400
+    assert 'value="150000"' in answer.text
+    assert pages.engine.review(review)["action"]["args"]["amount_cents"] == LARGE
 
 
 def test_an_edit_that_the_action_does_not_allow_is_told_of(pages: Pages) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Request, Response
 
@@ -18,7 +19,7 @@ from remit.service.reviews.show import show_review
 from remit.web.gate import opens
 from remit.web.queue.asked import Asked
 from remit.web.queue.view import case_of
-from remit.web.render import page
+from remit.web.render import FRAGMENT, page
 from remit.wiring import Engine
 from remit.wiring.operate import queue_length
 
@@ -50,18 +51,21 @@ def show_desk(
     review_id: str | None = None,
     status: int = 200,
     said: str = "",
-    polled: bool = False,
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
     """The page. `more` is what a route has to tell besides, such as what was wrong with a form."""
-    case = None if review_id is None else shown_case(engine, who, review_id)
+    rows_alone = request.headers.get(FRAGMENT) == "rows"
+    case: Mapping[str, Any] | None = None
+    if review_id is not None:
+        # The list is asked for again and again: it only marks the case, and nobody is shown it by that.
+        case = {"review_id": review_id} if rows_alone else shown_case(engine, who, review_id)
     return page(
         request,
         "queue.html",
         status=status,
         headers=headers,
-        polled=polled,
+        polled=rows_alone,
         **{"wrong": None, "filled": {}, "trial": None, "editing": False, **more},
         **_list(engine, who, asked),
         case=case,
@@ -101,14 +105,15 @@ def _list(engine: Engine, who: Entered, asked: Asked) -> dict[str, Any]:
 
 
 _kinds_turn = threading.Lock()
-_kinds_known: dict[int, tuple[float, list[str]]] = {}
+_kinds_known: WeakKeyDictionary[Engine, tuple[float, list[str]]] = WeakKeyDictionary()
+KINDS_SECONDS = 60.0
 
 
 def _kinds(engine: Engine) -> list[str]:
     """The decisions of every pack, looked up at most once a minute."""
     with _kinds_turn:
-        known = _kinds_known.get(id(engine))
-        if known is not None and time.monotonic() - known[0] < 60.0:
+        known = _kinds_known.get(engine)
+        if known is not None and time.monotonic() - known[0] < KINDS_SECONDS:
             return known[1]
         found = []
         for name in engine.services.library.names():
@@ -116,5 +121,5 @@ def _kinds(engine: Engine) -> list[str]:
                 found += list(engine.services.pack(name).decisions)
             except RemitError:
                 continue  # a pack with problems decides nothing
-        _kinds_known[id(engine)] = (time.monotonic(), found)
+        _kinds_known[engine] = (time.monotonic(), found)
         return found

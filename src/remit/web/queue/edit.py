@@ -78,7 +78,7 @@ def edit(
         given = decide_review(engine.services, review_id, who.actor, "approve", reason, version=told["version"])
         return "voted" if given["decision"] is None else str(given["state"])
 
-    return done(request, engine, who, asked, review_id, form, act)
+    return done(request, engine, who, asked, review_id, form, act, editing=True)
 
 
 def words_in(form: Mapping[str, str]) -> dict[str, str]:

@@ -24,4 +24,4 @@ def queue(
     said: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The list, without a case: to open one is to be shown it, and that is recorded."""
-    return show_desk(request, engine, who, asked, said=said, polled=True)
+    return show_desk(request, engine, who, asked, said=said)

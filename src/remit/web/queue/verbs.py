@@ -159,8 +159,10 @@ def done(
     review_id: str,
     form: Mapping[str, str],
     act: Callable[[], str],
+    *,
+    editing: bool = False,
 ) -> Response:
-    """Do it, and go to the page that shows it; or show the case as it is now, with what was wrong."""
+    """Do it, and go to the page that shows it; or show the case as it is now, what was wrong, and what was typed."""
     try:
         with telling_what_changed(engine.services, engine, review_id, version_of(form)):
             said = act()
@@ -178,6 +180,7 @@ def done(
             headers=headers,
             wrong=told,
             filled=dict(form),
+            editing=editing,
         )
     place = form.get("then", "")
     after = f"/queue/{place}" if _ID.fullmatch(place) else f"/queue/{review_id}"
