@@ -166,8 +166,13 @@ def _account_columns(account: Account) -> dict[str, Any]:
     }
 
 
+# Asked with every request: neither the table nor the row is asked for its columns anew.
+_ACCOUNT_NAMES = tuple(ACCOUNT.c.keys())
+
+
 def _account(row: Row[Any]) -> Account:
-    columns = {column.name: row._mapping[f"account_{column.name}"] for column in ACCOUNT.c}
+    found = row._mapping
+    columns = {name: found[f"account_{name}"] for name in _ACCOUNT_NAMES}
     return Account(
         **{
             **columns,
@@ -178,6 +183,7 @@ def _account(row: Row[Any]) -> Account:
     )
 
 
+_KEY_NAMES = tuple(KEY.c.keys())
 _KEY_MOMENTS = ("created_at", "expires_at", "last_used_at", "revoked_at")
 
 
@@ -188,11 +194,13 @@ def _key_columns(key: ApiKey) -> dict[str, Any]:
 
 
 def _key(row: Row[Any]) -> ApiKey:
-    columns = {column.name: row._mapping[column.name] for column in KEY.c}
+    found = row._mapping
+    columns = {name: found[name] for name in _KEY_NAMES}
     moments = {name: _moment(columns[name]) for name in _KEY_MOMENTS}
     return ApiKey(**{**columns, **moments, "scopes": tuple(from_text(columns["scopes"]))})
 
 
+_SESSION_NAMES = tuple(SESSION.c.keys())
 _SESSION_MOMENTS = ("created_at", "seen_at", "ended_at")
 
 
@@ -202,7 +210,8 @@ def _session_columns(session: Session) -> dict[str, Any]:
 
 
 def _session(row: Row[Any]) -> Session:
-    columns = {column.name: row._mapping[column.name] for column in SESSION.c}
+    found = row._mapping
+    columns = {name: found[name] for name in _SESSION_NAMES}
     return Session(**{**columns, **{name: _moment(columns[name]) for name in _SESSION_MOMENTS}})
 
 

@@ -78,7 +78,8 @@ def test_nothing_that_operators_are_told_holds_a_secret_or_a_case(
     anyone = TestClient(client.app, cookies={"__Host-remit-session": SECRETS[0]}, base_url="https://testserver")
     statuses.append(anyone.get("/v1/decisions/x").status_code)
     for error in (KeyError(MARK), ValueError(MARK), IntegrityError("INSERT", {"case": MARK}, Exception(MARK))):
-        monkeypatch.setattr("remit.service.runs.result_in", _raising(error))
+        for name in ("result_in", "result_of"):
+            monkeypatch.setattr(f"remit.service.runs.{name}", _raising(error))
         statuses.append(ask(client, 10 + len(statuses)).status_code)
         with engine.store.read() as unit:
             attempt(engine.services, unit.decisions.ids()[-1])
