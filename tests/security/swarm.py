@@ -32,6 +32,7 @@ class Found:
 
     operations: set[str] = field(default_factory=set)
     cases: int = 0
+    phases: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
@@ -120,6 +121,8 @@ def _note(found: Found, event: Any) -> None:
         case events.ScenarioFinished() | events.FuzzScenarioFinished():
             recorder = event.recorder
             found.cases += len(recorder.interactions)
+            phase = event.phase.value if isinstance(event, events.ScenarioFinished) else "fuzzing"
+            found.phases[phase] += len(recorder.interactions)
             for case_id, interaction in recorder.interactions.items():
                 case = recorder.cases[case_id].value
                 found.operations.add(case.operation.label)

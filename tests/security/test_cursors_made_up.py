@@ -30,7 +30,8 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_a_place_that_no_list_has_is_an_empty_page_or_refused(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

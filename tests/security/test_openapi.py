@@ -62,10 +62,13 @@ def test_a_long_swarm_finds_nothing(
     with the_desk(tmp_path, url) as engine:
         found = swarm(engine, seed=seed, examples=200, seconds=SECONDS, phases=phases)
     with capsys.disabled():
-        print(f"\n{kind}, seed {seed}: {len(found.operations)} operations, {found.cases} requests")
+        print(
+            f"\n{kind}, seed {seed}: {len(found.operations)} operations, {found.cases} requests: {dict(found.phases)}"
+        )
         print(f"  answers: {dict(sorted(found.statuses.items()))}")
         print(f"  checks: {dict(sorted(found.checks.items()))}, {len(found.failures)} failed", flush=True)
     nothing_was_wrong(found)
+    assert set(found.phases) >= set(phases)
 
 
 @pytest.mark.parametrize(("route", "body"), BODIES, ids=[route.path for route, _ in BODIES])

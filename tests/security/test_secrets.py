@@ -18,7 +18,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.integration.api.conftest import desk_engine
 from tests.integration.api.openid_provider import BASIC, CLIENT, SECRET, OpenIdProvider
 from tests.integration.api.signed_in import PASSWORD, SITE, browser, key_of, person, real_app, sign_in
-from tests.integration.api.test_authorisation import routes_of
 from tests.integration.conftest import NOW
 from tests.unit.adapters.test_webhook_sender import receiving
 
@@ -240,7 +239,10 @@ COOKIES = {
     "going to the provider": {ATTEMPT: {"max-age": "600", "expires": ""}},
     "coming back from it": {SESSION: GIVEN, ATTEMPT: TAKEN},
 }
-"""Each cookie that is ever set, and its attributes besides those of the house. A session's ends with the browser."""
+"""Each cookie that is ever set, and what it has besides the attributes of the house. A session's ends with the browser.
+
+`test_surface` sees to it that no other answer sets one.
+"""
 
 
 def _answers(app: FastAPI, provider: OpenIdProvider) -> dict[str, Any]:
@@ -271,19 +273,3 @@ def test_a_cookie_has_the_attributes_of_the_house(what: str, answers: dict[str, 
         assert name.startswith("__Host-")
         assert {each: found[name][each] for each in [*HOUSE, *besides]} == {**HOUSE, **besides}
         assert (found[name].value == "") == (besides == TAKEN)
-
-
-def test_no_other_answer_sets_a_cookie(engine: Engine) -> None:
-    app, keys = real_app(engine), {}
-    for role in ("admin", "analyst", "reviewer", "auditor", "policy_author"):
-        person(engine, f"any-{role}".replace("_", "-"), role)
-        keys[role] = key_of(engine, f"any-{role}".replace("_", "-"))
-    with TestClient(app, base_url=SITE, raise_server_exceptions=False, follow_redirects=False) as client:
-        answers = [
-            (route, client.request(route.method, route.at(), headers={"Authorization": f"Bearer {key}"}))
-            for route in routes_of(app)
-            for key in keys.values()
-        ]
-    assert {(route.method, route.path) for route, answer in answers if "Set-Cookie" in answer.headers} == {
-        ("GET", "/v1/session/oidc")
-    }

@@ -59,7 +59,6 @@ class Signer:
             data = base64.b64decode(encoded, validate=True)
             if f"{private}+{key}" != _PRIVATE or len(data) != 33 or data[:1] != ED25519:
                 raise ValueError
-            name.encode()
             signer = cls(name, data[1:])
         except ValueError:
             raise Unusable("this is not a private key of the form PRIVATE+KEY+name+keyid+base64 for Ed25519") from None

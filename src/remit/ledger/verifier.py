@@ -34,6 +34,8 @@ ED25519 = b"\x01"
 DASH = "\u2014"
 ROTATED = "ledger.key_rotated"
 TILE_HEIGHT = 8
+ANY_TEXT = ("utf-8", "surrogatepass")
+"""Half a character, which JSON can hold, is no text that anybody signed: its signature does not hold."""
 
 
 class Unusable(Exception):
@@ -99,7 +101,7 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """The first four bytes of SHA-256(name || newline || 0x01 || public key), as C2SP signed-note asks."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode(*ANY_TEXT) + b"\n" + ED25519 + self.public).digest()[:4]
 
     @property
     def short(self) -> str:
@@ -129,7 +131,6 @@ class VerifierKey:
         data = _base64(encoded, "the public key")
         if not name or len(data) != 33 or data[:1] != ED25519:
             raise Unusable("the public key is not of the form name+keyid+base64 for Ed25519")
-        _encoded(name, "the public key's name")
         key = cls(name, data[1:])
         if key.key_id.hex() != key_id:
             raise Unusable("the public key's id does not belong to its name and bytes")
@@ -349,14 +350,13 @@ def next_key(note: str, key: VerifierKey) -> VerifierKey:
     """The key that takes over from `key`, as `key` signed it: origin, ``ledger.key_rotated``, the new key.
 
     Raises:
-        Tampered: it is not signed by `key`, or names a key of another log.
-        Unusable: the key that it names is none.
+        Tampered, Unusable: it is not signed by `key`, or names no usable key of the same log.
     """
     signed, _, signatures = note.partition("\n\n")
     lines = signed.split("\n")
     if len(lines) != 3 or lines[:2] != [key.name, ROTATED]:
         raise Tampered(0, "a change of keys is not of the form that can be followed")
-    _verify_signature(_encoded(f"{signed}\n", "a change of keys"), signatures, [key])
+    _verify_signature(f"{signed}\n".encode(*ANY_TEXT), signatures, [key])
     new = VerifierKey.parse(lines[2])
     if new.name != key.name:
         raise Tampered(0, f"the key of another log, `{new.name}`, takes over")
@@ -398,7 +398,7 @@ def _parts(text: str) -> ReadNote:
     head = SignedHead(lines[0], int(lines[1]), _base64(lines[2], "the checkpoint's root"))
     if len(head.root) != 32:
         raise Unusable("the checkpoint's root is not a SHA-256 hash")
-    return ReadNote(head, _encoded(f"{signed}\n", "the checkpoint"), signatures)
+    return ReadNote(head, f"{signed}\n".encode(*ANY_TEXT), signatures)
 
 
 def _verify_signature(message: bytes, signatures: str, keys: Sequence[VerifierKey]) -> None:
@@ -429,13 +429,6 @@ def is_low_order(public: bytes) -> bool:
     d = -121665 * pow(121666, -1, prime) % prime
     y = int.from_bytes(public, "little") & (2**255 - 1)
     return y >= prime or y in (0, 1, prime - 1) or (d * y**4 + 2 * y**2 - 1) % prime == 0
-
-
-def _encoded(text: str, what: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise Unusable(f"{what} holds half a character") from None
 
 
 def _base64(text: str, what: str) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from remit.api.app import bare_app
 from remit.api.document import operations_of
@@ -16,8 +16,13 @@ Named = dict[tuple[str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return bare_app(Settings(home=tmp_path_factory.mktemp("document"))).openapi()
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return bare_app(Settings(home=tmp_path_factory.mktemp("document")))
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +98,5 @@ def test_every_link_leads_to_an_operation(operations: Named) -> None:
     assert led <= ids
 
 
-def test_the_document_is_worked_out_once(tmp_path: Path) -> None:
-    app = bare_app(Settings(home=tmp_path))
-    assert app.openapi() is app.openapi()
+def test_the_document_is_worked_out_once(app: FastAPI, document: dict[str, Any]) -> None:
+    assert app.openapi() is document

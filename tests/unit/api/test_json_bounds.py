@@ -32,7 +32,7 @@ REFUSED = {
     "a string without an end": b'"abc',
     "a string that ends with half an escape": b'"abc\\\\\\',
     "a million quotes in a string without an end, which may not take hours": b'"' + b'\\"' * 1_000_000,
-    "a million strings and one without an end": b'""' * 1_000_000 + b'"',
+    "many strings and one without an end": b'""' * 100_000 + b'"',
     "another encoding": '{"a": 1}'.encode("utf-16"),
     "no UTF-8": b'{"a": "\xff"}',
 }
