@@ -55,11 +55,12 @@ def main(listening_fd: int, ready_fd: int) -> None:
     settings = load_settings()
     log_json(settings.log_level)
     app = application()
-    server = Draining(_config(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
+    server = Draining(server_config(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
     server.run([socket.socket(fileno=listening_fd)])
 
 
-def _config(app: object, settings: Settings) -> uvicorn.Config:
+def server_config(app: object, settings: Settings) -> uvicorn.Config:
+    """How uvicorn is set up to serve."""
     proxies = settings.listed(settings.trusted_proxies)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # FastAPI is an ASGI application; uvicorn names the type of its own
