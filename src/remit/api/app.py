@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
@@ -32,7 +32,6 @@ from remit.api import (
     webhooks,
 )
 from remit.api.edge.around import surround
-from remit.api.parameters import parameters_come_once
 from remit.api.problems import PROBLEM_RESPONSES, answer_problems
 from remit.identity.ports import Authenticator
 from remit.settings import Settings
@@ -95,7 +94,6 @@ def bare_app(settings: Settings, lifespan: Lifespan[FastAPI] | None = None) -> F
         # A client that is sent on would never learn that it asks the wrong address, and `Host` would say where.
         redirect_slashes=False,
         responses=PROBLEM_RESPONSES,
-        dependencies=[Depends(parameters_come_once)],
         lifespan=lifespan,
         telemetry=_NO_TELEMETRY,
     )

@@ -55,12 +55,12 @@ def main(listening_fd: int, ready_fd: int) -> None:
     settings = load_settings()
     log_json(settings.log_level)
     app = application()
-    server = Draining(server_config(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
+    server = Draining(config_of(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
     server.run([socket.socket(fileno=listening_fd)])
 
 
-def server_config(app: object, settings: Settings) -> uvicorn.Config:
-    """How uvicorn is set up to serve."""
+def config_of(app: object, settings: Settings) -> uvicorn.Config:
+    """How an application is served."""
     proxies = settings.listed(settings.trusted_proxies)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # FastAPI is an ASGI application; uvicorn names the type of its own
