@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from remit.identity.doors import DOORS
+from remit.identity.passwords import HOUSE_WORDS
 from remit.identity.principal import ROLES
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "identity.md"
@@ -24,6 +25,12 @@ def test_the_guide_shows_the_table_of_doors() -> None:
     found = BETWEEN.search(GUIDE.read_text("utf-8"))
     assert found is not None
     assert found[0] == f"{found[1]}{table()}{found[2]}", "run `python -m tests.docs.test_identity_guide`"
+
+
+def test_the_guide_lists_the_words_of_the_house() -> None:
+    found = re.search(r"words of the house: with (.*?) left out", GUIDE.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    assert re.findall(r"`(\w+)`", found[1]) == list(HOUSE_WORDS)
 
 
 if __name__ == "__main__":

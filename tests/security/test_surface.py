@@ -9,12 +9,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.integration.api.test_authorisation import routes_of
 
+from remit.identity.doors import DOORS
 from remit.identity.principal import Role
 
 HOUSE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+    ),
 }
 WHO = pytest.mark.parametrize("role", [None, "app", "auditor"])
 
@@ -73,3 +76,28 @@ def test_json_that_readers_disagree_on_is_refused(facts: str, client: TestClient
 def test_a_time_is_written_out(since: str, client: TestClient, keys: dict[Role, str]) -> None:
     said = {"Authorization": f"Bearer {keys['auditor']}"}
     assert client.get(f"/v1/decisions?since={since}", headers=said).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["limit=1&limit=2", "since=2026-11-02T00:00:00Z&since=2026-11-03T00:00:00Z"])
+def test_a_parameter_that_comes_twice_is_refused(query: str, client: TestClient, keys: dict[Role, str]) -> None:
+    said = {"Authorization": f"Bearer {keys['auditor']}"}
+    answer = client.get(f"/v1/decisions?{query}", headers=said)
+    assert (answer.status_code, answer.json()["wrong"][0]["what"]) == (422, "Said more than once")
+    assert client.get("/v1/reviews/0?what_if=a=1&what_if=b=2", headers=said).status_code == 404
+
+
+READS_THAT_NEED_A_DOOR_THAT_WRITES = {
+    ("GET", "/v1/session"),  # who am I
+    ("GET", "/v1/session/all"),
+}
+
+
+def test_nothing_that_writes_is_asked_for_by_a_method_that_reads(app: FastAPI) -> None:
+    reading = [route for route in routes_of(app) if route.method in ("GET", "HEAD", "OPTIONS")]
+    writing = {(route.method, route.path) for route in reading for name in route.doors if _writes(name)}
+    assert writing == READS_THAT_NEED_A_DOOR_THAT_WRITES
+
+
+def _writes(name: str) -> bool:
+    door = DOORS[name]
+    return door.scope.endswith(":write") and not name.endswith(".manage")

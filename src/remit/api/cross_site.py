@@ -38,5 +38,14 @@ def must_be_same_origin(request: Request) -> None:
         raise _not_meant("this comes from another site", "send it from a page of this one, or with an API key")
 
 
+def must_be_begun_here(request: Request) -> None:
+    """Hold that a page of ours, or nobody but the person, sent the browser here: by `GET`, without an `Origin`.
+
+    Raises Forbidden.
+    """
+    if request.headers.get("Sec-Fetch-Site") not in ("same-origin", "none"):
+        raise _not_meant("this was not begun here", "go there from a page of this site, in a browser that says so")
+
+
 def _not_meant(message: str, mend: str) -> Forbidden:
     return Forbidden(message, code="cross_site", mend=mend)

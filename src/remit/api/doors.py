@@ -13,6 +13,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from remit.api.cross_site import must_be_meant
 from remit.api.edge.around import SESSION_COOKIE
 from remit.api.edge.rated import Entrance
+from remit.api.parameters import parameters_come_once
 from remit.core.errors import Forbidden, NotFound, Unauthenticated
 from remit.core.words import Actor
 from remit.identity.doors import DOORS, Whose, enter
@@ -62,7 +63,7 @@ def principal_of(
     bearer: Annotated[Any, Security(_bearer)],
     session: Annotated[str | None, Security(session_cookie)],
 ) -> Principal:
-    """Who is asking, charged for it. Raises Unauthenticated, Refused (`rate_limited`)."""
+    """Who is asking, charged for it. Raises Unauthenticated, Refused (`rate_limited`), RequestValidationError."""
     entrance: Entrance = request.app.state.entrance
     try:
         principal = _known(request, bearer, session)
@@ -70,6 +71,7 @@ def principal_of(
         entrance.stranger(request.scope)
         raise
     entrance.principal(request.scope, principal.id)
+    parameters_come_once(request)
     return principal
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Query, Request, Security
 from fastapi.responses import RedirectResponse
 
+from remit.api.cross_site import must_be_begun_here
 from remit.api.doors import TheEngine, session_cookie
 from remit.api.session import give_cookie
 from remit.core.errors import NotFound
@@ -23,9 +24,11 @@ AFTERWARDS = "/v1/session"
 
 @router.get("", status_code=303, response_class=RedirectResponse)
 def leave(request: Request, engine: TheEngine) -> RedirectResponse:
-    """Go to the provider to sign in. 404 where none is set."""
+    """Go to the provider to sign in, from a page of this site. 404 where none is set."""
+    provider = _provider(engine)
+    must_be_begun_here(request)
     source = request.client.host if request.client else ""
-    address, secret = send_to_provider(engine.services, _provider(engine), source)
+    address, secret = send_to_provider(engine.services, provider, source)
     response = RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
     # Lax, not Strict: the browser comes back from another site.
     seconds = int(PATIENCE.total_seconds())

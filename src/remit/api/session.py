@@ -132,5 +132,6 @@ def give_cookie(response: Response, token: str) -> None:
 
 
 def take_cookie(response: Response) -> None:
-    """Let the browser forget it."""
+    """Let the browser forget it, and whatever it kept of this site."""
     response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -8,7 +8,7 @@ from typing import Any
 
 from remit.client.pages import Pages
 from remit.client.results import Batch
-from remit.client.wire import Call, Request
+from remit.client.wire import Call, Request, segment
 
 _ROWS_OF_A_PAGE = 1_000
 
@@ -34,11 +34,11 @@ def hand_in(
 
 def get(batch_id: str) -> Call[Batch]:
     """How a batch gets on: `status` is accepting, deciding, reviewing (only people have something to do) or done."""
-    answer = yield Request("GET", f"/v1/batches/{batch_id}")
+    answer = yield Request("GET", f"/v1/batches/{segment(batch_id)}")
     return Batch.read(answer.read_object())
 
 
 def results(batch_id: str) -> Pages[Mapping[str, Any]]:
     """What has become of each row so far, in order, page after page as you go on."""
     query = {"limit": _ROWS_OF_A_PAGE}
-    return Pages(Request("GET", f"/v1/batches/{batch_id}/results", query=query), None, lambda row: row)
+    return Pages(Request("GET", f"/v1/batches/{segment(batch_id)}/results", query=query), None, lambda row: row)

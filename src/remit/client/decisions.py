@@ -10,7 +10,7 @@ from typing import Any
 from remit.client.errors import NotYet
 from remit.client.pages import Pages
 from remit.client.results import Decision
-from remit.client.wire import Call, Pause, Query, Request
+from remit.client.wire import Call, Pause, Query, Request, segment
 
 _POLL_SECONDS = 1.0
 """How long to wait between two looks where the answer does not say."""
@@ -53,7 +53,7 @@ def _create(
 
 def get(decision_id: str) -> Call[Decision]:
     """A decision as it stands."""
-    answer = yield Request("GET", f"/v1/decisions/{decision_id}")
+    answer = yield Request("GET", f"/v1/decisions/{segment(decision_id)}")
     return Decision.read(answer.json())
 
 
@@ -63,14 +63,14 @@ def wait(decision_id: str, *, seconds: float = 60.0) -> Call[Decision]:
     Raises:
         NotYet: it was not final after so many seconds; people may take days.
     """
-    answer = yield Request("GET", f"/v1/decisions/{decision_id}")
+    answer = yield Request("GET", f"/v1/decisions/{segment(decision_id)}")
     until = answer.at + seconds
     while not (found := Decision.read(answer.json())).is_final:
         left = until - answer.at
         if left <= 0:
             raise NotYet(found)
         yield Pause(min(answer.retry_after or _POLL_SECONDS, left))
-        answer = yield Request("GET", f"/v1/decisions/{decision_id}")
+        answer = yield Request("GET", f"/v1/decisions/{segment(decision_id)}")
     return found
 
 
@@ -84,13 +84,13 @@ def decisions(*, limit: int | None = None, **filters: str) -> Pages[Decision]:
 
 def explanation(decision_id: str) -> Call[Mapping[str, Any]]:
     """Why it was decided so: plan, evidence, the clause of each rule, review and effect."""
-    answer = yield Request("GET", f"/v1/decisions/{decision_id}/explanation")
+    answer = yield Request("GET", f"/v1/decisions/{segment(decision_id)}/explanation")
     return answer.read_object()
 
 
 def proof(decision_id: str) -> Call[Mapping[str, Any]]:
     """The proof that a decision's events are in the ledger; `verify_proof` holds it against a key that you trust."""
-    answer = yield Request("GET", f"/v1/decisions/{decision_id}/proof")
+    answer = yield Request("GET", f"/v1/decisions/{segment(decision_id)}/proof")
     return answer.read_object()
 
 
@@ -116,5 +116,5 @@ def report_outcome(
     said = {"name": name, "value": value, "event_at": event_at.isoformat()}
     more = {"outcome_id": outcome_id, "corrects": corrects}
     body = {**said, **{word: text for word, text in more.items() if text is not None}}
-    answer = yield Request("POST", f"/v1/decisions/{decision_id}/outcomes", body=body)
+    answer = yield Request("POST", f"/v1/decisions/{segment(decision_id)}/outcomes", body=body)
     return answer.read_object()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from remit.client.results import Passage
-from remit.client.wire import Call, Request
+from remit.client.wire import Call, Request, segment
 
 
 def packs() -> Call[Sequence[Mapping[str, Any]]]:
@@ -17,14 +17,14 @@ def packs() -> Call[Sequence[Mapping[str, Any]]]:
 
 def pack(name: str) -> Call[Mapping[str, Any]]:
     """One pack: its decisions, their actions with the schema of their arguments, evidence needs, outcome."""
-    answer = yield Request("GET", f"/v1/packs/{name}")
+    answer = yield Request("GET", f"/v1/packs/{segment(name)}")
     return answer.read_object()
 
 
 def contract(name: str, *, decision: str | None = None) -> Call[Mapping[str, Any]]:
     """What a case has to look like: the data contract under `odcs`, the JSON Schema made from it under `schema`."""
     query = {} if decision is None else {"decision": decision}
-    answer = yield Request("GET", f"/v1/packs/{name}/contract", query=query)
+    answer = yield Request("GET", f"/v1/packs/{segment(name)}/contract", query=query)
     return answer.read_object()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remit.client.wire import Call, Request
+from remit.client.wire import Call, Request, segment
 
 
 def in_force() -> Call[Sequence[Mapping[str, Any]]]:
@@ -16,13 +16,13 @@ def in_force() -> Call[Sequence[Mapping[str, Any]]]:
 
 def text(pack: str, decision: str) -> Call[Mapping[str, Any]]:
     """The contract in force for a decision: its version and digest, and under `texts` its files."""
-    answer = yield Request("GET", f"/v1/policies/{pack}/{decision}")
+    answer = yield Request("GET", f"/v1/policies/{segment(pack)}/{segment(decision)}")
     return answer.read_object()
 
 
 def history(pack: str) -> Call[Mapping[str, Any]]:
     """What is in force of a pack and since when, and every proposed change, the newest first."""
-    answer = yield Request("GET", f"/v1/policies/{pack}")
+    answer = yield Request("GET", f"/v1/policies/{segment(pack)}")
     return answer.read_object()
 
 
@@ -51,7 +51,7 @@ def propose(pack: str, text: str, reason: str) -> Call[Mapping[str, Any]]:
 
 def change(change_id: str) -> Call[Mapping[str, Any]]:
     """A change with everything that its reviewer needs to see."""
-    answer = yield Request("GET", f"/v1/policies/changes/{change_id}")
+    answer = yield Request("GET", f"/v1/policies/changes/{segment(change_id)}")
     return answer.read_object()
 
 
@@ -76,6 +76,6 @@ def roll_back(change_id: str, reason: str) -> Call[Mapping[str, Any]]:
 
 
 def _move(change_id: str, verb: str, reason: str) -> Call[Mapping[str, Any]]:
-    path = f"/v1/policies/changes/{change_id}/{verb}"
+    path = f"/v1/policies/changes/{segment(change_id)}/{verb}"
     answer = yield Request("POST", path, body={"reason": reason}, again=False)
     return answer.read_object()

@@ -8,7 +8,7 @@ from typing import Any
 
 from remit.client.pages import Pages
 from remit.client.results import Review, Verdict
-from remit.client.wire import Call, Query, Request
+from remit.client.wire import Call, Query, Request, segment
 
 
 def reviews(*, limit: int | None = None, everything: bool = False, **filters: str | int | bool) -> Pages[Review]:
@@ -30,7 +30,7 @@ def reviews(*, limit: int | None = None, everything: bool = False, **filters: st
 def show(review_id: str, *, what_if: Mapping[str, str | int] | None = None) -> Call[Review]:
     """A review with everything that its reviewer needs, in `raw`. `what_if` tries other arguments on the policy."""
     query = {"what_if": [f"{name}={value}" for name, value in (what_if or {}).items()]}
-    answer = yield Request("GET", f"/v1/reviews/{review_id}", query=query if what_if else {})
+    answer = yield Request("GET", f"/v1/reviews/{segment(review_id)}", query=query if what_if else {})
     return Review.read(answer.json())
 
 
@@ -79,7 +79,7 @@ def snooze(review: Review | str, until: datetime) -> Call[Verdict]:
 
 
 def _moved(review_id: str, verb: str) -> Call[Review]:
-    answer = yield Request("POST", f"/v1/reviews/{review_id}/{verb}", again=False)
+    answer = yield Request("POST", f"/v1/reviews/{segment(review_id)}/{verb}", again=False)
     return Review.read(answer.json())
 
 
@@ -89,6 +89,6 @@ def _word(review: Review | str, said: Mapping[str, Any], *, code: str | None = N
         review = yield from show(review)
     body = {**said, "code": code} if code is not None else said
     headers = {"If-Match": f'"{review.version}"'}
-    path = f"/v1/reviews/{review.review_id}/decisions"
+    path = f"/v1/reviews/{segment(review.review_id)}/decisions"
     answer = yield Request("POST", path, body=body, headers=headers, again=False)
     return Verdict.read(answer.json())

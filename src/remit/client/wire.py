@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 T = TypeVar("T")
 Query = str | int | bool | Sequence[str]
@@ -23,6 +23,13 @@ class Request:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     again: bool = True
+
+
+def segment(name: str) -> str:
+    """A name as one segment of a path, whatever is in it. Raises ValueError: it is none, and would lead elsewhere."""
+    if name in ("", ".", ".."):
+        raise ValueError(f"{name!r} is no id")
+    return quote(name, safe="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,16 @@ COMMON = frozenset(
 """What is guessed first among those that are long enough, in small letters."""
 
 
+HOUSE_WORDS = (
+    *("remit", "decision", "reviewer", "review", "approval", "approve", "policy", "ledger", "auditor", "analyst"),
+    *("administrator", "admin", "password", "webhook", "escalate"),
+)
+"""What somebody would try first who knows where they are. docs/guides/identity.md lists them."""
+
+REST_MIN = 8
+"""How many letters a password has beside the words of the house: with fewer it is one of them, dressed up."""
+
+
 def normal(password: str) -> str:
     """The same letters for the same keys, whatever the keyboard makes of them (NFKC)."""
     return unicodedata.normalize("NFKC", password)
@@ -49,7 +59,15 @@ def checked_password(password: str, name: str) -> str:
         raise _wrong("this password is among the first that anybody would guess")
     if name.casefold() in plain or name.partition("@")[0].casefold() in plain:
         raise _wrong("the password contains the name")
+    if len(_without_house_words(plain)) < REST_MIN:
+        raise _wrong("the password is little more than words that everybody here knows")
     return text
+
+
+def _without_house_words(plain: str) -> str:
+    for word in sorted(HOUSE_WORDS, key=len, reverse=True):
+        plain = plain.replace(word, "")
+    return plain
 
 
 def _wrong(message: str) -> InputError:

@@ -185,6 +185,41 @@ def test_a_provider_that_fails_lets_nobody_in(
     assert (begun.status_code, begun.json()["nothing_done"]) == (503, not used_up)
 
 
+def test_the_cookie_of_an_attempt_is_guarded_as_well(olga: TestClient) -> None:
+    cookie = olga.get("/v1/session/oidc", follow_redirects=False).headers["Set-Cookie"].lower()
+    assert cookie.startswith("__host-remit-sign-in=")
+    for part in ("; httponly", "; secure", "; samesite=lax", "; path=/", "; max-age=600"):
+        assert part in cookie
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", None])
+def test_another_site_begins_no_sign_in(olga: TestClient, site: str | None) -> None:
+    del olga.headers["Sec-Fetch-Site"]
+    answer = olga.get("/v1/session/oidc", headers={"Sec-Fetch-Site": site} if site else {}, follow_redirects=False)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:remit:problem:cross_site")
+    assert ATTEMPT_COOKIE not in olga.cookies
+
+
+def test_a_person_may_type_the_address_of_the_sign_in(olga: TestClient) -> None:
+    olga.headers["Sec-Fetch-Site"] = "none"
+    assert sent(olga)
+
+
+def test_what_the_provider_gives_stays_on_our_side(engine: Engine, olga: TestClient, provider: OpenIdProvider) -> None:
+    given = provider.id_token
+    tokens: list[str] = []
+    provider.id_token = lambda asked: tokens.append(given(asked)) or tokens[-1]  # type: ignore[method-assign, func-returns-value]
+    try:
+        answer = signed_in(olga, provider)
+    finally:
+        provider.id_token = given  # type: ignore[method-assign]
+    told = f"{answer.headers} {answer.text} {olga.get('/v1/session').text}"
+    secret = tokens[0].split(".")[2]
+    engine.close()
+    kept = b"".join(file.read_bytes() for file in engine.home.rglob("*") if file.is_file())
+    assert (secret in told, secret.encode() in kept) == (False, False)
+
+
 def test_a_state_works_once(olga: TestClient, provider: OpenIdProvider) -> None:
     parameters = provider.approve(sent(olga))
     attempt = olga.cookies[ATTEMPT_COOKIE]

@@ -116,6 +116,25 @@ def test_signing_out_ends_the_session(engine: Engine, ana: TestClient) -> None:
     assert events(engine, "session.")[-1] == "session.signed_out"
 
 
+def test_signing_out_empties_the_browser(ana: TestClient) -> None:
+    assert ana.delete("/v1/session").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_password_does_not_grow_old(engine: Engine, app: FastAPI) -> None:
+    moved_on(engine, timedelta(days=3650))
+    with browser(app) as client:
+        assert sign_in(client, "ana").status_code == 200
+
+
+def test_not_a_letter_of_it_is_cut_or_lowered(engine: Engine, app: FastAPI) -> None:
+    long = f"{'heron ' * 40}X"
+    with browser(app) as client:
+        assert sign_in(client, "ana").status_code == 200
+        assert client.put("/v1/session/password", json={"present": PASSWORD, "new": long}).status_code == 204
+        others = (long[:-1], long.lower(), f"{long} ", long)
+        assert [sign_in(client, "ana", each).status_code for each in others] == [401, 401, 401, 200]
+
+
 def test_a_session_that_rests_ends(engine: Engine, ana: TestClient) -> None:
     for _ in range(4):
         moved_on(engine, timedelta(minutes=25))

@@ -24,6 +24,9 @@ PREFIX = "/v1"
 PRINCIPAL = "remit_principal"
 """Where a door leaves the id of whoever came through, in the request's scope."""
 
+NOTHING = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+"""What an answer of the API may do when a browser opens it as a page. A page of ours says for itself what it may."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _TRACEPARENT_00 = 55
@@ -104,7 +107,7 @@ class Watched:
         headers["X-Request-Id"] = request_id
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+        headers.setdefault("Content-Security-Policy", NOTHING)
         if scope["path"].startswith(f"{PREFIX}/"):
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:

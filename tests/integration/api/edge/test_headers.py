@@ -8,7 +8,9 @@ from tests.integration.api.edge.conftest import Edge
 HOUSE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+    ),
     "Cache-Control": "no-store",
 }
 PAGE = {"Origin": "https://app.example"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 from fastapi.testclient import TestClient
@@ -70,3 +71,10 @@ def test_the_line_that_is_logged_names_who_asked_what_and_how_it_went(shop: Test
     assert said == [("POST", "/v1/decisions", 200, "shop"), ("GET", "/v1/decisions/{decision_id}", 200, "shop")]
     assert lines[0]["request_id"] == "order-7.A"
     assert not any("secret" in line or answer.headers["Location"] in line for line in logged if "remit.access" in line)
+
+
+def test_a_line_of_the_log_stays_one_line(logged: list[str]) -> None:
+    logging.getLogger("remit.somewhere").warning("first\n\x1b[31msecond", extra={"client": "a\r\nts: b"})
+    (line,) = logged
+    assert "\x1b" not in line
+    assert json.loads(line)["event"] == "first\n\x1b[31msecond"
