@@ -22,7 +22,7 @@ from remit.learning.strategies.exploring import inverse_gap
 from remit.learning.strategies.strategy import Cases, Experience, Floats, uniform
 
 TREES, TREES_NEW = 64, 16
-LEAST_BATCH, GROWTH = 4, 32
+LEAST_BATCH, GROWTH = 8, 16
 FEATURES_TRIED = 0.9
 LEAF_MIN = 1
 GAMMA = 200.0
