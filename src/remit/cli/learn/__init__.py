@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from remit.cli.learn import check, drift, gate, register, rollback, rollout, snapshot, status, train
+from remit.cli.learn import check, drift, gate, register, rollback, rollout, snapshot, status, train, vet_synthetic
 
 app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
 
@@ -24,5 +24,6 @@ for name, verb in (
     ("status", status),
     ("drift", drift),
     ("rollback", rollback),
+    ("vet-synthetic", vet_synthetic),
 ):
     app.command(name)(verb.command)
