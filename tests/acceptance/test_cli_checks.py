@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Case = Callable[..., dict[str, Any]]
 
 
-@pytest.mark.parametrize("pack", ["credit", "quality"])
+@pytest.mark.parametrize("pack", ["credit", "quality", "receivables"])
 def test_the_shipped_packs_have_no_problem(remit: Remit, pack: str) -> None:
     done = remit("pack", "check", pack, "--json")
     assert (done.code, done.err, done.json["problems"]) == (0, "", [])

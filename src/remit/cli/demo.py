@@ -1,4 +1,4 @@
-"""`remit demo`: the main job on real cases of the shipped packs, told as a story."""
+"""`remit demo`: the main job on the cases of the shipped packs, told as a story."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from remit.wiring import Engine
 
 _MARK = ".made-by-remit-demo"
-_PACKS = {"credit": "applications for credit", "quality": "faulty steel plates"}
+_PACKS = {
+    "credit": "real applications for credit",
+    "quality": "real faulty steel plates",
+    "receivables": "generated invoices",
+}
 
 
 def command(
@@ -26,9 +30,11 @@ def command(
         "demo-home"
     ),
     cases: Annotated[int, typer.Option("--cases", min=20, help="How many cases of each pack.")] = 150,
-    everything: Annotated[bool, typer.Option("--all", help="All 1,000 applicants and 1,941 plates.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All 1,000 applicants, 1,941 plates and 1,200 invoices.")
+    ] = False,
 ) -> None:
-    """Run the main job on real cases of both shipped packs and tell what happened, and why."""
+    """Run the main job on cases of the shipped packs and tell what happened, and why."""
     from remit.core.words import Actor
     from remit.settings import Settings
     from remit.wiring import Engine
@@ -36,7 +42,7 @@ def command(
     _fresh(home)
     asker = Actor("demo-app", "app", ("analyst",))
     with Engine(Settings(home=home)) as engine, tempfile.TemporaryDirectory() as folder:
-        say("Remit decides real cases. Each is planned, backed by evidence, proposed, held against a policy contract,")
+        say("Remit decides cases. Each is planned, backed by evidence, proposed, held against a policy contract,")
         say("then carried out, refused, or handed to a person. Every step is in a ledger that proves itself.")
         statuses: Counter[str] = Counter()
         for pack, what in _PACKS.items():
@@ -80,7 +86,7 @@ def _decide(engine: Engine, pack: str, what: str, folder: Path, asker: Actor, li
     done = engine.batch(pack, source / "history.csv", folder / f"{pack}.jsonl", asker, limit=limit)
     results = [orjson.loads(line) for line in (folder / f"{pack}.jsonl").read_bytes().splitlines()]
     say()
-    say(f"{pack.upper()}: {done.rows} real {what}, with {report['documents']} documents to go by")
+    say(f"{pack.upper()}: {done.rows} {what}, with {report['documents']} documents to go by")
     words = {
         "executed": "carried out, within the policy",
         "awaiting_review": "escalated to a person",

@@ -22,7 +22,7 @@ from remit.packs.pack import Decision, card_name
 from remit.service.tables import CaseFile
 
 PACKS = Path(__file__).parents[3] / "examples" / "packs"
-ROWS = {"credit": 1_000, "quality": 1_941}
+ROWS = {"credit": 1_000, "quality": 1_941, "receivables": 1_200}
 
 
 def served(data: bytes, card: dict[str, Any], **changed: Any) -> OnnxOutcomeModel:
@@ -71,7 +71,7 @@ def history(decision: Decision, file: Path) -> list[TrainingRow]:
     return rows
 
 
-@pytest.fixture(scope="module", params=["credit", "quality"])
+@pytest.fixture(scope="module", params=["credit", "quality", "receivables"])
 def shipped(request: pytest.FixtureRequest) -> Shipped:
     return Shipped(request.param)
 

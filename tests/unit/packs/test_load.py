@@ -21,7 +21,7 @@ MODEL = ("strategy: rules\n", 'strategy: model\n      model: {file: models/m.onn
 CARD = {"features": {"numbers": ["ratio", "late"], "texts": ["purpose"]}, "outcomes": ["true", "false"]}
 
 
-@pytest.mark.parametrize("name", ["credit", "quality"])
+@pytest.mark.parametrize("name", ["credit", "quality", "receivables"])
 def test_a_shipped_pack_loads_without_a_problem(name: str) -> None:
     pack = load_pack(read_folder(SHIPPED / name))
     assert pack.name == name

@@ -16,6 +16,7 @@ from remit.cli.learn import (
     snapshot,
     status,
     train,
+    vet_synthetic,
 )
 
 app = typer.Typer(help="Train, gate and roll out proposers.", no_args_is_help=True)
@@ -38,5 +39,6 @@ for name, verb in (
     ("acknowledge", acknowledge),
     ("rollback", rollback),
     ("examples", examples),
+    ("vet-synthetic", vet_synthetic),
 ):
     app.command(name)(verb.command)
