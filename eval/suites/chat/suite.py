@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was understood of a question: the intent, and whether the slots are as expected and none is there besides."""
+    """What was understood of a question: the intent, and whether the slots are those expected and no others."""
 
     question: Question
     intent: str | None
