@@ -53,8 +53,9 @@ class RunEvent:
 class Run:
     """The answering of one question. `question` is None once whom it told of was erased.
 
-    `n` counts the runs of a conversation from 1. `asker` is who asked, as JSON of the principal. `call` is what was understood: the tool and what it was given, for
-    the questions that follow. `fence` counts who worked on it; `held_until` is when the last of them counts as dead.
+    `n` counts the runs of a conversation from 1; `asker` is who asked, as JSON of the principal. `call` is what was
+    understood: the tool and what it was given, for the questions that follow. `fence` counts who worked on it;
+    `held_until` is when the last of them counts as dead.
     """
 
     id: str

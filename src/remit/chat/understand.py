@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from remit.chat.conversation import About, Answer
+from remit.chat.cues import CUES
 from remit.chat.intents import Recogniser
 from remit.chat.moments import Period, period_in
 from remit.chat.numbers import quantities
@@ -67,7 +68,7 @@ def understand(turn: Turn, recogniser: Recogniser) -> Thought:
     intent = guess.intent if guess.understood else ""
     if pasted is not None and intent not in ("what_if", *_OF_A_DECISION):
         intent = "propose_case"
-    if not intent and _goes_on_with_a_case(turn):
+    if _goes_on_with_a_case(turn) and (not intent or not CUES[intent].search(turn.question)):
         intent = "propose_case"
     facts = {"intent": intent or None, "score": round(guess.score, 3)}
     found = _filled(intent, turn, pasted)
@@ -144,8 +145,8 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         ids = references_in(text)
         if ids and pack.subject not in case:
             case[pack.subject] = ids[0]
-        if pack.money is not None and pack.money.name not in case:
-            case.update(amount_in(text, pack)[0] if "month" not in text.lower() else {})
+        if earlier is None and not any(type(value) in (int, float) for value in case.values()):
+            case.update(amount_in(text, pack)[0])
     if earlier is not None and earlier.args["pack"] == pack.name:
         case = {**earlier.args["case"], **case}
     return Thought(Call("propose_case", {"pack": pack.name, "case": case}))

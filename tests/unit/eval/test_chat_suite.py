@@ -1,0 +1,29 @@
+"""The held questions are held: nothing that the chat was tuned on is among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from remit.chat.examples import EXAMPLES
+from remit.chat.intents import masked
+from remit.chat.tools import TOOLS
+from remit.eval.suites.chat import suite
+from remit.eval.suites.chat.suite import read_questions
+
+
+def test_no_held_question_was_tuned_on() -> None:
+    tuned = yaml.safe_load((Path(suite.__file__).parent / "tuning.yaml").read_text("utf-8"))
+    known = {masked(each) for phrases in EXAMPLES.values() for each in phrases}
+    known |= {masked(each) for texts in tuned["understood"].values() for each in texts}
+    known |= {masked(each) for each in tuned["unknown"]}
+    assert {each.text for each in read_questions("held.yaml") if masked(each.text) in known} == set()
+
+
+def test_there_are_enough_questions_in_five_phrasings_each() -> None:
+    held = [each for each in read_questions("held.yaml") if each.intent is not None]
+    groups = {each.group for each in held}
+    assert len(groups) >= 120
+    assert all(sum(each.group == group for each in held) == 5 for group in groups)
+    assert {each.intent for each in held} == {*TOOLS, "approve", "help"}
