@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -33,6 +34,8 @@ def command(
     everything: Annotated[
         bool, typer.Option("--all", help="All 1,000 applicants, 1,941 plates and 1,200 invoices.")
     ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Live sixty days of it, then open the desk.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --serve: the port.")] = 8000,
 ) -> None:
     """Run the main job on cases of the shipped packs and tell what happened, and why."""
     from remit.core.words import Actor
@@ -40,6 +43,9 @@ def command(
     from remit.wiring import Engine
 
     _fresh(home)
+    if serve:
+        _open_the_desk(home, port)
+        return
     asker = Actor("demo-app", "app", ("analyst",))
     with Engine(Settings(home=home)) as engine, tempfile.TemporaryDirectory() as folder:
         say("Remit decides cases. Each is planned, backed by evidence, proposed, held against a policy contract,")
@@ -51,6 +57,34 @@ def command(
         _approve_one(engine)
         _prove(engine)
     _what_next(home)
+
+
+def _open_the_desk(home: Path, port: int) -> None:
+    """Fill the folder with sixty days of three packs, print a link that signs in, and serve until Ctrl-C."""
+    from datetime import UTC, datetime, timedelta
+
+    from remit.cli.serve import serve
+    from remit.cli.sixty_days import DAYS, PERSON, live, people
+    from remit.core.system import FixedClock
+    from remit.core.words import Actor
+    from remit.service.identity.sign_in_link import offer_link
+    from remit.settings import Settings, load_settings
+    from remit.wiring import Engine
+
+    say(f"{DAYS} days at three desks are lived through now: a minute or two.")
+    clock = FixedClock(datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS))
+    with Engine(Settings(home=home), clock=clock) as engine:
+        people(engine)
+        live(engine, clock, seed=1, on_day=lambda day: note(f"day {day}") if day % 10 == 0 else None)
+    os.environ["REMIT_HOME"] = str(home)
+    with Engine(Settings(home=home)) as engine:
+        path = offer_link(engine.services, Actor("demo", "system"), PERSON)
+    serve(
+        load_settings(),
+        "127.0.0.1",
+        port,
+        welcome=lambda where: say(f"Open {where}{path} once, within a quarter of an hour: you are `{PERSON}`."),
+    )
 
 
 def _fresh(home: Path) -> None:

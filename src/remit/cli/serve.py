@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from remit.settings import Settings
 
 
 def command(
@@ -16,15 +20,29 @@ def command(
     ] = False,
 ) -> None:
     """Serve the API and the pages. SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."""
-    from remit.cli.supervisor import Supervisor, listening, server_command, shared_counts, worker_command
     from remit.settings import load_settings
 
-    settings = load_settings()
+    serve(load_settings(), host, port, workers=workers, work=not no_work)
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    workers: int = 1,
+    work: bool = True,
+    welcome: Callable[[str], None] = lambda where: None,
+) -> None:
+    """Serve until told to stop. `welcome` is called with the address before anything is started."""
+    from remit.cli.supervisor import Supervisor, listening, server_command, shared_counts, worker_command
+
     with listening(host, port) as socket, shared_counts():
         where = "http://{}:{}".format(*socket.getsockname()[:2])
+        welcome(where)
         supervisor = Supervisor(patience_seconds=settings.drain_notice_seconds + settings.drain_seconds)
         supervisor.run(
             [server_command(socket)] * workers,
-            [] if no_work else [worker_command()],
+            [worker_command()] if work else [],
             ready=f"serving on {where} with {workers} process{'es' if workers > 1 else ''}",
         )

@@ -1,0 +1,185 @@
+"""Sixty days at a desk, lived through in a minute: what `remit demo --serve` fills its folder with.
+
+Everything is done by the operations that people and apps call, in their names, at a clock that is sixty days behind and
+catches up. Cases are the real histories of the shipped packs. Their outcomes come in late, from day 40 on those of the
+plates are what another supplier's coils would have brought, and a challenger that was trained in the third week is on
+its way. What is not real are the days, the people and their reasons.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from remit.core.errors import Conflict, Refused
+from remit.core.system import FixedClock
+from remit.core.words import Actor
+from remit.service.identity.add_user import add_user
+from remit.service.learning.advance import advance_rollouts
+from remit.service.learning.drift import drift_of, tell_drift
+from remit.service.learning.gate import run_gate
+from remit.service.learning.rollout import start_rollout
+from remit.service.learning.take_snapshot import take_snapshot
+from remit.service.learning.train import train_from_snapshot
+from remit.service.record_outcome import Report, record_outcome
+from remit.service.reviews.decide import decide_review
+from remit.service.reviews.due import move_what_is_due
+from remit.service.tables import CaseFile
+
+if TYPE_CHECKING:
+    from remit.approvals.review import Choice
+    from remit.packs.pack import Decision
+    from remit.wiring import Engine
+
+DAYS = 60
+A_DAY = {"credit": 5, "quality": 22, "receivables": 5}
+"""Cases of each pack."""
+LEARNS = "quality"
+TRAINED_ON, DRIFTS_FROM = 24, 40
+LEFT_LYING, REJECTED = 0.15, 0.2
+"""Shares of the reviews of a day."""
+QUIET_DAYS = 2
+"""Reviews of the last days wait: somebody is to find work."""
+PERSON = "demo"
+HOUSE = Actor("demo", "system", ("admin",))
+AUTHOR = Actor("pia", roles=("policy_author",))
+APP = Actor("intake", "app", ("app",))
+REASONS = {
+    "approve": (
+        "checked against the evidence",
+        "the clause allows it",
+        "seen with the team",
+        "usual for this customer",
+    ),
+    "reject": ("the papers do not fit together", "not by this clause", "the figures were typed wrong"),
+}
+PLAN = {"margin": 0.2, "pairs_min": 30}
+"""Wide: sixty days are short."""
+
+
+@dataclass
+class Desk:
+    """A pack at work: its cases with what will become of them, and what is still to be told."""
+
+    pack: str
+    decision: Decision
+    cases: Iterator[tuple[dict[str, Any], str | None]]
+    told_later: list[tuple[datetime, str, str]] = field(default_factory=list)
+
+
+def people(engine: Engine) -> None:
+    """An account for whoever looks at the desk, with the roles of everybody but the admin."""
+    seats = {
+        each.approval.role
+        for pack in A_DAY
+        for decision in engine.services.pack(pack).decisions.values()
+        for each in decision.policy.contract.rules
+        if each.approval is not None
+    }
+    roles = ("analyst", "reviewer", "policy_author", "auditor", *sorted(seats))
+    add_user(engine.services, engine.passwords, HOUSE, PERSON, roles, None)
+
+
+def live(engine: Engine, clock: FixedClock, seed: int, on_day: Callable[[int], None] = lambda day: None) -> None:
+    """Let sixty days pass at every shipped pack's desk; the clock then stands where it is now."""
+    chance = random.Random(seed)
+    desks = [_desk(engine, pack, chance) for pack in A_DAY]
+    begun_at = clock.now()
+    for day in range(DAYS):
+        for desk in desks:
+            _decide(engine, clock, desk, chance, drifted=desk.pack == "quality" and day >= DRIFTS_FROM)
+            _tell_outcomes(engine, clock, desk)
+        if day < DAYS - QUIET_DAYS:
+            _review(engine, desks, chance)
+        _learn(engine, clock, day)
+        on_day(day + 1)
+        clock.advance(begun_at + timedelta(days=day + 1) - clock.now())
+
+
+def _desk(engine: Engine, pack: str, chance: random.Random) -> Desk:
+    engine.index(pack, APP)
+    loaded = engine.services.pack(pack)
+    decision = next(iter(loaded.decisions.values()))
+    source = loaded.files.folder
+    assert source is not None
+    file = CaseFile(source / "history.csv", decision.contract.record)
+    cases = [(case, told) for (_, case), told in zip(file.cases(), file.outcomes(decision.outcome.name), strict=True)]
+    chance.shuffle(cases)
+    return Desk(pack, decision, iter(cases))
+
+
+def _decide(engine: Engine, clock: FixedClock, desk: Desk, chance: random.Random, *, drifted: bool) -> None:
+    """A day's cases; what comes of each is known some days later."""
+    for case, outcome in itertools.islice(desk.cases, A_DAY[desk.pack] + chance.randint(-2, 2)):
+        result = engine.decide(desk.pack, case, APP)
+        if outcome is not None:
+            if drifted:
+                outcome = chance.choice(desk.decision.outcome.values)
+            due_at = clock.now() + timedelta(days=min(desk.decision.outcome.horizon_days, 9) - chance.randint(0, 5))
+            desk.told_later.append((due_at, result["decision_id"], outcome))
+        clock.advance(timedelta(seconds=chance.randint(20, 240)))
+
+
+def _tell_outcomes(engine: Engine, clock: FixedClock, desk: Desk) -> None:
+    later = []
+    for due_at, decision_id, outcome in desk.told_later:
+        if due_at > clock.now():
+            later.append((due_at, decision_id, outcome))
+            continue
+        try:
+            record_outcome(engine.services, decision_id, _report(desk.decision, outcome, due_at), APP)
+        except Conflict:  # it still waits for a person
+            later.append((due_at + timedelta(days=1), decision_id, outcome))
+    desk.told_later = later
+
+
+def _report(decision: Decision, outcome: str, at: datetime) -> Report:
+    value: object = outcome == "true" if decision.outcome.type == "boolean" else outcome
+    return Report(decision.outcome.name, value, at)
+
+
+def _review(engine: Engine, desks: list[Desk], chance: random.Random) -> None:
+    """Most of what waits gets its word, by as many people as it takes."""
+    reasons = {desk.decision.name: sorted(desk.decision.reviews.reasons) for desk in desks}
+    for review in engine.reviews(limit=500):
+        if chance.random() < LEFT_LYING:
+            continue
+        choice: Choice = "reject" if chance.random() < REJECTED else "approve"
+        codes = reasons[review["decision"]]
+        code = chance.choice(codes) if choice == "reject" and codes else None
+        for reviewer in reviewers(review):
+            why = chance.choice(REASONS[choice])
+            try:
+                engine.review(review["review_id"], reviewer)
+                decide_review(engine.services, review["review_id"], reviewer, choice, why, code=code)
+            except (Conflict, Refused):
+                break  # it was settled or has changed; it is for tomorrow
+    move_what_is_due(engine.services)
+
+
+def reviewers(review: dict[str, Any]) -> Iterator[Actor]:
+    """As many people as a review's terms ask for."""
+    for terms in review["terms"]:
+        for number in range(terms["quorum"]):
+            yield Actor(f"{terms['role'].replace('_', '-')}-{number + 1}", "user", ("reviewer", terms["role"]))
+
+
+def _learn(engine: Engine, clock: FixedClock, day: int) -> None:
+    """A challenger is trained and rolled out, and a worker's looks at it and at what drifts."""
+    services = engine.services
+    if day == TRAINED_ON:
+        made, _ = take_snapshot(services, LEARNS, AUTHOR)
+        model = train_from_snapshot(services, LEARNS, made.sha256, AUTHOR, strategy="forest")
+        run_gate(services, LEARNS, model["sha256"], AUTHOR, rows_min=50)
+        start_rollout(
+            services, LEARNS, model["sha256"], AUTHOR, "It learnt from this line alone.", plan=PLAN, despite_gate=True
+        )
+    elif day > TRAINED_ON:
+        advance_rollouts(services, clock.now())
+    if day % 5 == 4:
+        for pack in A_DAY:
+            tell_drift(services, drift_of(services, pack), AUTHOR)
