@@ -39,7 +39,7 @@ Model = Annotated[
     "/learning",
     responses=answers(
         "Each decision with its strategy and, where a model proposes, its digest and card. `available` is what the"
-        " learning loop does today (at the command line), `not_available_yet` what it does not.",
+        " learning loop does today, `not_available_yet` what it does not.",
         {
             "decisions": [
                 {
