@@ -24,6 +24,7 @@ from remit.core.system import SystemClock, SystemRandom, UlidIds
 from remit.core.words import Actor
 from remit.ledger.event import Event
 from remit.packs.pack import Pack
+from remit.service import recover, runs
 from remit.service.batch import BatchReport
 from remit.service.replay import Replayed
 from remit.service.services import Services
@@ -191,21 +192,15 @@ class Engine(Gate, Chatting):
 
     def carry_on(self, decision_id: str) -> dict[str, Any]:
         """Go on with a decision that was cut off, or whose review is settled."""
-        from remit.service.runs import carry_on
-
-        return carry_on(self.services, decision_id)
+        return runs.carry_on(self.services, decision_id)
 
     def unfinished(self) -> list[str]:
         """Decisions that a crash cut off: begun or committed, or approved and not carried on."""
-        from remit.service.recover import unfinished
-
-        return unfinished(self.services)
+        return recover.unfinished(self.services)
 
     def forget_final(self) -> int:
         """Remove the checkpoints that a crash left of decisions that are final."""
-        from remit.service.recover import forget_final
-
-        return forget_final(self.services)
+        return recover.forget_final(self.services)
 
     def reviews(self, *, all_states: bool = False, limit: int = 100) -> list[dict[str, Any]]:
         """The approval queue; `remit.service.reviews` has every operation on it."""
@@ -377,14 +372,9 @@ class Engine(Gate, Chatting):
 
     def close(self) -> None:
         """Finish what is under way, write the last checkpoint and close every file."""
-        if "chat" in self.__dict__:
-            self.chat.close()
-        if "calls" in self.__dict__:
-            self.calls.close()
-        if "queue" in self.__dict__:
-            self.queue.close()
-        if "_paused" in self.__dict__:
-            self._paused.close()
+        for part in ("chat", "calls", "queue", "_paused"):
+            if part in self.__dict__:
+                self.__dict__[part].close()
         self._backend.close()
 
     def __enter__(self) -> Engine:

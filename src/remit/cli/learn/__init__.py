@@ -15,6 +15,7 @@ from remit.cli.learn import (
     rollout,
     snapshot,
     status,
+    thresholds,
     train,
     vet_synthetic,
 )
@@ -32,6 +33,7 @@ for name, verb in (
     ("check", check),
     ("train", train),
     ("register", register),
+    ("thresholds", thresholds),
     ("gate", gate),
     ("rollout", rollout),
     ("status", status),

@@ -7,6 +7,7 @@ from.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +67,7 @@ def row_of(stored: StoredDecision, then: Then, shape: Shape, votes: Sequence[Vot
         "executed": executed,
         "changed_by": judgement.edit.get("by"),
         "propensity": proposal["propensity"],
-        "confidence": proposal["confidence"],
+        "confidence": _confidence(stored, judgement, then),
         "proposer": proposal["proposer"],
         "automated": executed is not None and stored.review_id is None,
         "audit": bool(audit.get("drawn")),
@@ -79,6 +80,15 @@ def row_of(stored: StoredDecision, then: Then, shape: Shape, votes: Sequence[Vot
         "model_sha256": judgement.versions["model_sha256"],
         "quarantine": _quarantine(stored, judgement, then, len(known) < len(shape.features), shape),
     }
+
+
+def _confidence(stored: StoredDecision, judgement: Judgement, then: Then) -> float:
+    """How sure the proposer was of its own action; where a person edited it, the record says 0 of theirs."""
+    if judgement.edit and judgement.choice:
+        with contextlib.suppress(Undecidable):
+            brain = brain_then(then.brain, judgement)
+            return brain.propose(then.decision, stored.run.case, tuple(judgement.proposal["cites"])).confidence
+    return float(judgement.proposal["confidence"])
 
 
 def _quarantine(stored: StoredDecision, judgement: Judgement, then: Then, lacking: bool, shape: Shape) -> str | None:
