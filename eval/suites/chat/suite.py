@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from remit.chat.intents import Recogniser
 from remit.chat.ports import Thought, Turn
 from remit.chat.tools import Call
 from remit.chat.understand import understand
 from remit.chat.vocabulary import Vocabulary
 from remit.core.errors import NotFound
+from remit.core.source import read_yaml
 from remit.eval.suite import Floor, Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
@@ -74,7 +73,7 @@ def look(question: Question, recogniser: Recogniser, words: Vocabulary) -> Seen:
 
 def read_questions(name: str) -> list[Question]:
     """The questions of one of the files: every phrasing of every question, then those that are none of the chat's."""
-    said = yaml.safe_load((Path(__file__).parent / name).read_text("utf-8"))
+    said = read_yaml((Path(__file__).parent / name).read_text("utf-8"), name).data
     return [*_grouped(said["groups"]), *(Question(text, None, {}) for text in said["unknown"])]
 
 
