@@ -74,14 +74,13 @@ def look(question: Question, recogniser: Recogniser, words: Vocabulary) -> Seen:
 def read_questions(name: str) -> list[Question]:
     """The questions of one of the files: every phrasing of every question, then those that are none of the chat's."""
     said = read_yaml((Path(__file__).parent / name).read_text("utf-8"), name).data
-    return [*_grouped(said["groups"], said.get("lists", {})), *(Question(text, None, {}) for text in said["unknown"])]
+    return [*_grouped(said["groups"]), *(Question(text, None, {}) for text in said["unknown"])]
 
 
-def _grouped(groups: list[dict[str, Any]], lists: Mapping[str, Any]) -> Iterator[Question]:
+def _grouped(groups: list[dict[str, Any]]) -> Iterator[Question]:
     number = 0
     for group in groups:
-        questions = group["questions"]
-        for filling in lists[questions] if isinstance(questions, str) else questions:
+        for filling in group["questions"]:
             slots = {name: value for name, value in filling.items() if name not in ("expect", "after")}
             for phrasing in group["phrasings"]:
                 text = phrasing

@@ -95,7 +95,7 @@ def values_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
     for field in pack.fields:
         for alias in aliases(field):
             match = re.search(rf"\b{re.escape(alias)}s?\b{_LINK}", text, re.IGNORECASE)
-            if match and (read := _value_at(text, match.end(), field, numbers)) is not None:
+            if match and (read := _value_at(text, match, field, numbers)) is not None:
                 quantity, value = read
                 if quantity is not None and quantity.ambiguous:
                     unsure.append(text[quantity.start : quantity.end])
@@ -119,8 +119,11 @@ def amount_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
     return ({} if cents is None else {field.name: cents}), unsure
 
 
-def _value_at(text: str, at: int, field: Field, numbers: list[Quantity]) -> tuple[Quantity | None, Any] | None:
-    """The value that begins there, as the field's type; None where there is none that fits."""
+def _value_at(
+    text: str, named: re.Match[str], field: Field, numbers: list[Quantity]
+) -> tuple[Quantity | None, Any] | None:
+    """The value behind a field's name, as the field's type; None where there is none that fits."""
+    at = named.end()
     rest = text[at:]
     if field.type in ("integer", "number"):
         quantity = next((each for each in numbers if 0 <= each.start - at <= 3), None)
@@ -137,7 +140,11 @@ def _value_at(text: str, at: int, field: Field, numbers: list[Quantity]) -> tupl
                 return None, each
         return None
     word = re.match(r"[\"']?([A-Za-z0-9][\w./-]{0,60})", rest)
-    return (None, word[1]) if word and field.type == "string" and any(each.isdigit() for each in word[1]) else None
+    if word is None or field.type != "string":
+        return None
+    # A word like any other is a value only where it is said to be one.
+    is_said = any(sign in named.group() for sign in "=:")
+    return (None, word[1]) if is_said or any(each.isdigit() for each in word[1]) else None
 
 
 def _unique_value(text: str, field: Field, pack: PackWords) -> str | None:

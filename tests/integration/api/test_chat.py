@@ -129,7 +129,7 @@ def test_what_is_not_understood_is_said_so(client: TestClient, message: str) -> 
 # A case in words
 
 
-NEW = "decide this case: request_id R-90, kind advice, topic none, amount 12, divisor 1"
+NEW = "decide this case: request_id R-90, kind advice, topic: none, amount 12, divisor 1"
 
 
 def test_a_case_is_decided_only_after_its_askers_yes(client: TestClient, engine: Engine) -> None:

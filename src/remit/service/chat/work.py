@@ -22,7 +22,7 @@ from remit.service.chat.words import vocabulary
 
 _log = logging.getLogger(__name__)
 CALLS_REMEMBERED = 10
-_DELTA = re.compile(r"\S+(?:\s+\S+){0,7}\s*|\s+")
+_DELTA = re.compile(r"\S+(?:\s+\S+){0,15}\s*|\s+")
 FAILED = "I could not finish this: something failed on our side. Nothing was decided; ask again."
 
 
