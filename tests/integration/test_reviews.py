@@ -88,6 +88,20 @@ def test_people_who_hold_both_roles_can_fill_both_quorums(desk: Any) -> None:
     assert states == ["open", "open", "approved"]
 
 
+def test_a_reason_is_told_when_the_last_person_has_spoken(desk: Any) -> None:
+    told = desk.decide(amount_cents=VERY_LARGE)
+    both = ("officer", "auditor")
+
+    def reasons() -> list[str | None]:
+        return [vote["reason"] for vote in desk.engine.explain(told["decision_id"])["review"]["votes"]]
+
+    desk.engine.decide_review(told["review_id"], Actor("p", roles=both), "approve", "seen by p")
+    assert reasons() == [None]
+    for who in ("q", "r"):
+        desk.engine.decide_review(told["review_id"], Actor(who, roles=both), "approve", f"seen by {who}")
+    assert reasons() == ["seen by p", "seen by q", "seen by r"]
+
+
 @pytest.mark.parametrize("choice", ["approve", "reject"])
 def test_a_decided_review_cannot_be_decided_again(desk: Any, choice: str) -> None:
     review = desk.decide(amount_cents=LARGE)["review_id"]

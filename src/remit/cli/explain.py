@@ -69,7 +69,8 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     if told["review"] is not None:
         yield f"Review {told['review']['review_id']}: {told['review']['state']}"
         for vote in told["review"]["votes"]:
-            yield f"  {vote['reviewer']} ({vote['role']}): {vote['choice']}: {vote['reason']}"
+            why = vote["reason"] or "(the reason is told when the last person has spoken)"
+            yield f"  {vote['reviewer']} ({vote['role']}): {vote['choice']}: {why}"
     if told["effect"] is not None:
         done = told["effect"]
         yield f"Effect: {done['connector']} {done['state']} after {done['attempts']} attempt(s): {done['result']}"

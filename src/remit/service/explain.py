@@ -65,7 +65,13 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
             "state": review.state,
             "terms": [terms.to_json() for terms in review.terms],
             "votes": [
-                {"reviewer": vote.reviewer, "role": vote.role, "choice": vote.choice, "reason": vote.reason}
+                {
+                    "reviewer": vote.reviewer,
+                    "role": vote.role,
+                    "choice": vote.choice,
+                    # Whoever is still to give their word does it without having read another's.
+                    "reason": vote.reason if review.settled else None,
+                }
                 for vote in votes
             ],
         },
