@@ -111,7 +111,7 @@ def serving(app: Any) -> Iterator[str]:
             thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         pytest.skip(f"NOTHING OF THE PAGES IS TESTED IN A BROWSER: {CHROMIUM} is missing; install Debian's `chromium`")
@@ -119,7 +119,7 @@ def playwright() -> Iterator[Playwright]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
     yield made

@@ -24,7 +24,12 @@ RECONNECT_MS = 1_000
 _EXAMPLE = 'id: 7\nevent: delta\ndata: {"text":"C-1042 was escalated "}\n\n'
 STREAM: dict[str, Any] = {
     "description": "A stream of events; the last one is `done`.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+    "content": {
+        "text/event-stream": {
+            "schema": {"description": "Events, each with `id`, `event` and `data`."},
+            "example": _EXAMPLE,
+        }
+    },
 }
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

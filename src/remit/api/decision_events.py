@@ -34,7 +34,12 @@ RECONNECT_MS = 1_000
 _EXAMPLE = 'id: 7\nevent: decision.received\ndata: {"n":7,"type":"decision.received"}\n\n'
 _STREAM = {
     "description": "A stream of events, one for each step; the last one is `end`.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+    "content": {
+        "text/event-stream": {
+            "schema": {"description": "Events, each with `id`, `event` and `data`."},
+            "example": _EXAMPLE,
+        }
+    },
 }
 
 

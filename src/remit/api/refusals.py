@@ -60,6 +60,7 @@ BESIDES: dict[tuple[str, str], set[int]] = {
     ("GET", "/v1/learning/status"): {404},
     ("GET", "/v1/learning/drift"): {404},
     ("GET", "/v1/learning/snapshots/{sha256}"): {400},
+    ("GET", "/v1/learning/snapshots/{sha256}/check"): {400},
     ("GET", "/v1/session/oidc"): {404},
     ("GET", "/v1/session/oidc/callback"): {404, 409},
 }

@@ -14,6 +14,7 @@ from remit.adapters.onnx_model import OnnxOutcomeModel
 from remit.core.canonical import sha256_hex
 from remit.core.errors import SystemFailed
 from remit.learning import train as learning
+from remit.learning.outcome_models import table_of
 from remit.learning.train import TrainedModel, TrainingRow, train
 from remit.packs.admit import admit
 from remit.packs.files import read_folder
@@ -43,14 +44,14 @@ class Shipped:
         self.card = orjson.loads(contents[card_name(self.decision.model.file)])
         self.model = served(contents[self.decision.model.file], self.card)
         self.fitted: Any = None
-        export = learning._export
+        export = learning.onnx_of
 
         def keep(pipeline: Any, *rest: Any) -> bytes:
             self.fitted = pipeline
             return export(pipeline, *rest)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(learning, "_export", keep)
+            patch.setattr(learning, "onnx_of", keep)
             self.trained = self.train()
 
     def train(self) -> TrainedModel:
@@ -78,7 +79,7 @@ def shipped(request: pytest.FixtureRequest) -> Shipped:
 
 def test_a_shipped_model_answers_as_scikit_learn_does_on_every_row(shipped: Shipped) -> None:
     numbers, texts = (shipped.card["features"][kind] for kind in ("numbers", "texts"))
-    wanted = shipped.fitted.predict_proba(learning._table(shipped.rows, numbers, texts))
+    wanted = shipped.fitted.predict_proba(table_of([row.features for row in shipped.rows], numbers, texts))
     got = [list(shipped.model.probabilities(row.features).values()) for row in shipped.rows]
     assert len(got) > 0.9 * ROWS[shipped.pack.name]
     assert np.abs(np.array(got) - wanted).max() < 1e-4
