@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.browser.conftest import Person, Served, violations
+from tests.browser.weight import table, weighed
 
 Sits = Callable[..., Person]
 BYTES_MAX, REQUESTS_MAX = 60_000, 10
@@ -44,17 +45,9 @@ def test_a_phone_never_scrolls_sideways(desk: Served, sits_down: Sits) -> None:
 
 def test_a_page_is_light_and_asks_for_little(desk: Served, sits_down: Sits) -> None:
     maria = sits_down("maria")
-    heavy = {}
-    for place in places(desk):
-        sizes: list[int] = []
-        fresh = maria.context.new_page()
-        fresh.on("response", lambda answer, sizes=sizes: sizes.append(len(answer.body())) if answer.ok else None)
-        fresh.goto(maria.url + place)
-        fresh.wait_for_load_state("networkidle")
-        if sum(sizes) > BYTES_MAX or len(sizes) > REQUESTS_MAX:
-            heavy[place] = (sum(sizes), len(sizes))
-        fresh.close()
-    assert heavy == {}
+    pages = [weighed(maria.context, maria.url + place, place) for place in places(desk)]
+    print(table(pages))
+    assert [each for each in pages if each.bytes > BYTES_MAX or each.requests > REQUESTS_MAX] == []
 
 
 def test_what_somebody_types_never_runs(desk: Served, sits_down: Sits) -> None:
