@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: demo test check bench soak fuzz format constraints clean
+.PHONY: demo test check bench soak fuzz format constraints pictures clean
 
 demo: $(VENV)/.installed        ## install, then decide real cases and tell the story
 	$(BIN)/remit demo
@@ -27,6 +27,9 @@ soak: $(VENV)/.installed-dev    ## the long runs: more kills, more rows
 
 fuzz: $(VENV)/.installed-dev    ## schemathesis over the API, on SQLite and PostgreSQL, REMIT_FUZZ_SECONDS for each run; parsers; raw HTTP
 	REMIT_SOAK=1 $(BIN)/python -m pytest -q -m soak tests/security
+
+pictures: $(VENV)/.installed-dev ## take the pictures of docs/images; weigh every page into eval/RESULTS-web.md
+	$(BIN)/python -m tests.browser.pictures
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

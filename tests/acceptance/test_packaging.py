@@ -84,9 +84,10 @@ def test_every_room_and_the_packs_are_in_the_wheel_once(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"remit"}
 
 
-def test_no_test_or_trace_of_running_is_in_the_wheel(wheel: Path) -> None:
+def test_no_test_no_picture_and_no_trace_of_running_is_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert [name for name in names if "test_" in name or "__pycache__" in name or ".remit" in name] == []
+    unwanted = ("test_", "__pycache__", ".remit", ".png")
+    assert [name for name in names if any(each in name for each in unwanted)] == []
 
 
 def test_the_command_answers(installed: Place) -> None:

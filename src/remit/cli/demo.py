@@ -61,21 +61,15 @@ def command(
 
 def _open_the_desk(home: Path, port: int) -> None:
     """Fill the folder with sixty days of three packs, print a link that signs in, and serve until Ctrl-C."""
-    from datetime import UTC, datetime, timedelta
-
     from remit.cli.serve import serve
-    from remit.cli.sixty_days import DAYS, PERSON, live, people
-    from remit.core.system import FixedClock
+    from remit.cli.sixty_days import DAYS, PERSON
     from remit.core.words import Actor
     from remit.service.identity.sign_in_link import offer_link
     from remit.settings import Settings, load_settings
     from remit.wiring import Engine
 
     say(f"{DAYS} days at three desks are lived through now: a minute or two.")
-    clock = FixedClock(datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS))
-    with Engine(Settings(home=home), clock=clock) as engine:
-        people(engine)
-        live(engine, clock, seed=1, on_day=lambda day: note(f"day {day}") if day % 10 == 0 else None)
+    live_sixty_days(home)
     os.environ["REMIT_HOME"] = str(home)
     with Engine(Settings(home=home)) as engine:
         path = offer_link(engine.services, Actor("demo", "system"), PERSON)
@@ -85,6 +79,21 @@ def _open_the_desk(home: Path, port: int) -> None:
         port,
         welcome=lambda where: say(f"Open {where}{path} once, within a quarter of an hour: you are `{PERSON}`."),
     )
+
+
+def live_sixty_days(home: Path) -> None:
+    """Fill a fresh folder with sixty days that end now, and with who looks at them."""
+    from datetime import UTC, datetime, timedelta
+
+    from remit.cli.sixty_days import DAYS, live, people
+    from remit.core.system import FixedClock
+    from remit.settings import Settings
+    from remit.wiring import Engine
+
+    clock = FixedClock(datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS, hours=1.5))
+    with Engine(Settings(home=home), clock=clock) as engine:
+        people(engine)
+        live(engine, clock, seed=1, on_day=lambda day: note(f"day {day}") if day % 10 == 0 else None)
 
 
 def _fresh(home: Path) -> None:

@@ -85,7 +85,7 @@ def people(engine: Engine) -> None:
 
 
 def live(engine: Engine, clock: FixedClock, seed: int, on_day: Callable[[int], None] = lambda day: None) -> None:
-    """Let sixty days pass at every shipped pack's desk; the clock then stands where it is now."""
+    """Let sixty days pass at every shipped pack's desk; the clock then stands where it is now, a last morning later."""
     chance = random.Random(seed)
     desks = [_desk(engine, pack, chance) for pack in A_DAY]
     begun_at = clock.now()
@@ -98,6 +98,9 @@ def live(engine: Engine, clock: FixedClock, seed: int, on_day: Callable[[int], N
         _learn(engine, clock, day)
         on_day(day + 1)
         clock.advance(begun_at + timedelta(days=day + 1) - clock.now())
+    for desk in desks:
+        # This morning's: their reviews still have time.
+        _decide(engine, clock, desk, chance, drifted=desk.pack == "quality")
 
 
 def _desk(engine: Engine, pack: str, chance: random.Random) -> Desk:
@@ -121,7 +124,7 @@ def _decide(engine: Engine, clock: FixedClock, desk: Desk, chance: random.Random
                 outcome = chance.choice(desk.decision.outcome.values)
             due_at = clock.now() + timedelta(days=min(desk.decision.outcome.horizon_days, 9) - chance.randint(0, 5))
             desk.told_later.append((due_at, result["decision_id"], outcome))
-        clock.advance(timedelta(seconds=chance.randint(20, 240)))
+        clock.advance(timedelta(seconds=chance.randint(20, 120)))
 
 
 def _tell_outcomes(engine: Engine, clock: FixedClock, desk: Desk) -> None:

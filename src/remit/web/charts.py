@@ -65,7 +65,7 @@ def line(
         tuple(" ".join(f"{x},{y}" for x, y in run) for run in drawn),
         tuple(" ".join(f"{x},{y}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
         tuple((down(top * tick / TICKS), said(top * tick / TICKS, as_percent)) for tick in range(TICKS + 1)),
-        tuple((across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0),
+        tuple((across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0 and at < len(points) - 1),
         tuple(Mark(down(min(value, top)), text) for value, text in marks),
         tuple((day, "—" if value is None else said(value, as_percent)) for day, value in points),
     )

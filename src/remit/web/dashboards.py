@@ -16,6 +16,7 @@ from remit.web.charts import bars, line, spark
 from remit.web.gate import opens, page_door
 from remit.web.page_route import pages
 from remit.web.render import page
+from remit.web.words import span
 from remit.wiring import Engine
 from remit.wiring.operate import gauges_of
 
@@ -116,7 +117,7 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
         {
             "label": "Ledger",
             "value": f"{gauges.get('remit_ledger_events', 0):,.0f} events",
-            "say": f"checkpoint {age / 3600:,.1f} h old",
+            "say": f"checkpoint {span(age)} old",
             "kind": "",
             "href": "/ledger",
             "points": "",
