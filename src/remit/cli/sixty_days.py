@@ -1,9 +1,9 @@
 """Sixty days at a desk, lived through in a minute: what `remit demo --serve` fills its folder with.
 
 Everything is done by the operations that people and apps call, in their names, at a clock that is sixty days behind and
-catches up. Cases are the real histories of the shipped packs. Their outcomes come in late, from day 40 on those of the
-plates are what another supplier's coils would have brought, and a challenger that was trained in the third week is on
-its way. What is not real are the days, the people and their reasons.
+catches up. Cases are the histories of the shipped packs: applicants and plates are real, invoices are generated. Their
+outcomes come in late, from day 40 on those of the plates are drawn anew (the line has changed), and a challenger that was
+trained in the fourth week is on its way. The days, the people and their reasons are made up.
 """
 
 from __future__ import annotations
