@@ -49,5 +49,5 @@ def test_sixty_days_bring_a_rollout_and_a_drift(tmp_path: Path) -> None:
         status = learning_status(engine.services, sixty_days.LEARNS)
         assert status["rollouts"][0]["challenger"] == status["models"][-1]["sha256"]
         with engine.ledger.snapshot() as seen:
-            assert any('"drift.alarmed"' in entry.body for entry in seen.entries)
+            assert any(b'"drift.alarmed"' in entry.body for entry in seen.entries)
         assert engine.verify().sound

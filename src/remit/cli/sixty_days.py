@@ -1,9 +1,9 @@
-"""Sixty days at a desk, lived through in a minute: what `remit demo --serve` fills its folder with.
+"""Sixty days at a desk, lived through in a minute or two: what `remit demo --serve` fills its folder with.
 
-Everything is done by the operations that people and apps call, in their names, at a clock that is sixty days behind and
-catches up. Cases are the histories of the shipped packs: applicants and plates are real, invoices are generated. Their
-outcomes come in late, from day 40 on those of the plates are drawn anew (the line has changed), and a challenger that was
-trained in the fourth week is on its way. The days, the people and their reasons are made up.
+Everything is done by the operations that people, apps and workers call, in their names, at a clock that is sixty days
+behind and catches up. Cases are the histories of the shipped packs: applicants and plates are real, invoices are
+generated. Their outcomes come in late, from day 40 on those of the plates are drawn anew (the line has changed), and a
+challenger that was trained in the fourth week is on its way. The days, the people and their reasons are made up.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from remit.core.system import FixedClock
 from remit.core.words import Actor
 from remit.service.identity.add_user import add_user
 from remit.service.learning.advance import advance_rollouts
-from remit.service.learning.drift import drift_of, tell_drift
 from remit.service.learning.gate import run_gate
 from remit.service.learning.rollout import start_rollout
 from remit.service.learning.take_snapshot import take_snapshot
 from remit.service.learning.train import train_from_snapshot
+from remit.service.learning.watch_drift import watch_drift
 from remit.service.record_outcome import Report, record_outcome
 from remit.service.reviews.decide import decide_review
 from remit.service.reviews.due import move_what_is_due
@@ -183,6 +183,4 @@ def _learn(engine: Engine, clock: FixedClock, day: int) -> None:
         )
     elif day > TRAINED_ON:
         advance_rollouts(services, clock.now())
-    if day % 5 == 4:
-        for pack in A_DAY:
-            tell_drift(services, drift_of(services, pack), AUTHOR)
+    watch_drift(services, clock.now())
