@@ -3,7 +3,7 @@
 Everything is done by the operations that people, apps and workers call, in their names, at a clock that is sixty days
 behind and catches up. Cases are the histories of the shipped packs: applicants and plates are real, invoices are
 generated. Their outcomes come in late, from day 40 on those of the plates are drawn anew (the line has changed), and a
-challenger that was trained in the fourth week is on its way. The days, the people and their reasons are made up.
+challenger that was trained in the fourth week is tried. The days, the people and their reasons are made up.
 """
 
 from __future__ import annotations
