@@ -42,7 +42,7 @@ def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict
         "days": days,
         "since": since.date().isoformat(),
         "pack": name,
-        "total": _shares(tallies),
+        "total": shares_of(tallies),
         "by_day": _by_day(tallies, since, days),
         "reasons": Counter(rule for each in lately for rule in each.rules).most_common(10),
         "waiting": len(waiting),
@@ -53,7 +53,7 @@ def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict
     }
 
 
-def _shares(tallies: Iterable[Tally]) -> dict[str, Any]:
+def shares_of(tallies: Iterable[Tally]) -> dict[str, Any]:
     """How many there are, and which share was asked about, done alone, denied, quarantined or failed."""
     count: Counter[str] = Counter()
     for each in tallies:
@@ -74,7 +74,7 @@ def _by_day(tallies: Sequence[Tally], since: datetime, days: int) -> list[dict[s
     of_day: dict[str, list[Tally]] = {}
     for each in tallies:
         of_day.setdefault(each.day, []).append(each)
-    return [{"day": day, **_shares(of_day.get(day, ()))} for day in _days(since, days)]
+    return [{"day": day, **shares_of(of_day.get(day, ()))} for day in _days(since, days)]
 
 
 def _settled(reviews: Sequence[Review], since: datetime, days: int) -> list[dict[str, Any]]:

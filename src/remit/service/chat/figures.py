@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
-from remit.agents.records import FINAL, Listed, Wanted
+from remit.agents.records import Tally, Wanted
 from remit.chat.conversation import Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
 from remit.service.chat.finding import between, moment
 from remit.service.chat.reach import Reach
+from remit.service.dashboard import shares_of
 
-COUNTED_MAX = 50_000
-AT_ONCE = 1_000
 DAYS_MAX = 92
 DEFAULT_DAYS = 30
 _METRICS = {
@@ -35,77 +35,64 @@ def kpis(reach: Reach, call: Call) -> Result:
     asker = reach.principal.id if reach.whose == "own" else None
     name = None if pack is None else reach.desk.services.pack(str(pack)).name
     wanted = Wanted(pack=name, asker=asker, since=since, until=moment(call.args, "until"))
-    rows, complete = _counted(reach, wanted)
+    tallies = _tallied(reach, wanted)
     span = between(wanted.since, wanted.until)
     said = ", ".join(each for each in (name or "all packs", span, "yours" if asker else "") if each)
-    figures = _figures(rows)
+    figures = _figures(tallies)
     lines = [f"{figures['decisions']:,} decisions ({said}) [1]."]
-    if rows:
+    if tallies:
         lines.append(
             f"Without a person: {_percent(figures['automation'])}; to a person: {_percent(figures['escalation'])}; "
             f"denied: {_percent(figures['denial'])}."
         )
-    if not complete:
-        lines.append(f"Only the newest {COUNTED_MAX:,} are counted; say a shorter time.")
     text = "\n".join(lines)
-    chart = {"title": f"{_METRICS[metric]} by day", "kind": "bars", "metric": metric, "points": _points(rows, metric)}
+    chart = {
+        "title": f"{_METRICS[metric]} by day",
+        "kind": "bars",
+        "metric": metric,
+        "points": _points(tallies, metric),
+    }
     columns = ["status", "decisions"]
-    by_status = [{"status": stage, "decisions": n} for stage, n in Counter(row.stage for row in rows).most_common()]
+    stages: Counter[str] = Counter()
+    for each in tallies:
+        stages[each.stage] += each.count
+    by_status = [{"status": stage, "decisions": n} for stage, n in stages.most_common()]
     parts = (
         RunEvent("chart", {**chart, "figures": figures}),
         RunEvent("table", {"title": "By status", "columns": columns, "rows": by_status}),
     )
     query = {"pack": name, "since": wanted.since and wanted.since.isoformat(), "asker": asker}
     source = Citation("figures", "/v1/decisions", "the list of decisions", {"query": _given(query)})
-    outcome: Any = "answered" if rows else "not_found"
+    outcome: Any = "answered" if tallies else "not_found"
     answer = Answer(text, (source,), parts, outcome=outcome, title=f"Figures: {said}")
     return Result("kpis", answer, {"text": text, "figures": figures})
 
 
-def _counted(reach: Reach, wanted: Wanted) -> tuple[list[Listed], bool]:
-    rows: list[Listed] = []
-    for page in _pages(reach, wanted):
-        rows += page
-        if len(rows) >= COUNTED_MAX:
-            return rows[:COUNTED_MAX], False
-    return rows, True
+def _tallied(reach: Reach, wanted: Wanted) -> list[Tally]:
+    with reach.desk.services.store.read() as unit:
+        return unit.decisions.tally(wanted)
 
 
-def _pages(reach: Reach, wanted: Wanted) -> Iterator[Sequence[Listed]]:
-    edge: dict[str, str] = {}
-    while True:
-        with reach.desk.services.store.read() as unit:
-            page = unit.decisions.page(wanted, AT_ONCE, **edge)
-        yield page
-        if len(page) < AT_ONCE:
-            return
-        edge = {"after": page[-1].decision_id}
-
-
-def _figures(rows: Sequence[Listed]) -> dict[str, Any]:
-    """Shares are of the decisions that came to a word: those under way are counted, and not among them."""
-    judged = [row for row in rows if row.stage in FINAL or row.review_id is not None]
-    alone = [row for row in judged if row.review_id is None and row.stage in ("executed", "advised", "denied")]
+def _figures(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """Those under way are counted, and are not among the shares."""
+    found = shares_of(tallies)
     return {
-        "decisions": len(rows),
-        "automation": _share(len(alone), len(judged)),
-        "escalation": _share(sum(row.review_id is not None for row in judged), len(judged)),
-        "denial": _share(sum(row.stage == "denied" for row in judged), len(judged)),
+        "decisions": found["decisions"],
+        "automation": _rounded(found["alone"]),
+        "escalation": _rounded(found["asked"]),
+        "denial": _rounded(found["denied"]),
     }
 
 
-def _points(rows: Sequence[Listed], metric: str) -> list[dict[str, Any]]:
+def _points(tallies: Sequence[Tally], metric: str) -> list[dict[str, Any]]:
     """One point a day that had decisions, the oldest first."""
-    days: dict[str, list[Listed]] = {}
-    for row in rows:
-        days.setdefault(row.at[:10], []).append(row)
     name = "decisions" if metric == "volume" else metric
-    points = [{"day": day, "value": _figures(of_day)[name]} for day, of_day in sorted(days.items())]
-    return points[-DAYS_MAX:]
+    days = groupby(tallies, key=lambda each: each.day)
+    return [{"day": day, "value": _figures(list(of_day))[name]} for day, of_day in days][-DAYS_MAX:]
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _percent(share: float | None) -> str:
