@@ -9,15 +9,15 @@ from fastapi import Depends, Request, Response
 
 from remit.api.doors import Entered, TheEngine
 from remit.api.reviews.common import ReviewId
-from remit.core.errors import NotFound, RemitError
+from remit.core.errors import RemitError
 from remit.service.reviews.decide import decide_review
 from remit.service.reviews.edit import edit_review
 from remit.service.reviews.show import show_review
-from remit.web.gate import Form, page_door
-from remit.web.page_route import pages, told_of
+from remit.web.gate import page_door
+from remit.web.page_route import pages
 from remit.web.queue.asked import TheAsked
 from remit.web.queue.desk import show_desk
-from remit.web.queue.verbs import done, version_of
+from remit.web.queue.verbs import TheSent, done
 from remit.wiring import Engine
 
 router = pages()
@@ -39,46 +39,28 @@ def form(
 
 
 @router.post("/queue/{review_id}/edit/try")
-def attempt(
-    review_id: ReviewId,
-    request: Request,
-    engine: TheEngine,
-    asked: TheAsked,
-    form: Form,
-    who: Annotated[Entered, Depends(page_door("reviews.decide"))],
-) -> Response:
+def attempt(sent: TheSent, who: Annotated[Entered, Depends(page_door("reviews.decide"))]) -> Response:
     """What the policy says of these arguments. Nothing is recorded of it."""
     try:
-        trial = _tried(engine, review_id, who, words_in(form))
-    except NotFound:
-        raise
+        trial = _tried(sent.engine, sent.review_id, who, words_in(sent.form))
     except RemitError as error:
-        status, told, headers = told_of(request, error)
-        wrong: dict[str, Any] = {"wrong": told, "status": status.value, "headers": headers}
-        return show_desk(request, engine, who, asked, review_id=review_id, editing=True, filled=dict(form), **wrong)
-    return show_desk(request, engine, who, asked, review_id=review_id, editing=True, filled=dict(form), trial=trial)
+        return sent.failed(who, error, editing=True)
+    return sent.shown(who, editing=True, trial=trial)
 
 
 @router.post("/queue/{review_id}/edit")
-def edit(
-    review_id: ReviewId,
-    request: Request,
-    engine: TheEngine,
-    asked: TheAsked,
-    form: Form,
-    who: Annotated[Entered, Depends(page_door("reviews.decide"))],
-) -> Response:
+def edit(sent: TheSent, who: Annotated[Entered, Depends(page_door("reviews.decide"))]) -> Response:
     """Put the arguments in place and judge them anew; approve them where the editor may."""
 
     def act() -> str:
-        reason = form.get("reason", "")
-        told = edit_review(engine.services, review_id, who.actor, words_in(form), reason, version=version_of(form))
+        services, reason = sent.engine.services, sent.form.get("reason", "")
+        told = edit_review(services, sent.review_id, who.actor, words_in(sent.form), reason, version=sent.version)
         if not told["may_approve"]:
             return "edited"
-        given = decide_review(engine.services, review_id, who.actor, "approve", reason, version=told["version"])
+        given = decide_review(services, sent.review_id, who.actor, "approve", reason, version=told["version"])
         return "voted" if given["decision"] is None else str(given["state"])
 
-    return done(request, engine, who, asked, review_id, form, act, editing=True)
+    return done(sent, who, act, editing=True)
 
 
 def words_in(form: Mapping[str, str]) -> dict[str, str]:
