@@ -1,7 +1,8 @@
 """The actor: commits to an action and carries it out exactly once.
 
-The commit counts the action against the policy's limits, stores the planned effect under a unique key and what the
-action obliges to, in one unit of work. The execution carries it through, and concludes with what came of it.
+The commit counts the action against the policy's limits, stores the planned effect under a unique key, what the action
+obliges to and that it is about to be attempted, in one unit of work. The execution carries it through, and concludes
+with what came of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from remit.agents.answer import conclude, record_judgement, say
-from remit.agents.attempts import carry_through, record_end, record_plan
+from remit.agents.attempts import begin_attempt, carry_through, record_end, record_plan
 from remit.agents.escalation import void_review, within
 from remit.agents.guard import counted, facts_of, judge
 from remit.agents.obligations import record_obligations, void_obligations
@@ -58,10 +59,11 @@ def commit(state: State, deps: Deps) -> State:
             return {"stage": "awaiting_review"}
         else:
             again = {"verdict": state["verdict"]}  # what the reviewer was shown is on record, and stands
-        _plan(unit, deps, connector, action, _count(unit, deps, budgets, now))
+        effect = _plan(unit, deps, connector, action, _count(unit, deps, budgets, now))
         record_obligations(unit, deps.run, again["verdict"])
         unit.decisions.move(deps.run.decision_id, before, "committed")
-    return {**again, "stage": "committed"}
+        attempt = begin_attempt(unit, deps.run, effect).attempts
+    return {**again, "stage": "committed", "attempt": attempt}
 
 
 def _uses_the_approval_up(unit: Unit, deps: Deps, now: datetime) -> bool:
@@ -91,6 +93,8 @@ def _judged_again(unit: Unit, deps: Deps, state: State, budgets: Sequence[Budget
     if not budgets:
         return {"verdict": state["verdict"]}
     usage = counted(budgets, unit, now)
+    if as_json(usage) == state.get("usage"):
+        return {"verdict": state["verdict"]}  # it was given by these very counts
     verdict = judge(state, deps, datetime.fromisoformat(state["at"]), usage)
     return {"verdict": verdict.to_json(), "usage": as_json(usage)}
 
@@ -109,19 +113,28 @@ def _count(unit: Unit, deps: Deps, budgets: Sequence[Budget], now: datetime) -> 
     return {"counted": counts} if counts else {}
 
 
-def _plan(unit: Unit, deps: Deps, connector: str, action: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+def _plan(
+    unit: Unit, deps: Deps, connector: str, action: Mapping[str, Any], counts: Mapping[str, Any]
+) -> PlannedEffect:
     """Store the effect that is to be carried out."""
     key = action_digest(deps.run.decision_id, action["name"], action["args"])
     effect = PlannedEffect(key, deps.run.decision_id, connector, action["name"], action["args"])
     record_plan(unit, deps.run, effect, counts)
+    return effect
 
 
 def execute(state: State, deps: Deps) -> State:
-    """Carry the effect out. Everything is read again from the store: no state that was handed in is trusted."""
+    """Carry the effect out. Everything is read again from the store: no state that was handed in is trusted.
+
+    Only that this run itself has logged an attempt is taken from it: a run that is re-entered after a crash knows of
+    none, and asks the connector before anything is repeated.
+    """
     with deps.store.read() as unit:
         stored = unit.decisions.get(deps.run.decision_id)
         effect = unit.effects.of(deps.run.decision_id)
-    effect, answer = carry_through(_checked(stored, effect, deps), deps.run, deps.store, deps.connectors)
+    effect = _checked(stored, effect, deps)
+    begun = effect.state == "attempted" and effect.attempts == state.get("attempt")
+    effect, answer = carry_through(effect, deps.run, deps.store, deps.connectors, begun=begun)
     if answer.state == "confirmed":
         return _confirm(effect, deps, state, answer)
     if answer.state == "failed":

@@ -35,16 +35,19 @@ _STEPS: Mapping[EffectKind, str] = {"action": "execute", "compensation": "compen
 
 
 def carry_through(
-    effect: PlannedEffect, run: Run, store: Store, connectors: Connectors
+    effect: PlannedEffect, run: Run, store: Store, connectors: Connectors, *, begun: bool = False
 ) -> tuple[PlannedEffect, ConnectorAnswer]:
     """Attempt an effect until something is known of it, and give it as it stands by then, with what is known.
+
+    Args:
+        begun: this very run has logged the attempt that the effect stands at, and is about to make it.
 
     That it is `confirmed` or `failed` (it was surely not done) is left to the caller to record, with `record_end` and
     whatever follows from it. `in_doubt` is recorded: nobody knows whether it was done, and a person has to look.
     """
     for attempts_left in range(ATTEMPTS_MAX, -1, -1):
         doubtful = False
-        if effect.state != "planned":
+        if effect.state != "planned" and not begun:
             earlier = connectors.lookup(effect, run.case)
             if earlier is not None and earlier.state == "confirmed":
                 return effect, earlier
@@ -54,7 +57,10 @@ def carry_through(
                 return _left_in_doubt(effect, run, store, cut_off)
         if not attempts_left:
             break
-        effect = _begin_attempt(effect, run, store)
+        if not begun:
+            with store.write() as unit:
+                effect = begin_attempt(unit, run, effect)
+        begun = False
         answer = connectors.call(effect, run.case)
         if answer.state == "confirmed":
             return effect, answer
@@ -73,6 +79,13 @@ def record_plan(unit: Unit, run: Run, effect: PlannedEffect, body: Mapping[str, 
     _journal(unit, run, effect, "planned", said, step)
 
 
+def begin_attempt(unit: Unit, run: Run, effect: PlannedEffect) -> PlannedEffect:
+    """Log that the connector is about to be called. Who dies after this leaves a doubt, and never acts twice."""
+    attempted = unit.effects.advance(effect.key, ("planned", "attempted", "in_doubt"), "attempted")
+    _journal(unit, run, effect, "attempted", {"attempt": attempted.attempts})
+    return attempted
+
+
 def record_end(unit: Unit, run: Run, effect: PlannedEffect, answer: ConnectorAnswer) -> PlannedEffect:
     """Store that it was done, or that it surely was not, and its event.
 
@@ -86,13 +99,6 @@ def record_end(unit: Unit, run: Run, effect: PlannedEffect, answer: ConnectorAns
         ended = unit.effects.advance(effect.key, before, "failed", error=answer.error)
         _journal(unit, run, effect, "failed", {"error_commit": run.commit(answer.error)})
     return ended
-
-
-def _begin_attempt(effect: PlannedEffect, run: Run, store: Store) -> PlannedEffect:
-    with store.write() as unit:
-        attempted = unit.effects.advance(effect.key, ("planned", "attempted", "in_doubt"), "attempted")
-        _journal(unit, run, effect, "attempted", {"attempt": attempted.attempts})
-    return attempted
 
 
 def _doubt(effect: PlannedEffect, run: Run, store: Store, error: str | None) -> PlannedEffect:

@@ -7,12 +7,12 @@ surely not carried out, and stays pending where nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from remit.agents.ports import Connectors, Store, Unit
-from remit.agents.records import DONE, Obligation, Run, judged, owed
+from remit.agents.ports import ConnectorAnswer, Connectors, Store, Unit
+from remit.agents.records import DONE, Obligation, ObligationState, Run, judged, owed
 from remit.core.errors import Corrupted
 
 
@@ -31,8 +31,13 @@ def void_obligations(unit: Unit, run: Run) -> None:
             _journal(unit, run, each, "voided", step="execute")
 
 
-def carry_out(run: Run, store: Store, connectors: Connectors) -> list[Obligation]:
+def carry_out(
+    run: Run, store: Store, connectors: Connectors, last: Callable[[Unit], None] = lambda _: None
+) -> list[Obligation]:
     """Carry out what a decision still owes, and give all of its obligations as they are by then.
+
+    Args:
+        last: is called at the end of the unit of work that says what came of the last one.
 
     Raises:
         Corrupted: what is stored as owed is not what was judged; nothing of it was carried out.
@@ -51,18 +56,23 @@ def carry_out(run: Run, store: Store, connectors: Connectors) -> list[Obligation
                 mend="nothing of it was carried out; run `remit ledger verify`",
             )
     action = judgement.proposal["action"]
-    return [each if each.state != "pending" else _tried(each, run, store, connectors, action) for each in found]
+    pending = [each for each in found if each.state == "pending"]
+    tried: dict[str, Obligation] = {}
+    for each in pending:
+        answer = connectors.oblige(each, action, run.case)
+        with store.write() as unit:
+            tried[each.key] = _settled(unit, run, each, answer)
+            if len(tried) == len(pending):
+                last(unit)
+    return [tried.get(each.key, each) for each in found]
 
 
-def _tried(each: Obligation, run: Run, store: Store, connectors: Connectors, action: Mapping[str, Any]) -> Obligation:
-    """Once more; pending still when it did not come off."""
-    answer = connectors.oblige(each, action, run.case)
+def _settled(unit: Unit, run: Run, each: Obligation, answer: ConnectorAnswer) -> Obligation:
+    """As it is after a try; pending still when it did not come off."""
     done = answer.state == "confirmed"
-    with store.write() as unit:
-        _journal(unit, run, each, "fulfilled" if done else "failed", error=answer.error)
-        return unit.obligations.settle(
-            each.key, "fulfilled" if done else "pending", result=answer.result, error=answer.error
-        )
+    _journal(unit, run, each, "fulfilled" if done else "failed", error=answer.error)
+    after: ObligationState = "fulfilled" if done else "pending"
+    return unit.obligations.settle(each.key, after, result=answer.result, error=answer.error)
 
 
 def _journal(

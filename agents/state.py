@@ -21,12 +21,14 @@ WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "
 
 class State(TypedDict, total=False):
     """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
-    that is judged (RFC 3339); the other keys are the decision's substance.
+    that is judged (RFC 3339), `attempt` the attempt that the commit has logged and that is not made yet; the other keys
+    are the decision's substance.
     """
 
     decision_id: str
     graph_version: str
     stage: WorkStage | Stage
+    attempt: int
     at: str
     plan: dict[str, Any]
     replans: int

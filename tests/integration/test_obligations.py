@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.integration.conftest import ANA
 
 from remit.core.errors import Corrupted
 from remit.service.recover import owing
@@ -53,6 +54,16 @@ def test_somebody_is_told_after_the_action_and_the_result_says_so(obliged: Any) 
     assert (told["result"], told["error"]) == ({"noted": "auditor"}, None)
     assert notes(obliged) == [[told["idempotency_key"], "auditor", "pay", "5000"]]
     assert obliged.engine.explain(result["decision_id"])["obligations"] == [told]
+
+
+@pytest.mark.parametrize("amount", [SMALL, LARGE], ids=["acted on", "waits for a person"])
+def test_who_asks_is_told_the_whole_result_by_the_unit_of_work_that_settles_it(obliged: Any, amount: int) -> None:
+    heard: list[dict[str, Any]] = []
+    result = obliged.engine.decide(
+        str(obliged.pack), obliged.case(amount_cents=amount), ANA, tell=lambda _, told: heard.append(told)
+    )
+    # On PostgreSQL an event gets its place in the ledger later: there is nothing whole to tell inside.
+    assert heard == ([result] if obliged.url is None else [])
 
 
 def test_the_ledger_has_it_with_the_commit_and_when_it_is_done(obliged: Any) -> None:

@@ -177,7 +177,7 @@ class Failing:
 
 
 STEPS: dict[str, tuple[dict[str, Any], int]] = {
-    "executed": ({}, 4),
+    "executed": ({}, 3),
     "denied": ({"amount_cents": 2_000_000}, 2),
     "advised": ({"kind": "advice"}, 2),
     "quarantined": ({"topic": "gossip"}, 1),
@@ -209,7 +209,7 @@ def test_no_more_units_of_work_are_needed_than_were_tried(desk: Any, status: str
     assert failing.before is None
 
 
-@pytest.mark.parametrize(("choice", "steps"), [("approve", 4), ("reject", 2)], ids=["approved", "rejected"])
+@pytest.mark.parametrize(("choice", "steps"), [("approve", 3), ("reject", 2)], ids=["approved", "rejected"])
 def test_a_review_whose_unit_of_work_fails_is_as_it_was(desk: Any, choice: str, steps: int) -> None:
     for step in range(1, steps + 1):
         waiting = desk.decide(amount_cents=LARGE)
@@ -222,7 +222,7 @@ def test_a_review_whose_unit_of_work_fails_is_as_it_was(desk: Any, choice: str, 
 
 @pytest.mark.parametrize("seen_by", ["whoever decides", "the recheck"])
 def test_a_stale_review_whose_unit_of_work_fails_is_as_it_was(desk: Any, seen_by: str) -> None:
-    for step in range(1, 5):
+    for step in range(1, 4):
         waiting = desk.decide(amount_cents=LARGE)
         if seen_by == "the recheck":
             desk.word_alone(waiting)
@@ -234,7 +234,7 @@ def test_a_stale_review_whose_unit_of_work_fails_is_as_it_was(desk: Any, seen_by
                 vote()
         assert go_on()["status"] == "executed"
         desk.edit("policy.yaml", "case.amount_cents > 300000\n", "case.amount_cents > 100000\n")
-    assert desk.booked() == [("pay", LARGE)] * 4
+    assert desk.booked() == [("pay", LARGE)] * 3
 
 
 def _fails_at(desk: Any, step: int, act: Callable[[], Any]) -> None:

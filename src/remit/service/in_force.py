@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from remit.agents.ports import Shadow, Store
+from remit.agents.ports import Shadow, Store, Unit
 from remit.agents.shadow import timeless
 from remit.approvals.policy_change import InForce, PolicyChange, beside
 from remit.core.errors import Corrupted, SourceError
@@ -34,10 +34,14 @@ class PoliciesInForce:
     _candidates: dict[tuple[str, str], Shadow | None] = field(default_factory=dict)
 
     def pointers(self) -> list[InForce]:
-        """Every pointer there is. What is in its shadow period is read at the same time."""
+        """Every pointer there is."""
         with self.store.read() as unit:
-            self._shadowing = unit.policy_changes.shadowing()
             return unit.policy_changes.in_force()
+
+    def look(self, unit: Unit) -> list[InForce]:
+        """Every pointer there is. What is in its shadow period is read at the same time."""
+        self._shadowing = unit.policy_changes.shadowing()
+        return unit.policy_changes.in_force()
 
     def applied(self, files: PackFiles, pointers: Sequence[InForce]) -> PackFiles:
         """The files with the contracts in force; the very same object when that changes nothing."""

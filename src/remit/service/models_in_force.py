@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from remit.agents.ports import Brain, Rival, Store, Weighed
+from remit.agents.ports import Brain, Rival, Store, Unit, Weighed
 from remit.agents.records import Run, StoredDecision
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted, NotFound, RemitError, SourceError, SystemFailed
@@ -48,14 +48,17 @@ class ModelsInForce:
     _variants: dict[tuple[str, str, str], PackFiles] = field(default_factory=dict)
     _misfits: set[tuple[str, str]] = field(default_factory=set)
 
-    def applied(self, files: PackFiles, manifest: PackModel) -> PackFiles:
-        """The files with the champions in place of the pack's own models; the very same when that changes nothing.
+    def look(self, unit: Unit) -> None:
+        """Read which models are pointed to, and which are on their way."""
+        self._champions, self._running = unit.models.champions(), unit.models.running()
 
+    def applied(self, files: PackFiles, manifest: PackModel) -> PackFiles:
+        """The files with the champions of the last look in place of the pack's own models.
+
+        They are the very same when that changes nothing.
         A champion that reads other features than the pack by now does not count: who ships other features ships a
         model that reads them. It is told as a warning.
         """
-        with self.store.read() as unit:
-            self._champions, self._running = unit.models.champions(), unit.models.running()
         for each in self._champions:
             declared = _proposer(manifest, each)
             if declared is None or declared.model is None or declared.model.sha256 == each.sha256:

@@ -29,8 +29,8 @@ def start(services: Services, deps: Deps, tell: Tell | None = None) -> dict[str,
     """Run a new decision until it is final or waits for a person.
 
     Args:
-        tell: see `Tell`. It is not told where the result is not known in that unit yet: where something is still owed,
-            or an event gets its place in the ledger later.
+        tell: see `Tell`. It is told by the last unit of work: that of the last thing owed, where something is. It is
+            not told where an event gets its place in the ledger later.
     """
     if tell is not None:
         deps = replace(deps, last_words=_LastWords(deps.run.decision_id, tell))
@@ -130,8 +130,13 @@ def _leg(services: Services, deps: Deps, entry: Any, durability: str) -> dict[st
             conclude(unit, deps.run, "failed", before=("received", "awaiting_review"), note=error.message)
     if owes:
         begun = time.perf_counter()
-        carry_out(deps.run, deps.store, deps.connectors)
-        timings["oblige"] = round((time.perf_counter() - begun) * 1000, 3)
+
+        def told(unit: Unit) -> None:
+            timings["oblige"] = round((time.perf_counter() - begun) * 1000, 3)
+            if deps.last_words is not None:
+                deps.last_words(unit, timings)
+
+        carry_out(deps.run, deps.store, deps.connectors, told)
     if isinstance(deps.last_words, _LastWords) and deps.last_words.result is not None:
         return deps.last_words.result
     timings["total"] = round((time.perf_counter() - started) * 1000, 3)
@@ -149,11 +154,11 @@ class _LastWords:
 
     def __call__(self, unit: Unit, timings_ms: Mapping[str, float]) -> None:
         stored = unit.decisions.get(self._decision_id)
-        owes = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
-        if stored.receipt is None or owes:
+        owed = unit.obligations.of(self._decision_id) if stored.stage in DONE else ()
+        if stored.receipt is None or any(each.state == "pending" and not each.attempts for each in owed):
             return
         total = round((time.perf_counter() - self._started) * 1000, 3)
-        self.result = result_of(stored, timings_ms={**timings_ms, "total": total})
+        self.result = result_of(stored, owed, {**timings_ms, "total": total})
         self._tell(unit, self.result)
 
 

@@ -165,7 +165,9 @@ class Services:
         return self._brains[key]
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
-        pointers = self.policies.pointers()
+        with self.store.read() as unit:
+            pointers = self.policies.look(unit)
+            self.models.look(unit)
         governed = self.policies.applied(files, pointers)
         present = self.models.applied(governed, self.policies.manifest(governed))
         if known is not None and present is known.files:

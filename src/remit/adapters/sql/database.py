@@ -11,9 +11,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from remit.adapters.sql import sqlite
 from remit.adapters.sql.group import FOREVER, Group, Turns
@@ -47,7 +46,7 @@ class Database:
     _holder: int | None
     _group: Group | None
     _writer: Connection | None
-    _reader: Engine | None
+    _readers: sqlite.Readers | None
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class Database:
         self.path = _path_of(url)
         self._timeout_seconds = lock_timeout_seconds
         self._checkpoint_every_commits = checkpoint_every_commits
-        self._readers = readers
+        self._readers_max = readers
         self._observers: list[Observer] = []
         self._lock_path = lock_file or self.path.with_name(self.path.name + ".lock")
         self._openings = 0
@@ -91,11 +90,8 @@ class Database:
             SystemFailed: the database is missing, locked or unreadable.
             Corrupted: the file is damaged or is no database.
         """
-        with self._in_our_words():
-            with self._reader_turn:
-                reader = self._reader_engine()
-            with reader.connect() as connection, connection.begin():
-                yield connection
+        with self._in_our_words(), self._reading().one() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -269,9 +265,9 @@ class Database:
     def _shut(self) -> None:
         with self._reader_turn:
             _open_databases.discard(self)
-            if self._reader is not None:
-                self._reader.dispose()
-                self._reader = None
+            if self._readers is not None:
+                self._readers.close()
+                self._readers = None
         self._close_writer()
 
     def _close_writer(self) -> None:
@@ -287,11 +283,12 @@ class Database:
 
     # The reading side
 
-    def _reader_engine(self) -> Engine:
-        if self._reader is None:
-            self._reader = sqlite.reading_engine(self.path, self._timeout_seconds, self._readers)
-            _open_databases.add(self)
-        return self._reader
+    def _reading(self) -> sqlite.Readers:
+        with self._reader_turn:
+            if self._readers is None:
+                self._readers = sqlite.Readers(self.path, self._timeout_seconds, self._readers_max)
+                _open_databases.add(self)
+            return self._readers
 
     # Both
 
@@ -306,10 +303,6 @@ class Database:
             raise ours from error
         except UnicodeEncodeError as error:
             raise InputError("a text that is not valid Unicode cannot be stored", code="unstorable") from error
-        except PoolTimeout as error:
-            raise SystemFailed(
-                f"all {self._readers} reading connections are in use", code="database_busy", mend="try again"
-            ) from error
 
     def _start_afresh(self) -> None:
         """The state of a database that nobody has used yet in this process."""
@@ -320,12 +313,12 @@ class Database:
         self._reader_turn = threading.Lock()
         self._holder = None
         self._writer = None
-        self._reader = None
+        self._readers = None
         self._commits = 0
 
     def _after_fork(self) -> None:
         """A child may neither use nor close its parent's connections; it lets go of the lock's handle."""
-        _left_to_the_parent.append((self._writer, self._reader))
+        _left_to_the_parent.append((self._writer, self._readers))
         self._lock.forget()
         self._start_afresh()
         self._tell(committed=False)

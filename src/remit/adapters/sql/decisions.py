@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, Update, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -43,7 +44,12 @@ _SETTLED = (
     .order_by(DECISION.c.id)
 )
 _JUDGE = update(DECISION).where(DECISION.c.id == bindparam("of"))
-_MOVE = _JUDGE.where(DECISION.c.stage.in_(bindparam("before", expanding=True)))
+
+
+@functools.cache
+def _move_from(*before: Stage) -> Update:
+    """One for each set of stages: an IN of changing length is written anew at every execution."""
+    return _JUDGE.where(or_(*(DECISION.c.stage == each for each in before)))
 
 
 class SqlDecisions:
@@ -143,7 +149,7 @@ class SqlDecisions:
         for name in SEALED & values.keys():
             if values[name] is not None:
                 values[name] = self._sealed(decision_id, name, values[name])
-        moved = self._connection.execute(_MOVE, {"of": decision_id, "before": list(before), "stage": after, **values})
+        moved = self._connection.execute(_move_from(*before), {"of": decision_id, "stage": after, **values})
         if moved.rowcount != 1:
             raise Conflict(f"decision {decision_id} has moved on", mend="look at it again: `remit explain`")
 

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from remit.core.errors import Corrupted, SystemFailed
 
@@ -49,22 +50,50 @@ def writing_engine(path: Path, busy_seconds: float) -> Engine:
     return engine
 
 
-def reading_engine(path: Path, busy_seconds: float, pool_size: int) -> Engine:
-    """An engine whose connections are opened read-only; a transaction sees one snapshot."""
+class Readers:
+    """Connections that are opened read-only, each lent to one thread at a time; a transaction sees one snapshot.
 
-    def connect() -> sqlite3.Connection:
-        return _open(path, "ro", busy_seconds)
+    They are kept, as SQLAlchemy sees them too: to take one out of its pool anew costs more than a short read.
 
-    engine = create_engine(
-        "sqlite://",
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=busy_seconds,
-    )
-    event.listen(engine, "begin", lambda connection: _raw(connection).execute("BEGIN"))
-    return engine
+    Args:
+        size: how many may be lent at once; whoever finds none waits for `busy_seconds`.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float, size: int) -> None:
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._size = size
+        self._free = threading.Semaphore(size)
+        self._idle: list[Connection] = []
+        self._engine = create_engine("sqlite://", creator=self._open, poolclass=NullPool)
+        event.listen(self._engine, "begin", lambda connection: _raw(connection).execute("BEGIN"))
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Connection]:
+        """A connection in a transaction, for the block. Raises SystemFailed: all are lent."""
+        if not self._free.acquire(timeout=self._busy_seconds):
+            raise SystemFailed(
+                f"all {self._size} reading connections are in use", code="database_busy", mend="try again"
+            )
+        try:
+            connection = self._idle.pop() if self._idle else self._engine.connect()
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                connection.close()  # whatever state it may be in
+                raise
+            self._idle.append(connection)
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Close what is not lent. What is lent is closed when nobody refers to it any more."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _open(self) -> sqlite3.Connection:
+        return _open(self._path, "ro", self._busy_seconds)
 
 
 def checkpoint(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.usage import SqlUsage
-from remit.adapters.sql.vault import Vault
+from remit.adapters.sql.vault import Sealer, Vault
 from remit.adapters.sql.watches import SqlWatches
 from remit.adapters.sql.webhooks import SqlWebhooks
 from remit.core.ports import Clock
@@ -39,31 +40,89 @@ PACK_VERSION: Table = PackVersionRow.__table__  # type: ignore[attr-defined]
 
 
 class SqlUnit:
-    """One transaction, seen as the repositories that share it.
+    """One transaction, seen as the repositories that share it; each is made when it is first asked for.
 
     Where several write at once, what a writing unit reads in order to change it stays as it was read.
     """
 
     def __init__(self, connection: Connection, ledger: LedgerLog[Connection], vault: Vault, *, writing: bool) -> None:
-        sealer = vault.sealer(connection)
         self.connection = connection
-        self.decisions = SqlDecisions(connection, sealer)
-        self.reviews = SqlReviews(connection, sealer, writing=writing)
-        self.arrangements = SqlArrangements(connection, writing=writing)
-        self.effects = SqlEffects(connection, sealer)
-        self.obligations = SqlObligations(connection, sealer)
-        self.batches = SqlBatches(connection, sealer)
-        self.snapshots = SqlSnapshots(connection)
-        self.outcomes = SqlOutcomes(connection, sealer)
-        self.models = SqlModels(connection, writing=writing)
-        self.watches = SqlWatches(connection)
-        self.subjects = SqlSubjects(connection, vault)
-        self.usage = SqlUsage(connection, writing=writing)
-        self.policy_changes = SqlPolicyChanges(connection, writing=writing)
-        self.identities = SqlIdentities(connection, writing=writing)
-        self.chats = SqlChats(connection, vault)
-        self.webhooks = SqlWebhooks(connection, vault, writing=writing)
-        self.journal = SqlJournal(connection, ledger, SqlOutbox(connection, self.webhooks, vault.clock))
+        self._ledger = ledger
+        self._vault = vault
+        self._writing = writing
+
+    @functools.cached_property
+    def decisions(self) -> SqlDecisions:
+        return SqlDecisions(self.connection, self._sealer)
+
+    @functools.cached_property
+    def reviews(self) -> SqlReviews:
+        return SqlReviews(self.connection, self._sealer, writing=self._writing)
+
+    @functools.cached_property
+    def arrangements(self) -> SqlArrangements:
+        return SqlArrangements(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def effects(self) -> SqlEffects:
+        return SqlEffects(self.connection, self._sealer)
+
+    @functools.cached_property
+    def obligations(self) -> SqlObligations:
+        return SqlObligations(self.connection, self._sealer)
+
+    @functools.cached_property
+    def batches(self) -> SqlBatches:
+        return SqlBatches(self.connection, self._sealer)
+
+    @functools.cached_property
+    def snapshots(self) -> SqlSnapshots:
+        return SqlSnapshots(self.connection)
+
+    @functools.cached_property
+    def outcomes(self) -> SqlOutcomes:
+        return SqlOutcomes(self.connection, self._sealer)
+
+    @functools.cached_property
+    def models(self) -> SqlModels:
+        return SqlModels(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def watches(self) -> SqlWatches:
+        return SqlWatches(self.connection)
+
+    @functools.cached_property
+    def subjects(self) -> SqlSubjects:
+        return SqlSubjects(self.connection, self._vault)
+
+    @functools.cached_property
+    def usage(self) -> SqlUsage:
+        return SqlUsage(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def policy_changes(self) -> SqlPolicyChanges:
+        return SqlPolicyChanges(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def identities(self) -> SqlIdentities:
+        return SqlIdentities(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def chats(self) -> SqlChats:
+        return SqlChats(self.connection, self._vault)
+
+    @functools.cached_property
+    def webhooks(self) -> SqlWebhooks:
+        return SqlWebhooks(self.connection, self._vault, writing=self._writing)
+
+    @functools.cached_property
+    def journal(self) -> SqlJournal:
+        outbox = SqlOutbox(self.connection, self.webhooks, self._vault.clock)
+        return SqlJournal(self.connection, self._ledger, outbox)
+
+    @functools.cached_property
+    def _sealer(self) -> Sealer:
+        return self._vault.sealer(self.connection)
 
 
 class SqlJournal:
