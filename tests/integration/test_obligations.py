@@ -62,8 +62,8 @@ def test_who_asks_is_told_the_whole_result_by_the_unit_of_work_that_settles_it(o
     result = obliged.engine.decide(
         str(obliged.pack), obliged.case(amount_cents=amount), ANA, tell=lambda _, told: heard.append(told)
     )
-    # On PostgreSQL an event gets its place in the ledger later: there is nothing whole to tell inside.
-    assert heard == ([result] if obliged.url is None else [])
+    # On PostgreSQL an event gets its place in the ledger a moment later: there may be nothing whole to tell inside.
+    assert heard == [result] or (obliged.url is not None and not heard)
 
 
 def test_the_ledger_has_it_with_the_commit_and_when_it_is_done(obliged: Any) -> None:
