@@ -42,6 +42,7 @@ PEOPLE = {
     "tom": ("reviewer", *_OF_PACKS),
     "ann": ("analyst",),
     "paul": ("policy_author",),
+    "petra": ("policy_author",),
     "alba": ("auditor",),
     "adam": ("admin",),
 }

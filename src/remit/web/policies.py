@@ -44,6 +44,8 @@ OFFERED: Mapping[str, tuple[Verb, ...]] = {
     "active": ("rollback",),
 }
 """What can be done with a change, by its state."""
+ITS_OWN_AUTHORS: frozenset[Verb] = frozenset({"reject", "rollback"})
+"""What its author can do as well: take it away, and never put it in force."""
 
 
 @router.get("/policies")
@@ -62,14 +64,15 @@ def policies(request: Request, engine: TheEngine, _who: Reader) -> Response:
 def change(change_id: str, request: Request, engine: TheEngine, who: Reader) -> Response:
     """One change with everything that whoever decides it needs to see."""
     found = review_policy(engine.services, change_id)
-    may = opens(who.principal, "policies.decide")
+    offered = OFFERED.get(found["state"], ()) if opens(who.principal, "policies.decide") else ()
+    own = found["proposed"]["by"] == who.principal.id
     return page(
         request,
         "policy_change.html",
         change=found,
         diff=_diff(found["base_texts"], found["texts"]),
-        verbs=OFFERED.get(found["state"], ()) if may else (),
-        own=found["proposed"]["by"] == who.principal.id,
+        verbs=[verb for verb in offered if not own or verb in ITS_OWN_AUTHORS],
+        own=own,
     )
 
 

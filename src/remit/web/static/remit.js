@@ -105,7 +105,8 @@
       put(name, html);
       const shown = new URL(answer.url);
       shown.searchParams.delete("said");
-      if (move) history[move]({ swap: name }, "", answer.ok ? shown : location.href);
+      // A form that is answered at its own address leaves the page's as it is: nobody could come back to the form's.
+      if (move && (options.method !== "POST" || answer.redirected)) history[move]({ swap: name }, "", answer.ok ? shown : location.href);
       after(answer);
       return answer;
     } catch (error) {
