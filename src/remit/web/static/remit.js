@@ -231,8 +231,8 @@
     on("done", async () => {
       stream.close();
       await swap("talk", location.href, {}, null);
-      const last = [...document.querySelectorAll(".turn.bot .say")].pop();
-      if (last) say(last.textContent.trim());
+      const last = [...document.querySelectorAll(".turn.bot")].pop();
+      if (last) say([...last.querySelectorAll(".say, [data-end]")].map((part) => part.textContent.trim()).join(" "));
       focus(one("#message"));
     });
   };
