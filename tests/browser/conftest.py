@@ -151,7 +151,14 @@ class Person:
 
 @pytest.fixture
 def sits_down(chromium: Browser, desk: Served) -> Iterator[Callable[..., Person]]:
-    """Let somebody sign in: `sits_down("maria")`. Options are those of a browser context, such as its size.
+    """Let somebody sign in: `sits_down("maria")`. Options are those of a browser context, such as its size."""
+    with seats_at(desk.url, chromium) as sit:
+        yield sit
+
+
+@contextlib.contextmanager
+def seats_at(url: str, chromium: Browser) -> Iterator[Callable[..., Person]]:
+    """Lets people sign in at an address.
 
     At the end nothing may have been stopped by the Content-Security-Policy, and no script may have failed.
     """
@@ -160,7 +167,7 @@ def sits_down(chromium: Browser, desk: Served) -> Iterator[Callable[..., Person]
     def sit(name: str | None = "maria", **options: Any) -> Person:
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         context.set_default_timeout(10_000)
-        here = Person(name or "nobody", desk.url, context, context.new_page())
+        here = Person(name or "nobody", url, context, context.new_page())
         here.page.on("console", here.hear)
         here.page.on("pageerror", lambda error: here.errors.append(str(error)))
         people.append(here)
