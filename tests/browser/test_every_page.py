@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import pytest
-from tests.browser.conftest import Person, Served, violations
+from tests.browser.conftest import Person, Served, wrong_with
 from tests.browser.weight import table, weighed
 
 Sits = Callable[..., Person]
 BYTES_MAX, REQUESTS_MAX = 60_000, 10
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}},
-}
 
 
 def places(desk: Served) -> dict[str, list[str]]:
@@ -33,28 +26,16 @@ def places(desk: Served) -> dict[str, list[str]]:
     }
 
 
-def visited(desk: Served, sits_down: Sits, look: Any, found_on: Callable[[Any], Any]) -> dict[str, Any]:
-    """What is found on each page, by its address; nothing is left out."""
-    found: dict[str, Any] = {}
+def test_every_page_is_for_everybody(desk: Served, sits_down: Sits) -> None:
+    found = {}
     for name, pages in places(desk).items():
-        person = sits_down(name, **look)
-        found |= {page: found_on(person.go(page)) for page in pages}
-    return {place: wrong for place, wrong in found.items() if wrong}
+        person = sits_down(name)
+        found |= {page: wrong_with(person.go(page)) for page in pages}
+    assert {place: wrong for place, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(desk: Served, sits_down: Sits, look: str) -> None:
-    assert visited(desk, sits_down, LOOKS[look], violations) == {}
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_on_the_sign_in_page(sits_down: Sits, look: str) -> None:
-    assert violations(sits_down(None, **LOOKS[look]).go("/sign-in")) == []
-
-
-def test_a_phone_never_scrolls_sideways(desk: Served, sits_down: Sits) -> None:
-    wide = "Math.max(document.documentElement.scrollWidth - innerWidth, 0)"
-    assert visited(desk, sits_down, LOOKS["phone"], lambda page: page.evaluate(wide)) == {}
+def test_the_sign_in_page_is_for_everybody(sits_down: Sits) -> None:
+    assert wrong_with(sits_down(None).go("/sign-in")) == []
 
 
 def test_a_page_is_light_and_asks_for_little(desk: Served, sits_down: Sits) -> None:
