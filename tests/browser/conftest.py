@@ -45,6 +45,7 @@ PEOPLE = {
     "petra": ("policy_author",),
     "alba": ("auditor",),
     "adam": ("admin",),
+    "nina": ("credit_officer",),
 }
 """Who can sign in, each with `PASSWORD`."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Person, Served
+from tests.browser.conftest import Person, Served, wrong_with
 
 Sits = Callable[..., Person]
 OVER = "#turns:not([data-run])"
@@ -129,7 +129,10 @@ def test_whoever_stops_an_answer_is_told_aloud_and_goes_on_typing(
 ) -> None:
     page = sits_down("ann").go("/chat")
     asked(page, f"why was {desk.take()['decision_id']} escalated?")
+    expect(page.locator(".turn.bot .say p")).to_be_visible()
+    while_it_runs = wrong_with(page)
     page.get_by_role("button", name="Stop").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#say")).to_contain_text("Stopped.")
     expect(page.locator("#message")).to_be_focused()
+    assert (while_it_runs, wrong_with(page)) == ([], [])

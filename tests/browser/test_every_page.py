@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from tests.browser.conftest import Person, Served, wrong_with
+from tests.browser.states import STATES, proposed_change
 from tests.browser.weight import table, weighed
 
 Sits = Callable[..., Person]
@@ -21,6 +23,7 @@ def places(desk: Served) -> dict[str, list[str]]:
         "maria": ["/queue", case, f"{case}/edit", "/decisions", f"/decisions/{waiting['decision_id']}", "/nowhere"],
         "ann": ["/chat", "/chat?ask=why", "/dashboards?pack=credit&days=60", "/policies", contract],
         "paul": [f"{contract}/propose", "/learning/quality"],
+        "petra": [f"/policies/changes/{proposed_change(desk)}"],
         "alba": shared,
         "adam": ["/admin"],
     }
@@ -32,6 +35,15 @@ def test_every_page_is_for_everybody(desk: Served, sits_down: Sits) -> None:
         person = sits_down(name)
         found |= {page: wrong_with(person.go(page)) for page in pages}
     assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_of_a_page_is_for_everybody(desk: Served, sits_down: Sits, name: str | None) -> None:
+    person, found = sits_down(name), {}
+    for lead in STATES[name]:
+        lead(person, desk)
+        found[lead.__name__] = wrong_with(person.page)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
 def test_the_sign_in_page_is_for_everybody(sits_down: Sits) -> None:

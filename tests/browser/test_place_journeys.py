@@ -136,3 +136,16 @@ def test_after_a_decision_was_verified_its_page_is_loaded_again(desk: Served, si
     expect(page.locator(".flash")).to_be_visible()
     answer = page.reload()
     assert (page.url, answer and answer.status) == (there, 200)
+
+
+def test_figures_and_decisions_are_narrowed_without_a_script(desk: Served, sits_down: Sits) -> None:
+    page = sits_down("ann", java_script_enabled=False).go("/dashboards?days=7")
+    page.get_by_label("Pack").select_option("quality")
+    page.get_by_role("button", name="Show").click()
+    counted, page = tile(page, "Decisions in 7 days")
+    assert page.locator("tbody tr").count() == counted
+    page.get_by_label("State").select_option("awaiting_review")
+    page.get_by_role("button", name="Filter").click()
+    assert set(page.locator("tbody .pill").all_inner_texts()) == {"awaiting review"}
+    page.get_by_role("link", name="Show all").click()
+    assert page.locator("tbody tr").count() > counted
