@@ -21,7 +21,7 @@ def places(desk: Served) -> dict[str, list[str]]:
     contract = "/policies/credit/credit.application"
     return {
         "maria": ["/queue", case, f"{case}/edit", "/decisions", f"/decisions/{waiting['decision_id']}", "/nowhere"],
-        "ann": ["/chat", "/chat?ask=why", "/dashboards?pack=credit&days=60", "/policies", contract],
+        "ann": ["/chat", "/chat?ask=why", "/dashboards?pack=credit&days=60", "/policies", f"{contract}?proof=1"],
         "paul": [f"{contract}/propose", "/learning/quality"],
         "petra": [f"/policies/changes/{proposed_change(desk)}"],
         "alba": shared,

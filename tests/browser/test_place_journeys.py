@@ -63,6 +63,8 @@ def edited(page: Page, *edits: tuple[str, str]) -> None:
 def test_one_author_proposes_a_contract_and_another_puts_it_in_force(desk: Served, sits_down: Sits) -> None:
     page = sits_down("paul").go("/policies")
     page.get_by_role("link", name="credit.application").click()
+    page.get_by_role("link", name="Prove it").click()
+    expect(page.get_by_text("questions about every possible case were answered")).to_be_visible()
     page.get_by_role("link", name="Propose a change").click()
     edited(page, *SHORTER)
     page.get_by_role("button", name="Only check it").click()
@@ -91,6 +93,7 @@ def test_one_author_proposes_a_contract_and_another_puts_it_in_force(desk: Serve
     expect(second.get_by_text("Put in force by petra")).to_be_visible()
     page.goto(page.url.split("/policies")[0] + "/policies/credit/credit.application")
     expect(page.get_by_role("heading", name="credit-application, version 2")).to_be_visible()
+    expect(page.get_by_role("link", name="Version 2")).to_be_visible()
 
 
 def test_an_author_withdraws_what_they_proposed(desk: Served, sits_down: Sits) -> None:

@@ -22,7 +22,7 @@ from remit.service.policy_changes import (
     roll_back_change,
 )
 from remit.service.services import Services
-from remit.service.try_policy import check_text
+from remit.service.try_policy import check_text, prove_in_force
 from remit.web.gate import Form, opens, page_door
 from remit.web.page_route import pages, told_of
 from remit.web.render import page
@@ -84,9 +84,14 @@ def decide(change_id: str, verb: Verb, engine: TheEngine, who: Decider, form: Fo
 
 
 @router.get("/policies/{pack}/{decision}")
-def contract(pack: str, decision: str, request: Request, engine: TheEngine, who: Reader) -> Response:
-    """The contract in force: its rules with their clauses, what its tests reach, and the text."""
+def contract(
+    pack: str, decision: str, request: Request, engine: TheEngine, who: Reader, proof: bool = False
+) -> Response:
+    """The contract in force: its rules with their clauses, what its tests reach, the text, its changes; and its proof
+    where that is asked for.
+    """
     found = policy_in_force(engine.services, pack, decision)
+    changes = policy_versions(engine.services, pack)["changes"]
     text = _main_text(found["texts"])
     return page(
         request,
@@ -96,6 +101,8 @@ def contract(pack: str, decision: str, request: Request, engine: TheEngine, who:
         report=check_text(engine.services, pack, text),
         rules=_rules(engine.services, pack, decision),
         text=text,
+        proof=prove_in_force(engine.services, pack, decision) if proof else None,
+        changes=[each for each in changes if each["decision"] == decision],
         may_propose=opens(who.principal, "policies.propose"),
     )
 
