@@ -1,4 +1,4 @@
-"""Try a contract without a file: check a text, prove what is in force, give a verdict on facts. Nothing is kept of it."""
+"""Try a contract without a file: check a text, prove what is in force, give a verdict on facts. Nothing is stored."""
 
 from __future__ import annotations
 
