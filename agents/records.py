@@ -20,6 +20,9 @@ FINAL: frozenset[str] = frozenset({"executed", "advised", "denied", "rejected", 
 DONE: frozenset[str] = frozenset({"executed", "advised"})
 """The ends in which what was decided stands: the action was carried out, or there was nothing to carry out."""
 
+ALONE: frozenset[Stage] = frozenset({"executed", "advised", "denied"})
+"""The ends that a decision can come to without a person."""
+
 EffectState = Literal["planned", "attempted", "confirmed", "in_doubt", "failed"]
 UNSETTLED: frozenset[EffectState] = frozenset({"planned", "attempted", "in_doubt"})
 EffectKind = Literal["action", "compensation"]
@@ -220,7 +223,10 @@ def action_digest(decision_id: str, action: str, args: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which decisions are to be listed; None narrows nothing. `since` is included, `until` is not."""
+    """Which decisions are to be listed; None narrows nothing. `since` is included, `until` is not.
+
+    `alone` leaves those that came to a word (`ALONE`) without a person.
+    """
 
     pack: str | None = None
     decision: str | None = None
@@ -228,6 +234,7 @@ class Wanted:
     asker: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

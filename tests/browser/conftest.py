@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -42,8 +42,10 @@ PEOPLE = {
     "tom": ("reviewer", *_OF_PACKS),
     "ann": ("analyst",),
     "paul": ("policy_author",),
+    "petra": ("policy_author",),
     "alba": ("auditor",),
     "adam": ("admin",),
+    "nina": ("credit_officer",),
 }
 """Who can sign in, each with `PASSWORD`."""
 
@@ -150,7 +152,14 @@ class Person:
 
 @pytest.fixture
 def sits_down(chromium: Browser, desk: Served) -> Iterator[Callable[..., Person]]:
-    """Let somebody sign in: `sits_down("maria")`. Options are those of a browser context, such as its size.
+    """Let somebody sign in: `sits_down("maria")`. Options are those of a browser context, such as its size."""
+    with seats_at(desk.url, chromium) as sit:
+        yield sit
+
+
+@contextlib.contextmanager
+def seats_at(url: str, chromium: Browser) -> Iterator[Callable[..., Person]]:
+    """Lets people sign in at an address.
 
     At the end nothing may have been stopped by the Content-Security-Policy, and no script may have failed.
     """
@@ -159,7 +168,7 @@ def sits_down(chromium: Browser, desk: Served) -> Iterator[Callable[..., Person]
     def sit(name: str | None = "maria", **options: Any) -> Person:
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         context.set_default_timeout(10_000)
-        here = Person(name or "nobody", desk.url, context, context.new_page())
+        here = Person(name or "nobody", url, context, context.new_page())
         here.page.on("console", here.hear)
         here.page.on("pageerror", lambda error: here.errors.append(str(error)))
         people.append(here)
@@ -178,11 +187,35 @@ def sits_down(chromium: Browser, desk: Served) -> Iterator[Callable[..., Person]
     assert [each.errors for each in people if each.errors] == []
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA on a page, a line each."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
-    return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found.response["violations"]
-        for node in each["nodes"]
-    ]
+LOOKS: dict[str, tuple[Literal["light", "dark"], tuple[int, int]]] = {
+    "light": ("light", (1440, 900)),
+    "dark": ("dark", (1440, 900)),
+    "phone": ("light", (390, 844)),
+}
+_AXE = Axe().axe_script
+_OPENED = "document.querySelectorAll('details').forEach(each => { each.open = true })"
+_RUN = "async (tags) => (await axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})).violations"
+_SIDEWAYS = "Math.max(document.documentElement.scrollWidth - innerWidth, 0)"
+
+
+def wrong_with(page: Page) -> list[str]:
+    """What is wrong with a page as it stands, with everything on it unfolded, in every look; a line each.
+
+    axe holds it against WCAG 2.2 A and AA; and a phone must not scroll sideways.
+    """
+    page.emulate_media(reduced_motion="reduce")  # a colour that is on its way to another one is neither
+    page.evaluate(_OPENED)
+    page.evaluate(_AXE)
+    found = []
+    for look, (scheme, (width, height)) in LOOKS.items():
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        found += [
+            f"{look}: {each['id']}: {node['target']} {node['failureSummary']}"
+            for each in page.evaluate(_RUN, WCAG)
+            for node in each["nodes"]
+        ]
+        if look == "phone" and (by := page.evaluate(_SIDEWAYS)):
+            found.append(f"{look}: scrolls sideways by {by}")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    return found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
-from tests.browser.conftest import Person, Served
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Person, Served, wrong_with
 
 Sits = Callable[..., Person]
 OVER = "#turns:not([data-run])"
@@ -63,3 +66,73 @@ def test_what_is_asked_never_runs(sits_down: Sits) -> None:
     answer(page)
     assert page.title() != "hit"
     assert page.locator("main img, main script").count() == 0
+
+
+def test_what_would_have_been_is_asked_in_words_and_shown_beside_what_was(desk: Served, sits_down: Sits) -> None:
+    row = desk.take(lambda row: row["decision"] == "credit.application" and row["action"]["name"] == "approve")
+    page = sits_down("ann").go("/chat")
+    asked(page, f"what if the amount of {row['decision_id']} were 2,000?")
+    assert "With amount 2,000.00 instead of amount" in answer(page)
+    table = page.get_by_role("table", name="What if")
+    expect(table.get_by_role("row", name="verdict")).to_contain_text("escalate")
+    expect(page.locator(".whyp")).to_contain_text(row["decision_id"])
+    asked(page, "and what if the duration were 12 months?")
+    page.locator(".turn.bot").nth(1).wait_for()
+    assert "With duration months 12 instead of" in answer(page)
+    assert desk.engine.review(row["review_id"])["state"] == "open", "supposing changes nothing"
+
+
+@dataclass
+class Slowly:
+    """Says the first piece of an answer, and the rest of it only once it may."""
+
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+
+    def findall(self, text: str) -> Iterator[str]:
+        yield text[:20]
+        self.may_go_on.wait(20)
+        yield text[20:]
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowly]:
+    made = Slowly()
+    monkeypatch.setattr("remit.service.chat.work._DELTA", made)
+    yield made
+    made.may_go_on.set()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_running_answer_is_stopped_and_says_so(desk: Served, sits_down: Sits, slowly: Slowly, script: bool) -> None:
+    row = desk.take()
+    page = sits_down("ann", java_script_enabled=script).go("/chat")
+    page.fill("#message", f"why was {row['decision_id']} escalated?")
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_url("**/chat/*")
+    began = row["subject"][:4]
+    if not script:
+        page.get_by_role("link", name="See what has come").click()
+    expect(page.locator(".turn.bot")).to_contain_text(began)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".turn.bot")).to_contain_text("Stopped.")
+    slowly.may_go_on.set()
+    page.reload()
+    said = page.locator(".turn.bot").inner_text()
+    assert ("Stopped." in said, "waits for a person" in said) == (True, False)
+    expect(page.get_by_role("button", name="Ask")).to_be_enabled()
+    with desk.engine.ledger.snapshot() as snapshot:
+        assert b'"chat.stopped"' in [entry.body for entry in snapshot.entries][-1]
+
+
+def test_whoever_stops_an_answer_is_told_aloud_and_goes_on_typing(
+    desk: Served, sits_down: Sits, slowly: Slowly
+) -> None:
+    page = sits_down("ann").go("/chat")
+    asked(page, f"why was {desk.take()['decision_id']} escalated?")
+    expect(page.locator(".turn.bot .say p")).to_be_visible()
+    while_it_runs = wrong_with(page)
+    page.get_by_role("button", name="Stop").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#say")).to_contain_text("Stopped.")
+    expect(page.locator("#message")).to_be_focused()
+    assert (while_it_runs, wrong_with(page)) == ([], [])

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from tests.browser.conftest import Person, Served, violations
+from tests.browser.conftest import Person, Served, wrong_with
+from tests.browser.states import STATES, proposed_change
 from tests.browser.weight import table, weighed
 
 Sits = Callable[..., Person]
 BYTES_MAX, REQUESTS_MAX = 60_000, 10
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}},
-}
 
 
 def places(desk: Served) -> dict[str, list[str]]:
@@ -26,35 +21,33 @@ def places(desk: Served) -> dict[str, list[str]]:
     contract = "/policies/credit/credit.application"
     return {
         "maria": ["/queue", case, f"{case}/edit", "/decisions", f"/decisions/{waiting['decision_id']}", "/nowhere"],
-        "ann": ["/chat", "/chat?ask=why", "/dashboards?pack=credit&days=60", "/policies", contract],
+        "ann": ["/chat", "/chat?ask=why", "/dashboards?pack=credit&days=60", "/policies", f"{contract}?proof=1"],
         "paul": [f"{contract}/propose", "/learning/quality"],
+        "petra": [f"/policies/changes/{proposed_change(desk)}"],
         "alba": shared,
         "adam": ["/admin"],
     }
 
 
-def visited(desk: Served, sits_down: Sits, look: Any, found_on: Callable[[Any], Any]) -> dict[str, Any]:
-    """What is found on each page, by its address; nothing is left out."""
-    found: dict[str, Any] = {}
+def test_every_page_is_for_everybody(desk: Served, sits_down: Sits) -> None:
+    found = {}
     for name, pages in places(desk).items():
-        person = sits_down(name, **look)
-        found |= {page: found_on(person.go(page)) for page in pages}
-    return {place: wrong for place, wrong in found.items() if wrong}
+        person = sits_down(name)
+        found |= {page: wrong_with(person.go(page)) for page in pages}
+    assert {place: wrong for place, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(desk: Served, sits_down: Sits, look: str) -> None:
-    assert visited(desk, sits_down, LOOKS[look], violations) == {}
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_of_a_page_is_for_everybody(desk: Served, sits_down: Sits, name: str | None) -> None:
+    person, found = sits_down(name), {}
+    for lead in STATES[name]:
+        lead(person, desk)
+        found[lead.__name__] = wrong_with(person.page)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_on_the_sign_in_page(sits_down: Sits, look: str) -> None:
-    assert violations(sits_down(None, **LOOKS[look]).go("/sign-in")) == []
-
-
-def test_a_phone_never_scrolls_sideways(desk: Served, sits_down: Sits) -> None:
-    wide = "Math.max(document.documentElement.scrollWidth - innerWidth, 0)"
-    assert visited(desk, sits_down, LOOKS["phone"], lambda page: page.evaluate(wide)) == {}
+def test_the_sign_in_page_is_for_everybody(sits_down: Sits) -> None:
+    assert wrong_with(sits_down(None).go("/sign-in")) == []
 
 
 def test_a_page_is_light_and_asks_for_little(desk: Served, sits_down: Sits) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.conformance.test_store import NOW, RUN, VERSIONS
+from tests.conformance.test_store import NOW, REVIEW, RUN, VERSIONS
 
 from remit.adapters.sql.listing import page_query
 from remit.adapters.sql.migrate import migrate
@@ -50,6 +50,8 @@ def store(empty_store: Store) -> Store:
         (Wanted(since=NOW + HOUR, until=NOW + 3 * HOUR), {}, [C, B]),
         (Wanted(since=NOW + timedelta(microseconds=1)), {"after": C}, [B]),
         (Wanted(pack="nothing"), {}, []),
+        (Wanted(alone=True), {}, [D, A]),
+        (Wanted(pack="desk", alone=True), {}, []),
     ],
 )
 def test_a_page_has_the_nearest_that_are_wanted(
@@ -84,9 +86,27 @@ def test_a_listed_decision_says_where_it_stands_and_nothing_of_its_case(store: S
     }
 
 
+def test_who_had_to_ask_a_person_did_not_decide_alone(store: Store) -> None:
+    with store.write() as unit:
+        unit.reviews.add(replace(REVIEW, decision_id=B))
+        unit.decisions.move(B, ("received",), "awaiting_review", review_id="R1")
+        unit.decisions.move(B, ("awaiting_review",), "executed")
+        unit.decisions.move(C, ("received",), "executed")
+    with store.read() as unit:
+        assert [each.decision_id for each in unit.decisions.page(Wanted(alone=True), 9)] == [D, C, A]
+        assert sum(each.count for each in unit.decisions.tally(Wanted(alone=True))) == 3
+
+
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize(
-    "wanted", [Wanted(), Wanted(asker="a"), Wanted(stage="denied", pack="p"), Wanted(decision="d", since=NOW)]
+    "wanted",
+    [
+        Wanted(),
+        Wanted(alone=True, since=NOW),
+        Wanted(asker="a"),
+        Wanted(stage="denied", pack="p"),
+        Wanted(decision="d", since=NOW),
+    ],
 )
 def test_no_list_reads_the_whole_table(
     wanted: Wanted, backwards: bool, database_url: Callable[[str], str], tmp_path: Any

@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -31,6 +32,7 @@ import remit.api.serve
 import remit.cli.main
 import remit.retrieval.search
 import remit.service.batch
+import remit.service.chat.work
 import remit.service.decide
 import remit.service.index_pack
 import remit.service.reviews.decide
@@ -51,6 +53,7 @@ from remit.core.words import Actor
 from remit.identity.principal import Principal
 from remit.service.reviews.compensate import compensate
 from remit.settings import Settings
+from remit.web.faces import put_faces_on
 from remit.wiring import Engine
 from remit.wiring.parts import FolderLibrary
 
@@ -167,13 +170,19 @@ def cli(engine: Engine, argv: list[str]) -> None:
 
 
 def service(engine: Engine, words: list[str]) -> None:
-    """A service of compose.yaml: `remit serve` without its supervisor, or any other verb."""
+    """A service of compose.yaml: `remit serve` without its supervisor, or any other verb.
+
+    Each event of the chat comes `ANSWER_PAUSE_SECONDS` after the one before, so that there is a middle of an answer.
+    """
     if words[0] != "serve":
         return cli(engine, words)
+    told = remit.service.chat.work._Told.events
+    pause = float(os.environ.get("ANSWER_PAUSE_SECONDS", "0"))
+    remit.service.chat.work._Told.events = lambda *said: (time.sleep(pause), told(*said))[1]  # type: ignore[method-assign]
     remit.api.serve.Engine = lambda settings: engine  # type: ignore[assignment,misc]
     with listening("127.0.0.1", int(words[words.index("--port") + 1])) as at:
         _, told_on = os.pipe()
-        return remit.api.process.main(os.dup(at.fileno()), told_on)
+        return remit.api.process.main(os.dup(at.fileno()), told_on, put_faces_on)
 
 
 _ALL = (decide, submit, carry_on, review, undo, erase, race, traffic, post, cli, service)

@@ -113,12 +113,14 @@ def _what_if(turn: Turn) -> Thought:
     decision = named[0] if named else _before(turn, "decision")
     if decision is None:
         return Thought(answer=asks_back("Which decision shall I think again? Give its id, or the id of the case."))
+    packs = packs_meant(turn.question, turn.vocabulary)
+    read = [(pack, *values_in(turn.question, pack)) for pack in packs]
+    if not any(said for _, said, _ in read):
+        # Only a number that no pack can place is the amount: the months of one pack are no money of another.
+        read = [(pack, *amount_in(turn.question, pack)) for pack in packs]
     changes: dict[str, Any] = {}
     unsure: list[str] = []
-    for pack in packs_meant(turn.question, turn.vocabulary):
-        said, doubts = values_in(turn.question, pack)
-        if not said:
-            said, doubts = amount_in(turn.question, pack)
+    for pack, said, doubts in read:
         said.pop(pack.subject, None)
         changes = {**said, **changes}
         unsure += doubts

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from remit.agents.records import FINAL, StoredDecision, Tally, Wanted
+from remit.agents.records import ALONE, FINAL, StoredDecision, Tally, Wanted
 from remit.approvals.review import SETTLED, UNDECIDED, Review
 from remit.core.errors import Undecidable
 from remit.packs.pack import Decision, Pack
@@ -62,7 +62,7 @@ def shares_of(tallies: Iterable[Tally]) -> dict[str, Any]:
             continue
         count["judged"] += each.count
         count["asked"] += each.count if each.asked else 0
-        count["alone"] += each.count if not each.asked and each.stage in ("executed", "advised", "denied") else 0
+        count["alone"] += each.count if not each.asked and each.stage in ALONE else 0
         for stage in ("denied", "quarantined", "failed"):
             count[stage] += each.count if each.stage == stage else 0
     judged = count["judged"]

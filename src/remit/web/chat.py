@@ -46,9 +46,17 @@ def question(engine: TheEngine, who: Asker, form: Form) -> Response:
 
 
 @router.get("/chat/{conversation_id}")
-def show(conversation_id: str, request: Request, engine: TheEngine, who: Asker) -> Response:
-    """One conversation."""
-    return _shown(request, engine, who, conversation(engine.chat, who.principal, conversation_id))
+def show(
+    conversation_id: str,
+    request: Request,
+    engine: TheEngine,
+    who: Asker,
+    look: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """One conversation. `look` counts how often it was looked at without a script: a browser loads no page anew from a
+    link that differs from its address in nothing but the place on the page.
+    """
+    return _shown(request, engine, who, conversation(engine.chat, who.principal, conversation_id), look=look)
 
 
 @router.post("/chat/{conversation_id}/stop")
@@ -66,7 +74,7 @@ def forgotten(conversation_id: str, engine: TheEngine, who: Asker) -> Response:
 
 
 def _shown(
-    request: Request, engine: Engine, who: Entered, found: Mapping[str, Any] | None, asked: str = ""
+    request: Request, engine: Engine, who: Entered, found: Mapping[str, Any] | None, asked: str = "", look: int = 0
 ) -> Response:
     turns = [_turn(run) for run in (found or {}).get("runs", ())]
     return page(
@@ -78,6 +86,7 @@ def _shown(
         earlier=conversations(engine.chat, who.principal, LISTED),
         suggested=SUGGESTED,
         asked=asked,
+        look=look,
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Query, Request, Response
 
 from remit.api.doors import Entered, TheEngine
 from remit.core.errors import InputError, RemitError
+from remit.identity.principal import Principal
 from remit.service.dashboard import dashboard
 from remit.service.learning.status import learning_status
 from remit.service.reviews.statistics import review_statistics
 from remit.web.charts import bars, line, spark
 from remit.web.gate import opens, page_door
+from remit.web.navigation import PLACES, places
 from remit.web.page_route import pages
 from remit.web.render import page
 from remit.web.words import span
@@ -49,7 +51,7 @@ def dashboards(
         pack=pack,
         packs=names,
         link=lambda **said: "/dashboards?" + urlencode({"days": days, "pack": pack, **said}),
-        tiles=_tiles(found, learnt, gauges={gauge.name: gauge.value for gauge in gauges_of(engine)}),
+        tiles=_open_to(who.principal, _tiles(found, learnt, {each.name: each.value for each in gauges_of(engine)})),
         volume=line("Decisions", [(each["day"], float(each["decisions"])) for each in by_day]),
         automation=line(
             "Decided without a person",
@@ -70,12 +72,25 @@ def dashboards(
     )
 
 
+def _open_to(who: Principal, tiles: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The tiles, without a link where it would lead to a place that is closed to somebody."""
+    closed = {place.path for place in PLACES} - {place.path for place in places(who)}
+    return [{**each, "href": "" if _place_of(each["href"]) in closed else each["href"]} for each in tiles]
+
+
+def _place_of(href: str) -> str:
+    return "/" + urlsplit(href).path.split("/")[1]
+
+
 def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str, float]) -> list[dict[str, str]]:
+    """What matters most, each with a verdict and the address of just those that were counted."""
     total, by_day, targets = found["total"], found["by_day"], found["targets"]
     alarms = sum(len(each["watch"]["alarms"]) for each in learnt)
     wanted = (targets.get("automation_rate") or {}).get("min")
     alone = total["alone"]
     below = wanted is not None and alone is not None and alone < wanted
+    these = {**({"pack": found["pack"]} if found["pack"] else {}), "since": found["since"]}
+    only = learnt[0]["decision"] if found["pack"] and len(learnt) == 1 else None
     age = gauges.get("remit_ledger_checkpoint_age_seconds", 0.0)
     return [
         {
@@ -83,7 +98,7 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "value": f"{total['decisions']:,}",
             "say": f"{total['failed']} failed: look now" if total["failed"] else "none failed",
             "kind": "down" if total["failed"] else "up",
-            "href": "/decisions" + (f"?pack={found['pack']}" if found["pack"] else ""),
+            "href": f"/decisions?{urlencode(these)}",
             "points": spark([each["decisions"] for each in by_day]),
         },
         {
@@ -95,7 +110,7 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             if below
             else f"over {wanted:.0%}",
             "kind": "" if wanted is None else "down" if below else "up",
-            "href": "/decisions?status=executed",
+            "href": f"/decisions?{urlencode({**these, 'alone': '1'})}",
             "points": spark([each["alone"] for each in by_day]),
         },
         {
@@ -103,7 +118,7 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "value": f"{found['waiting']:,}",
             "say": f"{found['overdue']} over the clock: look now" if found["overdue"] else "none over the clock",
             "kind": "down" if found["overdue"] else "up",
-            "href": "/queue",
+            "href": f"/queue?{urlencode({'kind': only})}" if only else "/queue",
             "points": spark([each["opened"] for each in found["settled_by_day"]]),
         },
         {
@@ -111,7 +126,7 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "value": str(alarms),
             "say": "look now" if alarms else "nothing has shifted",
             "kind": "down" if alarms else "up",
-            "href": "/learning",
+            "href": f"/learning/{found['pack']}" if only else "/learning",
             "points": "",
         },
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import Annotated, get_args
 from urllib.parse import urlencode
 
@@ -28,17 +29,21 @@ def decisions(
     status: Word = "",
     pack: Word = "",
     asker: Word = "",
+    since: Word = "",
+    alone: bool = False,
     cursor: Word = "",
 ) -> Response:
-    """The list. Apps' people see what their app asked for."""
+    """The list, from the beginning of a day (UTC) on where one is named. Apps' people see what their app asked for."""
     if status and status not in get_args(Stage):
         raise InputError(f"`{status}` is no state of a decision", mend=f"one of {', '.join(get_args(Stage))}")
     if who.whose == "own":
         who.sees(asker or who.principal.id, "asker")
         asker = who.principal.id
     stage: Stage | None = status or None  # type: ignore[assignment]  # it is one of them
-    found = page_of(engine.services, Wanted(pack or None, None, stage, asker or None), ROWS, cursor or None)
-    kept = [(name, word) for name, word in (("status", status), ("pack", pack), ("asker", asker)) if word]
+    wanted = Wanted(pack or None, None, stage, asker or None, since=_begin_of(since), alone=alone)
+    found = page_of(engine.services, wanted, ROWS, cursor or None)
+    said = {"status": status, "pack": pack, "asker": asker, "since": since, "alone": "1" if alone else ""}
+    kept = [(name, word) for name, word in said.items() if word]
     return page(
         request,
         "decisions.html",
@@ -50,7 +55,20 @@ def decisions(
         stage=status,
         pack=pack,
         asker=asker,
+        since=since,
+        alone=alone,
+        narrow=bool(kept),
     )
+
+
+def _begin_of(day: str) -> datetime | None:
+    """The first moment of a day, None for none. Raises InputError."""
+    if not day:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC)
+    except ValueError as error:
+        raise InputError(f"`{day}` is no day", mend="say it as 2026-11-02") from error
 
 
 def _at(kept: list[tuple[str, str]], cursor: str | None) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from remit.api.cross_site import SAFE
 from remit.api.edge.watched import PREFIX
 from remit.web import (
     admin,
@@ -60,6 +62,9 @@ def put_faces_on(app: FastAPI) -> None:
         if not wants_page:
             answer: Response = await of_the_api(request, error)  # type: ignore[misc]
             return answer
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method in SAFE:
+            # What can only be sent was answered at this address, and is asked for again: it stands on the page above.
+            return RedirectResponse(request.url.path.rpartition("/")[0], HTTPStatus.SEE_OTHER)
         return error_page(request, HTTPStatus(error.status_code), "There is no such page.", "go to the start")
 
     app.add_exception_handler(HTTPException, nothing_there)

@@ -63,5 +63,6 @@ def proof(
 ) -> Response:
     """The proof of an event, or of every event of a decision, as a file that stands alone."""
     data = orjson.dumps(engine.safekeeping.prove(of), option=orjson.OPT_INDENT_2)
-    headers = {"Content-Disposition": 'attachment; filename="proof.json"', "Cache-Control": "no-store"}
+    name = f"proof-{of}.json" if of.isalnum() and of.isascii() else "proof.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(data, media_type="application/json", headers=headers)

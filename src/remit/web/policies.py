@@ -22,7 +22,7 @@ from remit.service.policy_changes import (
     roll_back_change,
 )
 from remit.service.services import Services
-from remit.service.try_policy import check_text
+from remit.service.try_policy import check_text, prove_in_force
 from remit.web.gate import Form, opens, page_door
 from remit.web.page_route import pages, told_of
 from remit.web.render import page
@@ -44,6 +44,8 @@ OFFERED: Mapping[str, tuple[Verb, ...]] = {
     "active": ("rollback",),
 }
 """What can be done with a change, by its state."""
+ITS_OWN_AUTHORS: frozenset[Verb] = frozenset({"reject", "rollback"})
+"""What its author can do as well: take it away, and never put it in force."""
 
 
 @router.get("/policies")
@@ -62,14 +64,15 @@ def policies(request: Request, engine: TheEngine, _who: Reader) -> Response:
 def change(change_id: str, request: Request, engine: TheEngine, who: Reader) -> Response:
     """One change with everything that whoever decides it needs to see."""
     found = review_policy(engine.services, change_id)
-    may = opens(who.principal, "policies.decide")
+    offered = OFFERED.get(found["state"], ()) if opens(who.principal, "policies.decide") else ()
+    own = found["proposed"]["by"] == who.principal.id
     return page(
         request,
         "policy_change.html",
         change=found,
         diff=_diff(found["base_texts"], found["texts"]),
-        verbs=OFFERED.get(found["state"], ()) if may else (),
-        own=found["proposed"]["by"] == who.principal.id,
+        verbs=[verb for verb in offered if not own or verb in ITS_OWN_AUTHORS],
+        own=own,
     )
 
 
@@ -81,9 +84,14 @@ def decide(change_id: str, verb: Verb, engine: TheEngine, who: Decider, form: Fo
 
 
 @router.get("/policies/{pack}/{decision}")
-def contract(pack: str, decision: str, request: Request, engine: TheEngine, who: Reader) -> Response:
-    """The contract in force: its rules with their clauses, what its tests reach, and the text."""
+def contract(
+    pack: str, decision: str, request: Request, engine: TheEngine, who: Reader, proof: bool = False
+) -> Response:
+    """The contract in force: its rules with their clauses, what its tests reach, the text, its changes; and its proof
+    where that is asked for.
+    """
     found = policy_in_force(engine.services, pack, decision)
+    changes = policy_versions(engine.services, pack)["changes"]
     text = _main_text(found["texts"])
     return page(
         request,
@@ -93,6 +101,8 @@ def contract(pack: str, decision: str, request: Request, engine: TheEngine, who:
         report=check_text(engine.services, pack, text),
         rules=_rules(engine.services, pack, decision),
         text=text,
+        proof=prove_in_force(engine.services, pack, decision) if proof else None,
+        changes=[each for each in changes if each["decision"] == decision],
         may_propose=opens(who.principal, "policies.propose"),
     )
 

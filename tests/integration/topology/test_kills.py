@@ -1,30 +1,20 @@
-"""Two replicas and a worker behind a proxy, killed at random under many clients: nothing is lost or done twice.
-
-The default run forks its processes from one that is warm, with the twins of model and index; the long one (`make soak`)
-runs the installed command exactly as compose.yaml does.
-"""
+"""Two replicas and a worker behind a proxy, killed at random under many clients: nothing is lost or done twice."""
 
 from __future__ import annotations
 
 import collections
-import contextlib
 import functools
 import os
 import random
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pytest
-from tests.integration.conftest import LARGE, PACK, SMALL, TOO_LARGE, Desk, Processes
-from tests.integration.topology.topology import Process, Topology, launch_command, running
+from tests.integration.conftest import LARGE, PACK, SMALL, TOO_LARGE, Desk
+from tests.integration.topology.topology import Topology
 
-from remit.adapters.postgres.temporary import TemporaryServer
 from remit.client import Client, Decision, Patience
 from remit.core.words import Actor
 from remit.service.identity.create_key import create_key
@@ -46,56 +36,6 @@ KINDS: list[dict[str, Any]] = [
 ]
 EXPECTED = ("executed", "executed", "awaiting_review", "denied", "advised")
 """What each kind comes to. A payment can be looked up and an order is idempotent, so that no crash leaves doubt."""
-
-
-@pytest.fixture
-def topology(
-    tmp_path: Path, postgres: TemporaryServer, processes: Processes, pytestconfig: pytest.Config
-) -> Iterator[Topology]:
-    """All of compose.yaml at work, with the desk's pack."""
-    name = f"topology_{os.getpid()}"
-    packs = _packs(tmp_path / "packs")
-    models = Path(pytestconfig.cache.mkdir("models"))  # type: ignore[union-attr]
-    settings = {
-        "REMIT_PACKS": str(packs),
-        "REMIT_WARM_PACKS": "desk",
-        "REMIT_WORKER_PATIENCE_SECONDS": "1",
-        "REMIT_DRAIN_NOTICE_SECONDS": "0",
-    }
-    made = Topology(
-        tmp_path / "all",
-        postgres.create(name),
-        settings,
-        models if SOAK else None,
-        launch_command if SOAK else functools.partial(_fork, processes),
-    )
-    _open_the_book(made.home / "systems")
-    with running(made):
-        yield made
-    postgres.drop(name)
-
-
-def _packs(folder: Path) -> Path:
-    """The desk's pack, whose rules do not get too old for whoever runs this in later years."""
-    for file in PACK.rglob("*.*"):
-        if file.suffix in (".yaml", ".py", ".md"):
-            copy = folder / "desk" / file.relative_to(PACK)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            text = file.read_text("utf-8").replace("max_age_days: 365", "max_age_days: 36500")
-            copy.write_text(text.replace("valid_to: 2027-06-30\n", ""), "utf-8")
-    return folder
-
-
-def _open_the_book(folder: Path) -> None:
-    """A system of record is there before its first entry: no kill shall hit the desk's while it makes its table."""
-    folder.mkdir()
-    with contextlib.closing(sqlite3.connect(folder / "book.db")) as book:
-        book.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY, key TEXT, action TEXT, cents INT)")
-
-
-def _fork(processes: Processes, words: list[str], settings: dict[str, str], log: Path) -> Process:
-    desk = Desk(PACK, Path(settings["REMIT_HOME"]), settings["REMIT_DATABASE_URL"])
-    return processes.start("service", desk, environment=settings, log=str(log), words=words)
 
 
 @dataclass

@@ -49,6 +49,32 @@ def test_a_dashboard_counts_what_was_decided_and_who_was_asked(pages: Pages) -> 
     assert "style=" not in html
 
 
+@pytest.mark.parametrize(
+    ("name", "leads_to"),
+    [
+        ("ann", {"/decisions", "/learning", "/ledger"}),
+        ("paul", {"/learning", "/ledger"}),
+        ("alba", {"/decisions", "/queue", "/learning", "/ledger"}),
+        ("ada2", {"/learning", "/ledger"}),
+    ],
+)
+def test_a_figure_leads_only_where_its_reader_may_go(pages: Pages, name: str, leads_to: set[str]) -> None:
+    html = pages.of(name).get("/dashboards").text
+    assert set(re.findall(r'class="kpi" href="(/[a-z]+)', html)) == leads_to
+
+
+def test_a_figure_of_one_pack_leads_to_that_pack(pages: Pages) -> None:
+    html = pages.of("alba").get("/dashboards?pack=desk&days=7").text
+    found = re.findall(r'class="kpi" href="([^"]+)"', html)
+    assert [link.replace("&amp;", "&").partition("&since")[0] for link in found] == [
+        "/decisions?pack=desk",
+        "/decisions?pack=desk",
+        "/queue?kind=desk.request",
+        "/learning/desk",
+        "/ledger",
+    ]
+
+
 def test_only_who_may_see_reviewers_does(pages: Pages) -> None:
     assert "<h2>Reviewers</h2>" in pages.of("alba").get("/dashboards").text
     assert "<h2>Reviewers</h2>" not in pages.of("ann").get("/dashboards").text

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.adapters.memory.tables import Tables, copied
-from remit.agents.records import Judgement, Listed, Run, Stage, StoredDecision, Tally, Versions, Wanted
+from remit.agents.records import ALONE, Judgement, Listed, Run, Stage, StoredDecision, Tally, Versions, Wanted
 from remit.core.errors import Conflict, NotFound
 from remit.ledger.chain import Link
 
@@ -140,6 +140,7 @@ def _is_wanted(wanted: Wanted, stored: StoredDecision) -> bool:
         all(getattr(wanted, name) in (None, getattr(listed, name)) for name in ("pack", "decision", "stage", "asker"))
         and (wanted.since is None or at >= wanted.since)
         and (wanted.until is None or at < wanted.until)
+        and (not wanted.alone or (listed.review_id is None and listed.stage in ALONE))
     )
 
 

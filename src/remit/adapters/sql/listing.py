@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Select, Table, func, select
 
 from remit.adapters.sql.tables.decisions import DecisionRow
-from remit.agents.records import Wanted
+from remit.agents.records import ALONE, Stage, Wanted
 from remit.core.system import ulid
 
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 _COLUMNS = ("id", "pack", "decision", "stage", "asker", "at", "review_id", "erased_at")
+_NOT_ALONE = sorted({*get_args(Stage)} - ALONE)
 _NARROWING = ("pack", "decision", "stage", "asker")
 
 SLACK_MS = 60_000
@@ -51,6 +52,9 @@ def narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(DECISION.c.id >= _first_id(wanted.since, -SLACK_MS), DECISION.c.at >= _text(wanted.since))
     if wanted.until is not None:
         query = query.where(DECISION.c.id <= _first_id(wanted.until, SLACK_MS), DECISION.c.at < _text(wanted.until))
+    if wanted.alone:
+        # By what they are not: with IN, SQLite would gather them by their stage and sort, and not walk along the ids.
+        query = query.where(DECISION.c.review_id.is_(None), DECISION.c.stage.not_in(_NOT_ALONE))
     return query
 
 

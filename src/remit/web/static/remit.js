@@ -105,7 +105,8 @@
       put(name, html);
       const shown = new URL(answer.url);
       shown.searchParams.delete("said");
-      if (move) history[move]({ swap: name }, "", answer.ok ? shown : location.href);
+      // A form that is answered at its own address leaves the page's as it is: nobody could come back to the form's.
+      if (move && (options.method !== "POST" || answer.redirected)) history[move]({ swap: name }, "", answer.ok ? shown : location.href);
       after(answer);
       return answer;
     } catch (error) {
@@ -230,8 +231,8 @@
     on("done", async () => {
       stream.close();
       await swap("talk", location.href, {}, null);
-      const last = [...document.querySelectorAll(".turn.bot .say")].pop();
-      if (last) say(last.textContent.trim());
+      const last = [...document.querySelectorAll(".turn.bot")].pop();
+      if (last) say([...last.querySelectorAll(".say, [data-end]")].map((part) => part.textContent.trim()).join(" "));
       focus(one("#message"));
     });
   };
