@@ -26,6 +26,7 @@ _EMPTY: Mapping[str, Any] = {
     "needs": [],
     "cites": [],
     "choice": None,
+    "receipt": None,
     "edited": None,
 }
 """What the contract and the proposer made of a case, and what stands in its place."""
