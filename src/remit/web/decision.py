@@ -17,7 +17,7 @@ from remit.service.hidden_verdict import must_be_told_whole, until_opened
 from remit.service.runs import stored_decision
 from remit.web.gate import page_door
 from remit.web.page_route import pages
-from remit.web.queue.view import findings_of, numbered, timed
+from remit.web.queue.view import findings_of, labels_of, numbered, timed
 from remit.web.render import page
 from remit.wiring import Engine
 
@@ -76,12 +76,11 @@ def _show(
     _seen(engine, who, decision_id)
     told = engine.explain(decision_id, clauses=clauses, viewer=who.actor)
     evidence = numbered(told["evidence"])
-    labels = {each["id"]: each["label"] for each in evidence}
     said = {
         "told": told,
         "hidden": told.get("verdict_hidden", False),
         "evidence": evidence,
-        "cites": [labels[cite] for cite in told["cites"] if cite in labels],
+        "cites": labels_of(told["cites"], evidence),
         "findings": findings_of(told["verdict"]["findings"] if told["verdict"] else []),
         "review_open": (open_now := told["review"] is not None and told["review"]["state"] in ("open", "claimed")),
         "steps": _steps(engine, decision_id, told, open_now),
