@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.integration.conftest import LARGE, NOW
 
+from remit.adapters.sql.gauges import queue_length
 from remit.adapters.sql.reviews import SqlReviews, queue_query
 from remit.approvals.review import Place, Review
 from remit.approvals.routing import Filter
@@ -79,8 +80,9 @@ def test_pages_by_priority_follow_one_another(long_queue: Any) -> None:
     assert (len(found), len(set(found))) == (REVIEWS + 1, REVIEWS + 1)
 
 
-def test_the_queue_is_read_along_its_index(long_queue: Any) -> None:
-    query = queue_query("open", 50, Place(NOW + timedelta(minutes=500), "Q0500"))
+@pytest.mark.parametrize("narrow", [{}, {"decision": "desk.request"}, {"claimed_by": "otto"}])
+def test_the_queue_is_read_along_an_index(long_queue: Any, narrow: dict[str, str]) -> None:
+    query = queue_query("open", 50, Place(NOW + timedelta(minutes=500), "Q0500"), **narrow)
     with long_queue.engine.database.write() as connection:
         dialect = connection.dialect.name
         explain = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}[dialect]
@@ -90,3 +92,11 @@ def test_the_queue_is_read_along_its_index(long_queue: Any) -> None:
         plan = "\n".join(str(tuple(row)) for row in connection.exec_driver_sql(explain + said.replace("%", "%%")))
     assert "ix_review_queue" in plan
     assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on review", plan), plan
+
+
+def test_the_length_of_the_queue_is_counted_in_its_index(long_queue: Any) -> None:
+    asked: list[str] = []
+    with long_queue.engine.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        assert queue_length(connection, NOW + timedelta(minutes=500)) == (REVIEWS + 1, 500)
+    assert [said for said in asked if "due_at" in said or "opened_at" in said] == []

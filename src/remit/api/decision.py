@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.etag import unless_known
 from remit.api.examples import DECIDED, NOT_MODIFIED
-from remit.service.result import result_in
+from remit.service.result import result_for
 from remit.service.runs import stored_decision
 
 router = APIRouter(prefix="/decisions", tags=["decisions"])
@@ -24,4 +24,4 @@ def read(
 ) -> Response:
     """A decision as it stands. With the `ETag` of an earlier answer in `If-None-Match`, it is sent if it moved on."""
     who.sees(stored_decision(engine.services, decision_id).run.actor.id, "decision")
-    return unless_known(result_in(engine.services.store, decision_id), if_none_match)
+    return unless_known(result_for(engine.services.store, decision_id, who.actor), if_none_match)

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends
 from remit.agents.records import StoredDecision
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
-from remit.service.explain import trace_of
+from remit.service.explain import trace_as_seen
+from remit.service.hidden_verdict import must_be_told_whole
 from remit.service.runs import stored_decision
 from remit.wiring import Engine
 
@@ -29,14 +30,14 @@ _PROOF = example("A proof that stands alone.", {"checkpoint": "…", "events": [
 def trace(decision_id: str, engine: TheEngine, who: Reader) -> dict[str, Any]:
     """The steps of the run as the ledger has them; how often it searched in other words, and why search failed."""
     stored = _seen(engine, who, decision_id)
-    return trace_of(stored, engine.events_of(decision_id))
+    return trace_as_seen(engine.services.store, stored, engine.events_of(decision_id), who.actor)
 
 
 @router.get("/explanation", responses={200: _EXPLANATION})
 def explanation(decision_id: str, engine: TheEngine, who: Reader, clauses: bool = False) -> dict[str, Any]:
     """Why: the case, the plan, the cited passages, each rule that spoke, the review and the effect."""
     _seen(engine, who, decision_id)
-    return engine.explain(decision_id, clauses=clauses)
+    return engine.explain(decision_id, clauses=clauses, viewer=who.actor)
 
 
 @router.get("/proof", responses={200: _PROOF})
@@ -44,7 +45,7 @@ def proof(
     decision_id: str, engine: TheEngine, who: Annotated[Entered, Depends(door("decisions.prove"))]
 ) -> dict[str, Any]:
     """That every event of the decision is in the signed ledger; `verifier.py` checks it with the public key alone."""
-    _seen(engine, who, decision_id)
+    must_be_told_whole(engine.services.store, _seen(engine, who, decision_id), who.actor)
     return engine.safekeeping.prove(decision_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,13 +11,12 @@ from remit.api.body import Body
 from remit.api.described import answers
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.pages import link_next
-from remit.core.errors import Conflict
 from remit.service.prove import envelopes
+from remit.service.verify_all import verify_all
 
 router = APIRouter(prefix="/ledger", tags=["ledger"])
 
 PAGE_MAX = 500
-_verifying = threading.Lock()
 _PROOF = {
     "v": 1,
     "checkpoint": "remit/01KB9Z\n42\nqg7s…=\n\n— remit/01KB9Z 5l0f…=\n",
@@ -98,15 +96,7 @@ def consistency(
 )
 def verify(engine: TheEngine, _who: Annotated[Entered, Depends(door("ledger.verify"))]) -> dict[str, Any]:
     """Verify every event against the signed checkpoint, and every decision against its events; one at a time."""
-    if not _verifying.acquire(blocking=False):
-        raise Conflict("the ledger is being verified already", code="verifying", mend="wait for it, then ask again")
-    try:
-        report = engine.verify()
-        looked_at, differing = engine.verify_records() if report.sound else (0, [])
-    finally:
-        _verifying.release()
-    found = [[each.decision_id, each.what] for each in differing]
-    return {**report.to_json(), "records": {"decisions": looked_at, "differing": found}}
+    return verify_all(engine)
 
 
 @router.get(

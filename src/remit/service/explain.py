@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from remit.agents.planner import search_failures
+from remit.agents.ports import Store
 from remit.agents.records import PlannedEffect, StoredDecision
+from remit.core.words import Actor
 from remit.ledger.event import Event
 from remit.retrieval.ports import DocumentErased, KnowledgeStore
+from remit.service.hidden_verdict import is_kept_from, until_opened, without_verdict
 from remit.service.policy_cases import explain_past
 from remit.service.result import result_of
 from remit.service.services import Services
@@ -25,8 +28,14 @@ class Records(Protocol):
         ...
 
 
-def explain(services: Services, records: Records, decision_id: str, *, clauses: bool = False) -> dict[str, Any]:
+def explain(
+    services: Services, records: Records, decision_id: str, *, clauses: bool = False, viewer: Actor | None = None
+) -> dict[str, Any]:
     """Everything that is known of a decision, as one JSON object; `clauses` adds every clause of its contract.
+
+    Args:
+        viewer: who is told. A verdict that is hidden from a reviewer until they have said an opinion is left out, and
+            `verdict_hidden` is true; None hides nothing.
 
     Raises:
         NotFound: there is no such decision.
@@ -38,13 +47,14 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         effect = unit.effects.of(decision_id)
         compensation = unit.effects.of(decision_id, "compensation")
         obligations = unit.obligations.of(decision_id)
+        hidden = is_kept_from(unit, stored, viewer)
     events = records.events_of(decision_id)
     judgement = stored.judgement
     passages = {
         item["id"]: {**item, "text": _text(records.knowledge_store, item["id"])}
         for item in (judgement.evidence if judgement else [])
     }
-    return {
+    told = {
         **result_of(stored, obligations),
         **(explain_past(services, stored, clauses=clauses) if judgement else {}),
         "asked_by": stored.run.actor.to_json(),
@@ -79,6 +89,7 @@ def explain(services: Services, records: Records, decision_id: str, *, clauses: 
         "compensation": None if compensation is None else _compensation(compensation, events),
         **trace_of(stored, events),
     }
+    return without_verdict(told) if hidden else told
 
 
 def trace_of(stored: StoredDecision, events: Sequence[Event]) -> dict[str, Any]:
@@ -89,6 +100,14 @@ def trace_of(stored: StoredDecision, events: Sequence[Event]) -> dict[str, Any]:
         "replans": judgement.plan.get("wording", 0) if judgement else 0,
         "search_failures": list(search_failures(judgement.plan, judgement.needs).values()) if judgement else [],
     }
+
+
+def trace_as_seen(store: Store, stored: StoredDecision, events: Sequence[Event], viewer: Actor) -> dict[str, Any]:
+    """The same for one viewer: from whom the verdict is kept, what reviewers did since is, too."""
+    with store.read() as unit:
+        hidden = is_kept_from(unit, stored, viewer)
+    trace = trace_of(stored, events)
+    return {**trace, "ledger": until_opened(trace["ledger"])} if hidden else trace
 
 
 def _compensation(compensation: PlannedEffect, events: Sequence[Event]) -> dict[str, Any]:

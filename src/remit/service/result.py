@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from remit.agents.ports import Store
+from remit.agents.ports import Store, Unit
 from remit.agents.records import Obligation, StoredDecision
+from remit.core.words import Actor
+from remit.service.hidden_verdict import is_kept_from, without_verdict
 
 
 def result_in(store: Store, decision_id: str, timings_ms: dict[str, float] | None = None) -> dict[str, Any]:
     """The result of a decision as it stands. Raises NotFound."""
     with store.read() as unit:
         stored = unit.decisions.get(decision_id)
-        obliged = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
-        return result_of(stored, unit.obligations.of(decision_id) if obliged else (), timings_ms)
+        return _result(unit, stored, timings_ms)
+
+
+def result_for(store: Store, decision_id: str, viewer: Actor) -> dict[str, Any]:
+    """The same as somebody may see it: without a verdict that is still kept from them. Raises NotFound."""
+    with store.read() as unit:
+        stored = unit.decisions.get(decision_id)
+        told = _result(unit, stored)
+        return without_verdict(told) if is_kept_from(unit, stored, viewer) else told
+
+
+def _result(unit: Unit, stored: StoredDecision, timings_ms: dict[str, float] | None = None) -> dict[str, Any]:
+    obliged = stored.judgement is not None and bool(stored.judgement.verdict["obligations"])
+    return result_of(stored, unit.obligations.of(stored.run.decision_id) if obliged else (), timings_ms)
 
 
 def result_of(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 560.0, 190.0
-LEFT, RIGHT, TOP, BOTTOM = 48.0, 8.0, 12.0, 24.0
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 8.0, 12.0, 26.0
 TICKS = 4
+LABELS, DAY_WIDTH = 5, 62.0
+"""So many days are named under a chart besides the last one, and what a name takes: a phone's letters are larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line over days. `pieces` are drawn one by one: a day without a value is a gap. Places are in the viewBox."""
+    """A line over days. `pieces` are drawn one by one: a day without a value is a gap. Places are in the viewBox.
+
+    `so_far` leads to the value of a day that is not over; empty where all are. It is drawn as what may still change.
+    """
 
     title: str
     pieces: tuple[str, ...]
     areas: tuple[str, ...]
+    so_far: str
     ticks: tuple[tuple[float, str], ...]
     days: tuple[tuple[float, str], ...]
     marks: tuple[Mark, ...]
@@ -37,8 +43,14 @@ def line(
     *,
     as_percent: bool = False,
     marks: Sequence[tuple[float, str]] = (),
+    today: str | None = None,
 ) -> Line | None:
-    """A line through the values of days, oldest first; None where there is not one value."""
+    """A line through the values of days, oldest first; None where there is not one value.
+
+    Args:
+        marks: values with a line across the chart, each with what it says.
+        today: the day that is not over: what is known of it is no whole day's.
+    """
     known = [value for _, value in points if value is not None]
     if not known:
         return None
@@ -57,17 +69,26 @@ def line(
             runs.append([])
         else:
             runs[-1].append((across(at), down(value)))
+    so_far = runs[-1][-2:] if points[-1][0] == today and points[-1][1] is not None else []
+    if len(so_far) > 1:
+        runs[-1].pop()
     drawn = [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
     floor = HEIGHT - BOTTOM
-    every = max(len(points) // 6, 1)
+    every = -(-len(points) // LABELS)
+    named = [(across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0]
+    last = (across(len(points) - 1), "today" if points[-1][0] == today else points[-1][0][5:])
     return Line(
         title,
         tuple(" ".join(f"{x},{y}" for x, y in run) for run in drawn),
         tuple(" ".join(f"{x},{y}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
+        " ".join(f"{x},{y}" for x, y in so_far) if len(so_far) > 1 else "",
         tuple((down(top * tick / TICKS), said(top * tick / TICKS, as_percent)) for tick in range(TICKS + 1)),
-        tuple((across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0 and at < len(points) - 1),
+        (*(each for each in named if each[0] < last[0] - DAY_WIDTH), last),
         tuple(Mark(down(min(value, top)), text) for value, text in marks),
-        tuple((day, "—" if value is None else said(value, as_percent)) for day, value in points),
+        tuple(
+            (f"{day}, so far" if day == today else day, "—" if value is None else said(value, as_percent))
+            for day, value in points
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from remit.web.charts import bars, line
 from remit.web.gate import Form, page_door
 from remit.web.page_route import pages
 from remit.web.render import page
+from remit.web.words import plain
 from remit.wiring import Engine
 
 router = pages()
@@ -111,7 +112,7 @@ def _turn(run: Mapping[str, Any]) -> dict[str, Any]:
         "passages": of.get("passage", []),
         "found": of.get("found", []),
         "tables": [_table(each) for each in of.get("table", ()) if not each.get("erased")],
-        "charts": [_chart(each) for each in of.get("chart", ())],
+        "charts": [_chart(each, str(run["asked_at"])[:10]) for each in of.get("chart", ())],
         "cases": [each for each in of.get("case", ()) if not each.get("erased")],
         "decisions": [each for each in of.get("decision", ()) if not each.get("erased")],
         "outcome": done.get("outcome"),
@@ -132,15 +133,19 @@ def _table(said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": said.get("title", ""),
         "columns": columns,
-        "rows": [[row.get(name) for name in columns] for row in said.get("rows", ())],
+        "rows": [[_cell(name, row.get(name)) for name in columns] for row in said.get("rows", ())],
     }
 
 
-def _chart(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A line where there are many days, bars where there are few."""
+def _cell(column: str, given: Any) -> Any:
+    return plain(given).lower() if column == "status" and isinstance(given, str) else given
+
+
+def _chart(said: Mapping[str, Any], asked_on: str) -> dict[str, Any]:
+    """A line where there are many days, bars where there are few. The day of the question was not over."""
     points = [(str(each["day"]), each.get("value")) for each in said.get("points", ())]
     title, share = str(said.get("title", "")).capitalize(), said.get("metric") != "volume"
     if len(points) > BARS_MAX:
-        return {"title": title, "line": line(title, points, as_percent=share), "bars": None}
+        return {"title": title, "line": line(title, points, as_percent=share, today=asked_on), "bars": None}
     known = [(day, float(value)) for day, value in points if value is not None]
     return {"title": title, "line": None, "bars": bars(known, as_percent=share)}

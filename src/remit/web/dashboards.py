@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +19,7 @@ from remit.web.gate import opens, page_door
 from remit.web.navigation import PLACES, places
 from remit.web.page_route import pages
 from remit.web.render import page
-from remit.web.words import span
+from remit.web.words import percent, span
 from remit.wiring import Engine
 from remit.wiring.operate import gauges_of
 
@@ -39,8 +40,9 @@ def dashboards(
     if pack and pack not in names:
         raise InputError(f"there is no pack `{pack}`", mend=f"one of {', '.join(names)}")
     found = dashboard(engine.services, days=days, pack=pack or None)
-    total, by_day, targets = found["total"], found["by_day"], found["targets"]
     learnt = _learnt(engine, [pack] if pack else names)
+    by_day, settled = found["by_day"], found["settled_by_day"]
+    drawn = functools.partial(line, today=by_day[-1]["day"])
     may_see_people = opens(who.principal, "reviews.statistics")
     return page(
         request,
@@ -52,23 +54,22 @@ def dashboards(
         packs=names,
         link=lambda **said: "/dashboards?" + urlencode({"days": days, "pack": pack, **said}),
         tiles=_open_to(who.principal, _tiles(found, learnt, {each.name: each.value for each in gauges_of(engine)})),
-        volume=line("Decisions", [(each["day"], float(each["decisions"])) for each in by_day]),
-        automation=line(
+        volume=drawn("Decisions", [(each["day"], float(each["decisions"])) for each in by_day]),
+        automation=drawn(
             "Decided without a person",
             [(each["day"], each["alone"]) for each in by_day],
             as_percent=True,
-            marks=_marks(targets, "automation_rate"),
+            marks=_marks(found["targets"], "automation_rate"),
         ),
-        denials=line("Denied by the policy", [(each["day"], each["denied"]) for each in by_day], as_percent=True),
-        opened=line("Sent to people", [(each["day"], float(each["opened"])) for each in found["settled_by_day"]]),
-        rewards=line(
+        denials=drawn("Denied by the policy", [(each["day"], each["denied"]) for each in by_day], as_percent=True),
+        opened=drawn("Sent to people", [(each["day"], float(each["opened"])) for each in settled]),
+        rewards=drawn(
             "What actions were worth", [(each["day"], each["reward"]) for each in found["rewards"]], as_percent=True
         ),
         reasons=bars([(rule, float(many)) for rule, many in found["reasons"]]),
         quality=bars(found["quality"], as_percent=True),
         people=sorted(review_statistics(engine.services).items()) if may_see_people else None,
         learnt=learnt,
-        total=total,
     )
 
 
@@ -92,6 +93,8 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
     these = {**({"pack": found["pack"]} if found["pack"] else {}), "since": found["since"]}
     only = learnt[0]["decision"] if found["pack"] and len(learnt) == 1 else None
     age = gauges.get("remit_ledger_checkpoint_age_seconds", 0.0)
+    # What is known of today would look like a fall.
+    whole, settled = by_day[:-1], found["settled_by_day"][:-1]
     return [
         {
             "label": f"Decisions in {found['days']} days",
@@ -99,27 +102,27 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "say": f"{total['failed']} failed: look now" if total["failed"] else "none failed",
             "kind": "down" if total["failed"] else "up",
             "href": f"/decisions?{urlencode(these)}",
-            "points": spark([each["decisions"] for each in by_day]),
+            "points": spark([each["decisions"] for each in whole]),
         },
         {
             "label": "Decided without a person",
-            "value": "—" if alone is None else f"{alone:.0%}",
+            "value": "—" if alone is None else percent(alone),
             "say": "no target"
             if wanted is None
-            else f"under {wanted:.0%}: look now"
+            else f"under {percent(wanted)}: look now"
             if below
-            else f"over {wanted:.0%}",
+            else f"over {percent(wanted)}",
             "kind": "" if wanted is None else "down" if below else "up",
             "href": f"/decisions?{urlencode({**these, 'alone': '1'})}",
-            "points": spark([each["alone"] for each in by_day]),
+            "points": spark([each["alone"] for each in whole]),
         },
         {
             "label": "Waiting for people",
             "value": f"{found['waiting']:,}",
-            "say": f"{found['overdue']} over the clock: look now" if found["overdue"] else "none over the clock",
+            "say": f"{found['overdue']} overdue: look now" if found["overdue"] else "none overdue",
             "kind": "down" if found["overdue"] else "up",
             "href": f"/queue?{urlencode({'kind': only})}" if only else "/queue",
-            "points": spark([each["opened"] for each in found["settled_by_day"]]),
+            "points": spark([each["opened"] for each in settled]),
         },
         {
             "label": "Alarms of drift",
@@ -130,9 +133,9 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "points": "",
         },
         {
-            "label": "Ledger",
-            "value": f"{gauges.get('remit_ledger_events', 0):,.0f} events",
-            "say": f"checkpoint {span(age)} old",
+            "label": "Events in the ledger",
+            "value": f"{gauges.get('remit_ledger_events', 0):,.0f}",
+            "say": "checkpoint just written" if age < 60 else f"checkpoint {span(age)} old",
             "kind": "",
             "href": "/ledger",
             "points": "",
@@ -144,8 +147,8 @@ def _marks(targets: dict[str, dict[str, float | None]], name: str) -> list[tuple
     of = targets.get(name) or {}
     low, high = of.get("min"), of.get("max")
     return [
-        *([(low, f"target {low:.0%}")] if low is not None else []),
-        *([(high, f"at most {high:.0%}")] if high is not None else []),
+        *([(low, f"target {percent(low)}")] if low is not None else []),
+        *([(high, f"at most {percent(high)}")] if high is not None else []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +17,10 @@ from starlette.exceptions import HTTPException
 
 from remit.api.problems import problem_of
 from remit.core.errors import RemitError, Unauthenticated
+from remit.core.tracing import present_trace_id
 from remit.web.render import FRAGMENT, page
+
+_log = logging.getLogger(__name__)
 
 SIGN_IN = "/sign-in"
 _KEPT = ("retry-after",)
@@ -39,6 +43,8 @@ class PageRoute(APIRoute):
                 return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, "This address or form is not one of ours.")
             except HTTPException as error:
                 return error_page(request, HTTPStatus(error.status_code), "It could not be read.")
+            except Exception as error:  # noqa: BLE001  the last line of defence of whoever looks at a page
+                return unexpected(request, error)
 
         return shown
 
@@ -65,6 +71,15 @@ def failed(request: Request, error: RemitError) -> Response:
     return error_page(request, status, told.get("detail", ""), told.get("mend"), headers)
 
 
+def unexpected(request: Request, error: Exception) -> Response:
+    """A mistake of ours: told to the operator in full, and to whoever looks by the id of their request alone. Where not
+    even this page can be made, the error goes on, and the application answers with a problem.
+    """
+    _log.error("unexpected %s", type(error).__name__, exc_info=error)
+    detail = "Remit failed; the operator was told. It is not known how far this came: look before you repeat it."
+    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=present_trace_id())
+
+
 def told_of(request: Request, error: RemitError) -> tuple[HTTPStatus, dict[str, Any], dict[str, str]]:
     """What may be told of an error: its status, its problem, and the headers that go with it."""
     answer = problem_of(error)
@@ -80,7 +95,9 @@ def error_page(
     detail: str,
     mend: str | None = None,
     headers: dict[str, str] | None = None,
+    *,
+    request_id: str | None = None,
 ) -> Response:
-    """A page that says what is wrong and what to do."""
-    said: dict[str, Any] = {"title": status.phrase, "detail": detail, "mend": mend}
+    """A page that says what is wrong and what to do; `request_id` is under which the operator finds it."""
+    said: dict[str, Any] = {"title": status.phrase, "detail": detail, "mend": mend, "request_id": request_id}
     return page(request, "error.html", status=status.value, headers=headers, **said)

@@ -39,6 +39,26 @@ def span(seconds: float) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
+def took(ms: float | None) -> str:
+    """How long something took, or was waited for: milliseconds while they tell anything, then in people's units."""
+    if ms is None or ms < 0.1:
+        return ""
+    if ms < 10:
+        return f"{ms:.1f} ms"
+    if ms < 1000:
+        return f"{ms:.0f} ms"
+    return f"{ms / 1000:.1f} s" if ms < _MINUTE * 1000 else span(ms / 1000)
+
+
+def age(days: int) -> str:
+    """How old something is, as people say it: in days while it is young, then in months, then in years."""
+    for length, unit, least in ((365, "year", 730), (30, "month", 60), (1, "day", 0)):
+        if days >= least:
+            many = days // length
+            return f"{many} {unit}{'' if many == 1 else 's'} old"
+    return "of a later day"
+
+
 def money(minor: int | None) -> str:
     """An amount of minor units, in major ones: ``1,200.50``, and ``1,200`` where nothing is behind the point."""
     if minor is None:
@@ -95,6 +115,16 @@ def effect(name: str) -> Chip:
     return Chip(*kinds.get(name, ("none", name)))
 
 
+def ruling(name: str) -> Chip:
+    """What a contract said of a decision as a whole."""
+    kinds = {
+        "allow": ("ok", "within the policy"),
+        "escalate": ("wait", "the policy asked for a person"),
+        "deny": ("bad", "denied by the policy"),
+    }
+    return Chip(*kinds.get(name, ("none", name)))
+
+
 _STATES: Mapping[str, str] = {
     **dict.fromkeys(("executed", "advised", "approved", "allow"), "ok"),
     **dict.fromkeys(("awaiting_review", "open", "claimed", "received", "committed", "escalate"), "wait"),
@@ -110,12 +140,27 @@ def state(name: str) -> Chip:
 _STEPS = {
     "decision.received": "Case received",
     "decision.judged": "Judged by the policy",
+    "decision.replanned": "Searched in other words",
     "decision.denied": "Denied",
     "decision.rejected": "Rejected",
+    "decision.advised": "Given as advice",
+    "decision.quarantined": "Put into quarantine",
+    "decision.failed": "Failed",
+    "decision.erased": "The case was erased",
     "review.opened": "Sent to a person",
     "review.shown": "Shown to a reviewer",
     "review.claimed": "Claimed",
     "review.released": "Released",
+    "review.opined": "A reviewer said an opinion",
+    "review.assigned": "Given to somebody",
+    "review.snoozed": "Put aside",
+    "review.woken": "Back in the queue",
+    "review.warned": "Time is running out",
+    "review.escalated": "Passed on to the next in the chain",
+    "review.held": "Held: the time is over",
+    "review.expired": "Nobody spoke in time",
+    "review.cancelled": "Taken back by the requester",
+    "review.revoked": "An approval was taken back",
     "review.voted": "A first word was given",
     "review.approved": "Approved",
     "review.rejected": "Rejected by a reviewer",
@@ -126,6 +171,19 @@ _STEPS = {
     "effect.planned": "Action planned",
     "effect.attempted": "Action attempted",
     "effect.confirmed": "Action confirmed",
+    "effect.in_doubt": "Nobody knows yet whether it was done",
+    "effect.failed": "Action failed",
+    "effect.compensation_planned": "Undoing planned",
+    "effect.compensation_attempted": "Undoing attempted",
+    "effect.compensation_in_doubt": "Nobody knows yet whether it was undone",
+    "effect.compensated": "Undone",
+    "effect.compensation_failed": "Undoing failed",
+    "obligation.recorded": "An obligation was taken on",
+    "obligation.fulfilled": "The obligation was fulfilled",
+    "obligation.failed": "The obligation failed; it is tried again",
+    "obligation.voided": "The obligation fell away",
+    "outcome.recorded": "What became of it was reported",
+    "outcome.corrected": "What became of it was corrected",
     "decision.executed": "Carried out",
 }
 
@@ -137,6 +195,9 @@ def step(kind: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "clock": clock,
+    "took": took,
+    "age": age,
+    "ruling": ruling,
     "money": money,
     "percent": percent,
     "plain": plain,

@@ -172,11 +172,11 @@ class Engine(Gate, Chatting):
         self.ensure_indexed(pack, actor)
         return batch(self.services, pack, source, out, actor, decision=decision, name=name, limit=limit, on_row=on_row)
 
-    def explain(self, decision_id: str, *, clauses: bool = False) -> dict[str, Any]:
-        """Everything that is known of a decision; `clauses` adds every clause of its contract."""
+    def explain(self, decision_id: str, *, clauses: bool = False, viewer: Actor | None = None) -> dict[str, Any]:
+        """Everything that is known of a decision, as `viewer` may be told it; `clauses` adds every clause."""
         from remit.service.explain import explain
 
-        return explain(self.services, self, decision_id, clauses=clauses)
+        return explain(self.services, self, decision_id, clauses=clauses, viewer=viewer)
 
     def replay(self, decision_id: str) -> Replayed:
         """Think a decision again and compare."""

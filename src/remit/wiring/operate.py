@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remit.adapters.sql.gauges import gauges, reviews
+from remit.adapters.sql import gauges
 from remit.adapters.sql.migrate import hold_writable
 from remit.core.telemetry import Gauge, Telemetry
 from remit.service.heard import HeardEmbedder
@@ -24,13 +24,10 @@ def heard_by(engine: Engine, telemetry: Telemetry) -> None:
 def gauges_of(engine: Engine) -> list[Gauge]:
     """How much there is of what waits, is in doubt or is owed, and how far the ledger is. Raises SystemFailed."""
     with engine.database.read() as connection:
-        return gauges(connection, engine.clock.now(), engine.checkpoint.written_at())
+        return gauges.gauges(connection, engine.clock.now(), engine.checkpoint.written_at())
 
 
 def queue_length(engine: Engine) -> tuple[int, int]:
-    """How many reviews wait for a person, and how many of them for too long. Two indexed counts."""
+    """How many reviews wait for a person, and how many of them for too long."""
     with engine.database.read() as connection:
-        found = list(reviews(connection, engine.clock.now()))
-    waiting = sum(gauge.value for gauge in found if gauge.name == "remit_reviews_open")
-    overdue = sum(gauge.value for gauge in found if gauge.name == "remit_reviews_overdue")
-    return int(waiting), int(overdue)
+        return gauges.queue_length(connection, engine.clock.now())

@@ -6,9 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.integration.api.people import ask, decided
 
-from remit.api import ledger
 from remit.ledger.merkle import leaf_hash
 from remit.ledger.verifier import open_note
+from remit.service import verify_all
 from remit.wiring import Engine
 
 
@@ -64,7 +64,7 @@ def test_a_receipt_is_proved(anyone: TestClient) -> None:
 def test_the_ledger_is_verified_one_at_a_time(two_events: TestClient) -> None:
     found = ask(two_events, "alba", "POST", "/ledger/verify").json()
     assert (found["sound"], found["records"]) == (True, {"decisions": 1, "differing": []})
-    with ledger._verifying:
+    with verify_all._verifying:
         busy = ask(two_events, "adam", "POST", "/ledger/verify")
     assert (busy.status_code, busy.json()["type"]) == (409, "urn:remit:problem:verifying")
     assert ask(two_events, "olaf", "POST", "/ledger/verify").status_code == 403

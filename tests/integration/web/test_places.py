@@ -41,7 +41,7 @@ def test_the_rail_names_only_what_opens(pages: Pages) -> None:
 def test_a_dashboard_counts_what_was_decided_and_who_was_asked(pages: Pages) -> None:
     pages.review(amount_cents=200_000, request_id="R-counted")
     html = pages.of("ann").get("/dashboards?pack=desk&days=7").text
-    counted = int(re.search(r"Decisions in 7 days</p><b>(\d+)</b>", html)[1])  # type: ignore[index]
+    counted = int(re.search(r"Decisions in 7 days</p>\s*<b>(\d+)</b>", html)[1])  # type: ignore[index]
     with pages.engine.services.store.read() as unit:
         assert counted == len(unit.decisions.ids())
     assert "Why people were asked, by rule" in html

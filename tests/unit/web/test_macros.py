@@ -15,7 +15,7 @@ EVIL = "<script>alert(1)</script>"
 
 def passage(**changes: Any) -> dict[str, Any]:
     usual = {"label": "E1", "id": "a@1#1", "title": "Rule", "source": "Manual", "trust": "trusted", "age_days": 3}
-    return {**usual, "need": "rule", "text": "As it says.", **changes}
+    return {**usual, "needs": ["rule"], "text": "As it says.", **changes}
 
 
 def test_untrusted_text_is_fenced_and_says_so_in_words() -> None:
@@ -25,7 +25,7 @@ def test_untrusted_text_is_fenced_and_says_so_in_words() -> None:
 
 
 def test_what_a_document_is_called_is_text() -> None:
-    html = PIECES.evidence_list([passage(title=EVIL, source=EVIL, need=EVIL)])
+    html = PIECES.evidence_list([passage(title=EVIL, source=EVIL, needs=[EVIL])])
     assert "<script" not in html
 
 

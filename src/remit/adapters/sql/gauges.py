@@ -10,12 +10,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select
 
+from remit.adapters.sql.reviews import sortable
 from remit.adapters.sql.tables.decisions import DecisionRow, EffectRow, ObligationRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow, LedgerHeadRow
 from remit.adapters.sql.tables.models import ModelRow
 from remit.adapters.sql.tables.watches import DriftAlarmRow, WatchRow
 from remit.adapters.sql.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
 from remit.adapters.sql.tables.worker import WorkerRow
+from remit.approvals.review import UNDECIDED
 from remit.core.telemetry import Gauge
 
 Look = Callable[[Connection, datetime], Iterator[Gauge]]
@@ -61,13 +63,20 @@ def reviews(connection: Connection, now: datetime) -> Iterator[Gauge]:
     """How many reviews wait, since when, and how many of them for too long."""
     query = select(func.count(), func.min(_REVIEW.c.opened_at))
     oldest: str | None = None
-    for state in ("open", "claimed"):
+    for state in UNDECIDED:
         count, first = connection.execute(query.where(_REVIEW.c.state == state)).one()
         oldest = min(filter(None, (oldest, first)), default=None)
         yield Gauge("remit_reviews_open", "Reviews that wait for a person.", count, {"state": state})
     yield Gauge("remit_reviews_oldest_seconds", "How long the oldest of them has waited.", _age(oldest, now))
-    overdue = select(func.count()).where(_REVIEW.c.state.in_(("open", "claimed")), _REVIEW.c.due_at < now.isoformat())
-    yield Gauge("remit_reviews_overdue", "Reviews whose time is over.", connection.execute(overdue).scalar_one())
+    _, overdue = queue_length(connection, now)
+    yield Gauge("remit_reviews_overdue", "Reviews whose time is over.", overdue)
+
+
+def queue_length(connection: Connection, now: datetime) -> tuple[int, int]:
+    """How many reviews wait, and how many of them for too long: two counts in the index of the queue, and no row."""
+    waiting = select(func.count()).where(_REVIEW.c.state.in_(UNDECIDED))
+    overdue = waiting.where(_REVIEW.c.queue_at < sortable(now))
+    return connection.execute(waiting).scalar_one(), connection.execute(overdue).scalar_one()
 
 
 def _effects(connection: Connection, _now: datetime) -> Iterator[Gauge]:

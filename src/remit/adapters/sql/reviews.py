@@ -24,14 +24,14 @@ DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
 VOTE: Table = VoteRow.__table__  # type: ignore[attr-defined]
 NOTE: Table = ReviewNoteRow.__table__  # type: ignore[attr-defined]
 # Built once: building a statement anew costs more than running it.
-_INSERT = insert(REVIEW)
+_DECISION = select(DECISION.c.decision).where(DECISION.c.id == bindparam("of")).scalar_subquery()
+_INSERT = insert(REVIEW).values(decision=_DECISION)
 _ONE = select(REVIEW).where(REVIEW.c.id == bindparam("wanted"))
 _WAKING = (
     select(REVIEW)
     .where(REVIEW.c.state.in_(UNDECIDED), REVIEW.c.wakes_at <= bindparam("now"))
     .order_by(REVIEW.c.wakes_at, REVIEW.c.id)
 )
-_IS_OF = DECISION.c.id == REVIEW.c.decision_id
 # What no query looks for stands in `details`, by the kind of its value.
 _PLAIN = (
     *("decision", "action", "risk", "money", "decided_by", "assigned_to", "asked_by", "moved_by", "moved_as"),
@@ -51,7 +51,7 @@ class SqlReviews:
         self._one = _ONE.with_for_update() if writing else _ONE
 
     def add(self, review: Review) -> None:
-        self._connection.execute(_INSERT, self._columns(review))
+        self._connection.execute(_INSERT, {**self._columns(review), "of": review.decision_id})
 
     def get(self, review_id: str) -> Review:
         row = self._connection.execute(self._one, {"wanted": review_id}).one_or_none()
@@ -75,7 +75,7 @@ class SqlReviews:
         return [self._review(row) for row in itertools.islice(rows, limit)]
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
-        rows = self._connection.execute(_WAKING.limit(limit), {"now": _sortable(now)})
+        rows = self._connection.execute(_WAKING.limit(limit), {"now": sortable(now)})
         return [self._review(row) for row in rows]
 
     def save(self, review: Review) -> None:
@@ -166,12 +166,12 @@ class SqlReviews:
 def queue_query(
     state: State, limit: int, after: Place | None = None, decision: str | None = None, claimed_by: str | None = None
 ) -> Select[Any]:
-    """A part of the queue in one state, read along the index ``ix_review_queue``."""
+    """A part of the queue in one state, read along an index ``ix_review_queue…``."""
     query = select(REVIEW).where(REVIEW.c.state == state)
     if after is not None:
-        query = query.where(tuple_(REVIEW.c.queue_at, REVIEW.c.id) > tuple_(_sortable(after.due_at), after.id))
+        query = query.where(tuple_(REVIEW.c.queue_at, REVIEW.c.id) > tuple_(sortable(after.due_at), after.id))
     if decision is not None:
-        query = query.where(select(DECISION.c.id).where(_IS_OF, DECISION.c.decision == decision).exists())
+        query = query.where(REVIEW.c.decision == decision)
     if claimed_by is not None:
         query = query.where(REVIEW.c.claimed_by == claimed_by)
     return query.order_by(REVIEW.c.queue_at, REVIEW.c.id).limit(limit)
@@ -193,8 +193,8 @@ def _columns(review: Review) -> dict[str, Any]:
         "claimed_by": review.claimed_by,
         "claimed_until": _text(review.claimed_until),
         "decided_at": _text(review.decided_at),
-        "queue_at": _sortable(review.place.due_at),
-        "wakes_at": None if review.wakes_at is None else _sortable(review.wakes_at),
+        "queue_at": sortable(review.place.due_at),
+        "wakes_at": None if review.wakes_at is None else sortable(review.wakes_at),
     }
 
 
@@ -259,7 +259,7 @@ def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _sortable(moment: datetime) -> str:
+def sortable(moment: datetime) -> str:
     """A moment as text of one length, so that SQL compares moments when it compares texts."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 

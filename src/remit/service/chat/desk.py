@@ -22,7 +22,7 @@ THREADS = 4
 class Explaining(Protocol):
     """`Engine.explain`."""
 
-    def __call__(self, decision_id: str, *, clauses: bool = False) -> dict[str, Any]: ...
+    def __call__(self, decision_id: str, *, viewer: Actor | None = None) -> dict[str, Any]: ...
 
 
 class Searching(Protocol):

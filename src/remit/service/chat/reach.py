@@ -28,6 +28,10 @@ class Reach:
     def sees(self, stored: StoredDecision) -> bool:
         return self.whose == "any" or stored.run.actor.id == self.principal.id
 
+    def told(self, stored: StoredDecision) -> dict[str, Any]:
+        """Everything that the asker may be told of a decision."""
+        return self.desk.explain(stored.run.decision_id, viewer=self.principal.actor())
+
     def decision(self, named: Any) -> tuple[StoredDecision, int]:
         """The decision of that id, or the newest on whom or what is called so; and how many there are of them.
 

@@ -14,6 +14,7 @@ from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
 from remit.packs.admit import admit
 from remit.service.chat.reach import Reach, cited, short
+from remit.service.hidden_verdict import must_be_told_whole
 
 _EFFECT = {"allow": "allowed", "escalate": "escalated to a person", "deny": "denied"}
 
@@ -23,6 +24,7 @@ def what_if(reach: Reach, call: Call) -> Result:
     stored, _ = reach.decision(call.args["decision"])
     if stored.erased_at is not None or stored.judgement is None:
         raise InputError("this decision has no judgement that could be thought again")
+    must_be_told_whole(reach.desk.services.store, stored, reach.principal.actor())
     changes = call.args["changes"]
     if not isinstance(changes, dict):
         raise InputError("changes are fields with values")

@@ -31,7 +31,9 @@ def explain(reach: Reach, call: Call) -> Result:
     stored, among = reach.decision(call.args["decision"])
     if stored.erased_at is not None:
         return _erased("explain", stored)
-    told = reach.desk.explain(stored.run.decision_id)
+    told = reach.told(stored)
+    if told.get("verdict_hidden"):
+        return _hidden("explain", stored, among)
     findings = _findings(told)
     speaking = [each for each in findings if each["effect"] == _strictest(told)]
     citations = [cited(stored), *_rules(speaking)]
@@ -57,7 +59,9 @@ def rules(reach: Reach, call: Call) -> Result:
     stored, among = reach.decision(call.args["decision"])
     if stored.erased_at is not None:
         return _erased("rules", stored)
-    told = reach.desk.explain(stored.run.decision_id)
+    told = reach.told(stored)
+    if told.get("verdict_hidden"):
+        return _hidden("rules", stored, among)
     findings = _findings(told)
     citations = [cited(stored), *_rules(findings)]
     lines = [f"On {_named(stored, among)}, {_count(len(findings), 'rule')} of the contract spoke [1]."]
@@ -77,7 +81,7 @@ def sources(reach: Reach, call: Call) -> Result:
     stored, among = reach.decision(call.args["decision"])
     if stored.erased_at is not None:
         return _erased("sources", stored)
-    told = reach.desk.explain(stored.run.decision_id)
+    told = reach.told(stored)
     evidence: Sequence[Mapping[str, Any]] = told["evidence"]
     passages = [Citation("passage", each["id"], each["id"], {"trust": each["trust"]}) for each in evidence]
     lines = [f"{_named(stored, among)} was made on {_count(len(evidence), 'passage')} [1]."]
@@ -108,6 +112,17 @@ def _erased(tool: str, stored: StoredDecision) -> Result:
     day = (stored.erased_at or "")[:10]
     text = f"The case of decision {stored.run.decision_id} was erased on {day}: it cannot be told."
     return Result(tool, Answer(text, (cited(stored),), outcome="not_found"), {"text": text})
+
+
+def _hidden(tool: str, stored: StoredDecision, among: int) -> Result:
+    """What is told of a verdict that its reviewer is to be shown after they have thought for themselves."""
+    lines = [
+        f"{_named(stored, among)} {_came_out(stored)} [1].",
+        "Its verdict is shown to you once you have said in the queue what you think of the case [2].",
+    ]
+    citations = [cited(stored), Citation("review", str(stored.review_id), "review, open")]
+    title = f"Hidden: {stored.run.decision} {short(stored.run.decision_id)}"
+    return _result(tool, lines, citations, (), About(stored.run.decision_id), title)
 
 
 def _named(stored: StoredDecision, among: int) -> str:

@@ -8,10 +8,11 @@ from remit.agents.ports import Unit
 from remit.approvals.reasons import checked_code
 from remit.approvals.review import Choice, Review, Vote
 from remit.approvals.voting import decide
-from remit.core.errors import Conflict, Refused
+from remit.core.errors import Conflict
 from remit.core.words import Actor
 from remit.packs.review_rules import ReviewRules
 from remit.service.duties import must_not_answer_for
+from remit.service.hidden_verdict import must_have_thought
 from remit.service.reviews.freshness import must_be_fresh
 from remit.service.reviews.moves import Moment, carried_on, met, rules_of, store
 from remit.service.services import Services
@@ -77,7 +78,7 @@ def _word(
     code = checked_code(code, rules.reasons, required=choice == "reject")
     if choice == "approve":
         _must_have_seen(moment, version)
-        _must_have_thought(moment)
+        must_have_thought(moment.review, moment.notes, moment.reviewer.id)
     moved, vote = decide(
         moment.review,
         moment.votes,
@@ -101,15 +102,6 @@ def _must_have_seen(moment: Moment, version: int | None) -> None:
         f"{edits[-1].by} edited what review {moment.review.id} proposes, and you have not seen that yet",
         mend="look at it again: `remit reviews show`",
     )
-
-
-def _must_have_thought(moment: Moment) -> None:
-    theirs = [note for note in moment.notes if note.kind == "opinion" and note.by == moment.reviewer.id]
-    if moment.review.verdict_hidden and not theirs:
-        raise Refused(
-            "this pack asks for your own opinion of the case before it shows the verdict",
-            mend="say it first: `remit reviews opinion`",
-        )
 
 
 def _dwell_seconds(moment: Moment) -> int | None:

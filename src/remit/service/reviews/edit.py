@@ -20,6 +20,7 @@ from remit.core.words import Actor as Person
 from remit.core.words import ApprovalTerms, Finding, PolicyRef, Verdict
 from remit.service.duties import must_not_answer_for
 from remit.service.exploring import as_it_was
+from remit.service.hidden_verdict import must_have_thought
 from remit.service.reviews.freshness import deps_now, must_be_fresh, unerased_decision
 from remit.service.reviews.moves import met, store
 from remit.service.runs import stored_decision
@@ -44,7 +45,8 @@ def edit_review(
     Raises:
         NotFound: there is no such review.
         Conflict: somebody else was first, it is stale, or nothing changes.
-        Refused: the editor may not decide it, or the policy denies what they want.
+        Refused: the editor may not decide it, has not said an opinion where the pack asks for it, or the policy denies
+            what they want.
         InputError: arguments that the action's schema does not allow, or no reason.
     """
     reason = checked_reason(reason)
@@ -54,6 +56,7 @@ def edit_review(
         must_not_answer_for(unit, moment.review.requested_by, {actor.id}, "edit")
     must_be_undecided(moment.review)
     seat_of(moment.review, (), moment.reviewer, "reject")
+    must_have_thought(moment.review, moment.notes, moment.reviewer.id)
     if moment.review.probe is not None:
         raise Refused("this proposal cannot be edited", mend="approve or reject it")
     must_be_fresh(services, moment.review)

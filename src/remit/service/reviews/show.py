@@ -14,6 +14,7 @@ from remit.approvals.voting import missing, seat_of
 from remit.core.errors import Conflict, NotFound, Refused
 from remit.core.words import Actor
 from remit.service.explain import Records
+from remit.service.hidden_verdict import is_hidden, must_have_thought
 from remit.service.reviews.edit import what_if
 from remit.service.reviews.moves import Moment, met, record
 from remit.service.reviews.queue import action_of, row_of
@@ -43,6 +44,7 @@ def show_review(
     Raises:
         NotFound: there is no such review.
         InputError: arguments of the trial that the action's schema does not allow.
+        Refused: a trial of whoever is not shown the verdict yet: it would tell it.
     """
     now = services.clock.now()
     with services.store.read() as unit:
@@ -51,9 +53,10 @@ def show_review(
         similar = _similar(unit, moment.review)
     shown = _shown(services, records, moment, stored, similar)
     if trial is not None:
+        must_have_thought(moment.review, moment.notes, moment.reviewer.id)
         shown["what_if"] = what_if(services, moment.review, trial, moment.reviewer.id)
     _note_shown(services, moment, viewer)
-    return _without_verdict(shown) if _is_hidden(moment) else shown
+    return _without_verdict(shown) if is_hidden(moment.review, moment.notes, moment.reviewer.id) else shown
 
 
 def say_opinion(services: Services, review_id: str, actor: Actor, opinion: Choice, reason: str) -> dict[str, Any]:
@@ -187,11 +190,6 @@ def _note_shown(services: Services, moment: Moment, viewer: Actor | None) -> Non
     with services.store.write() as unit:
         record(unit, review, "shown", viewer, {"action_digest": review.action_digest})
         unit.reviews.add_note(Note(review.id, "shown", viewer.id, moment.now, review.action_digest))
-
-
-def _is_hidden(moment: Moment) -> bool:
-    said = any((note.kind, note.by) == ("opinion", moment.reviewer.id) for note in moment.notes)
-    return moment.review.verdict_hidden and not moment.review.settled and not said
 
 
 def _without_verdict(shown: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from remit.agents.records import StoredDecision
 from remit.approvals.review import Review
 from remit.ledger.event import Event
 from remit.service.explain import trace_of
-
-OPENED = "review.opened"
+from remit.service.hidden_verdict import OPENED
 
 
 def trace_for(review: Review, stored: StoredDecision, events: Sequence[Event]) -> dict[str, Any]:

@@ -16,13 +16,12 @@ def case_of(shown: Mapping[str, Any], form: ReviewForm, viewer: str) -> dict[str
     """What is shown, with evidence numbered, findings ordered, failures first, and how many have agreed so far."""
     judgement = shown.get("judgement")
     evidence = numbered(shown["passages"])
-    labels = {each["id"]: each["label"] for each in evidence}
     return {
         **shown,
         "hidden": bool(shown.get("verdict_hidden")),
         "judgement": judgement,
         "evidence": evidence,
-        "cites": [labels[cite] for cite in (judgement["proposal"]["cites"] if judgement else []) if cite in labels],
+        "cites": labels_of(judgement["proposal"]["cites"] if judgement else [], evidence),
         "findings": findings_of(judgement["verdict"]["findings"] if judgement else []),
         "arguments": arguments_of(shown),
         "steps": timed(shown["trace"]["ledger"]),
@@ -36,8 +35,28 @@ def case_of(shown: Mapping[str, Any], form: ReviewForm, viewer: str) -> dict[str
 
 
 def numbered(passages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Passages with the label that chips name them by: E1, E2 and so on."""
-    return [{**each, "label": f"E{number}"} for number, each in enumerate(passages, 1)]
+    """Passages with the label that chips name them by: E1, E2 and so on. One that serves several needs stands once, and
+    its text does not begin with its title again, which stands above it.
+    """
+    by_id: dict[str, dict[str, Any]] = {}
+    for each in passages:
+        found = by_id.setdefault(each["id"], {**each, "text": _under_title(each), "needs": []})
+        found["needs"].append(each["need"])
+    return [{**each, "label": f"E{number}"} for number, each in enumerate(by_id.values(), 1)]
+
+
+def labels_of(cites: Sequence[str], evidence: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The labels of the passages that are cited, each once."""
+    labels = {each["id"]: each["label"] for each in evidence}
+    return [labels[cite] for cite in dict.fromkeys(cites) if cite in labels]
+
+
+def _under_title(passage: Mapping[str, Any]) -> str | None:
+    text: str | None = passage["text"]
+    if text is None:
+        return None
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\n") if first.lstrip("# ").strip() == passage["title"] and rest.strip() else text
 
 
 def findings_of(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -45,21 +64,13 @@ def findings_of(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted((dict(each) for each in findings), key=lambda each: _FIRST.get(each["effect"], 3))
 
 
-def arguments_of(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each argument beside what was asked for; `changed` where the two differ."""
+def arguments_of(shown: Mapping[str, Any]) -> list[tuple[str, Any, Any, bool]]:
+    """Each argument beside what was asked for, and whether the two differ."""
     args = (shown["action"] or {}).get("args", {})
     differing = {each["name"]: each["requested"] for each in shown["differs_from_request"]}
     edited = {each["name"]: each["was"] for each in shown["edited"]}
     before = {**differing, **edited}
-    return [
-        {
-            "name": name,
-            "before": before.get(name, shown["case"].get(name)),
-            "now": value,
-            "changed": name in before,
-        }
-        for name, value in args.items()
-    ]
+    return [(name, before.get(name, shown["case"].get(name)), value, name in before) for name, value in args.items()]
 
 
 def timed(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

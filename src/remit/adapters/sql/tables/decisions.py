@@ -82,11 +82,15 @@ class PayloadRow(SQLModel, table=True):
 class ReviewRow(SQLModel, table=True):
     """One review. `version` guards every move; `details` is JSON of what no query looks for.
 
-    `queue_at` is `due_at` as text of one length, or `NEVER`: the queue is read by it, a page at a time.
+    `queue_at` is `due_at` as text of one length, or `NEVER`: the queue is read by it, a page at a time, and so is what
+    it is narrowed to. `decision` is its decision's, which no move changes.
     """
 
     __tablename__ = "review"
-    __table_args__ = (Index("ix_review_queue", "state", "queue_at", "id"),)
+    __table_args__ = (
+        Index("ix_review_queue", "state", "queue_at", "id"),
+        *(Index(f"ix_review_queue_by_{name}", name, "state", "queue_at", "id") for name in ("decision", "claimed_by")),
+    )
 
     id: str = Field(primary_key=True)
     decision_id: str = Field(foreign_key="decision.id", index=True)
@@ -104,6 +108,7 @@ class ReviewRow(SQLModel, table=True):
     decided_at: str | None = None
     wakes_at: str | None = Field(default=None, index=True)
     queue_at: str = Field(default=NEVER, sa_column_kwargs={"server_default": NEVER})
+    decision: str = Field(default="", sa_column_kwargs={"server_default": ""})
     details: str | None = None
 
 
