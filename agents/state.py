@@ -21,7 +21,8 @@ WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "
 
 class State(TypedDict, total=False):
     """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
-    that is judged (RFC 3339); the other keys are the decision's substance.
+    that is judged (RFC 3339); `proposer_us` is what the proposer took of the processor, in microseconds. The other keys
+    are the decision's substance.
     """
 
     decision_id: str
@@ -38,6 +39,7 @@ class State(TypedDict, total=False):
     edit: dict[str, Any]
     choice: dict[str, Any]
     review_id: str
+    proposer_us: int
     timings_ms: Annotated[dict[str, float], operator.or_]
 
 
