@@ -92,6 +92,7 @@ class World:
     contract: Contract = field(default_factory=Contract)
     autonomy: str = "act"
     case_quality: Any = "ok"
+    sure_from: float | None = None
     spent_seconds: Iterator[float] = field(default_factory=lambda: itertools.count(0.0, 0.25))
 
     @property
@@ -113,6 +114,7 @@ class World:
             brain=self.brain,
             knowledge=self.documents,
             versions=SimpleNamespace(to_json=lambda: {"graph_version": "1"}),
+            sure_from=self.sure_from,
             spent_seconds=lambda: next(self.spent_seconds),
         )
 
