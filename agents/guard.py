@@ -16,6 +16,8 @@ from remit.policies.facts import Facts, Used
 from remit.policies.limits import Budget, as_json, places
 
 AUTONOMY_RULE = "autonomy"
+PROMISE_RULE = "learning.promise"
+"""It has a dot, so that no rule of a contract can be called so."""
 REVIEWER_ROLE = "reviewer"
 
 
@@ -31,7 +33,7 @@ def judge(state: State, deps: Deps, at: datetime, usage: Mapping[str, Used]) -> 
     recheck with the present one.
     """
     facts = replace(facts_of(state, deps.run, at), usage=usage)
-    return _within_autonomy(deps.decision.policy.evaluate(facts), deps)
+    return _within_promise(_within_autonomy(deps.decision.policy.evaluate(facts), deps), facts.confidence, deps)
 
 
 def usage_of(policy: CompiledContract, facts: Facts, deps: Deps) -> dict[str, Used]:
@@ -79,6 +81,28 @@ def _within_autonomy(verdict: Verdict, deps: Deps) -> Verdict:
     if deps.decision.autonomy != "approve_all" or verdict.effect != "allow":
         return verdict
     finding = Finding(AUTONOMY_RULE, "escalate", "autonomy == approve_all", "Every action of this pack needs approval.")
+    return _asking(verdict, finding)
+
+
+def _within_promise(verdict: Verdict, confidence: float, deps: Deps) -> Verdict:
+    """Where outcomes have broken the promise of a threshold, an allow that is less sure than what still holds is none.
+
+    The finding's clause is on record, and says from where on it held: replay reads it there (`sure_then`).
+    """
+    if deps.sure_from is None or confidence >= deps.sure_from or verdict.effect != "allow":
+        return verdict
+    why = "By what became of past cases the promise of this threshold is broken."
+    return _asking(verdict, Finding(PROMISE_RULE, "escalate", f"proposal.confidence < {deps.sure_from!r}", why))
+
+
+def sure_then(verdict: Mapping[str, Any]) -> float | None:
+    """The confidence from which on a machine decided when this verdict was given, if that made the verdict."""
+    clauses = (each["clause"] for each in verdict["findings"] if each["rule"] == PROMISE_RULE)
+    return next((float(clause.rpartition(" ")[2]) for clause in clauses), None)
+
+
+def _asking(verdict: Verdict, finding: Finding) -> Verdict:
+    """The verdict, but a person is asked first, for this reason."""
     return replace(
         verdict,
         effect="escalate",

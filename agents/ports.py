@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -348,7 +349,9 @@ class Deps:
     """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
 
     `usage` stands in for what the store has counted, where a run is only thought through. Without `grant` nothing is
-    explored.
+    explored. `sure_from` is the confidence from which on a machine may decide, once outcomes have broken the promise of
+    a threshold: infinite where none holds any more, None where nothing was broken. `spent_seconds` is what this thread
+    has spent of the processor so far.
     """
 
     run: Run
@@ -366,3 +369,5 @@ class Deps:
     grant: Grant | None = None
     telemetry: Telemetry = SILENCE
     last_words: LastWords | None = None
+    sure_from: float | None = None
+    spent_seconds: Callable[[], float] = time.thread_time

@@ -22,8 +22,12 @@ def propose(state: State, deps: Deps) -> State:
     cites = tuple(
         item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]])
     )
-    proposal, choice = choose(deps.brain.propose(deps.decision, deps.run.case, cites), state, deps)
-    return {"proposal": _edited(proposal, state.get("edit") or {}).to_json(), "choice": choice.to_json()}
+    began = deps.spent_seconds()
+    best = deps.brain.propose(deps.decision, deps.run.case, cites)
+    spent_us = round((deps.spent_seconds() - began) * 1e6)
+    proposal, choice = choose(best, state, deps)
+    edited = _edited(proposal, state.get("edit") or {})
+    return {"proposal": edited.to_json(), "choice": choice.to_json(), "proposer_us": spent_us}
 
 
 def _edited(proposal: Proposal, edit: Mapping[str, Any]) -> Proposal:

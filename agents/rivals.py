@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from remit.agents.brains.declared import model_failure
@@ -17,7 +16,10 @@ UNEXPECTED = "unexpected"
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What a model proposed: an action, or the code of its error; and how long it took, in microseconds."""
+    """What a model proposed: an action, or the code of its error; and what it took of the processor, in microseconds.
+
+    A model computes and waits for nothing, so all the rest of the time is the machine's, which was busy with others.
+    """
 
     action: str | None
     failed: str | None
@@ -69,11 +71,11 @@ def _deciding(state: State) -> _Word:
     # What chance drew instead is not what the model thinks best.
     best = (state.get("choice", {}).get("exploration") or {}).get("best")
     action = None if failed else best or state["proposal"]["action"]["name"]
-    return _Word(action, failed, round(1000 * state.get("timings_ms", {}).get("propose", 0.0)))
+    return _Word(action, failed, state.get("proposer_us", 0))
 
 
 def _rivals(deps: Deps, rival: Rival, state: State) -> _Word:
-    began = time.perf_counter()
+    began = deps.spent_seconds()
     failed: str | None
     try:
         proposal = rival.brain.propose(deps.decision, deps.run.case, tuple(state["proposal"]["cites"]))
@@ -82,4 +84,4 @@ def _rivals(deps: Deps, rival: Rival, state: State) -> _Word:
         action, failed = "", error.code
     except Exception:  # noqa: BLE001  whatever a challenger does, the decision beside it goes on
         action, failed = "", UNEXPECTED
-    return _Word(None if failed else action, failed, round((time.perf_counter() - began) * 1e6))
+    return _Word(None if failed else action, failed, round((deps.spent_seconds() - began) * 1e6))

@@ -21,8 +21,9 @@ WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "
 
 class State(TypedDict, total=False):
     """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
-    that is judged (RFC 3339), `attempt` the attempt that the commit has logged and that is not made yet; the other keys
-    are the decision's substance.
+    that is judged (RFC 3339), `attempt` the attempt that the commit has logged and that is not made yet, `proposer_us`
+    what the proposer took of the processor, in microseconds; the other keys are the decision's
+    substance.
     """
 
     decision_id: str
@@ -40,6 +41,7 @@ class State(TypedDict, total=False):
     edit: dict[str, Any]
     choice: dict[str, Any]
     review_id: str
+    proposer_us: int
     timings_ms: Annotated[dict[str, float], operator.or_]
 
 

@@ -7,10 +7,17 @@ same way, choose the threshold of confidence from which on a machine decides alo
 part, without their outcomes. Confidence is the proposer's own: how likely the action is to pay.
 
 cost: what the best action would have earned, less what was earned; the donor's matrix: a credit that fails costs 5, a
-good one that is declined 1. What a person costs and how well they decide is not in the data, so the cost with
-escalation has two ends: people who are never wrong, and people who decide as the rules do. wrong: granted and failed,
-or declined and repaid. Favourable is a credit that is granted, in full or in part. The rules were written with these
-very cases in sight, so their figures flatter them. Nothing of this looks at the contract.
+good one that is declined 1. wrong: granted and failed, or declined and repaid. Favourable is a credit that is granted,
+in full or in part. The rules were written with these very cases in sight, so their figures flatter them. Nothing of
+this looks at the contract.
+
+The people who are asked are not in the data: nobody reviewed these applicants. So they are declared, in four ways:
+people who are never wrong; people who take the worst action in 10 % or 20 % of the cases, whichever case it is; and
+people who decide as the rules do. In none of these does a review itself cost anything. What it may cost is told
+instead, in the same unit (1 is what a good credit earns): `a review may cost` so much until asking pays no more beside
+the rules, or beside the proposer alone; `people may be wrong in` such a share of what they are asked, if a review is
+free. People who decide as the rules do give back on the cases they are asked what the proposer is better at there:
+against the rules, such people leave only the difference on those cases of which the proposer is sure.
 
 Intervals are 95 %: of costs and shares by drawing the applicants again, of fairness as in `remit.learning.fairness`
 (Katz; Agresti and Caffo), for the first repetition alone.
@@ -37,6 +44,8 @@ from remit.learning.thresholds import choose, grid_of
 PARTS = 5
 REPETITIONS = 10
 WRONG_MAX, DELTA = 0.15, 0.10
+PEOPLE_WRONG = (0.1, 0.2)
+"""In which shares of the cases that they are asked the declared people take the worst action."""
 Actions = NDArray[np.int64]
 
 
@@ -57,6 +66,12 @@ class World:
         """What each action cost against the best one."""
         earned = self.worth[np.arange(len(self)), self.history.outcome]
         return np.asarray(earned.max(axis=1) - earned[np.arange(len(self)), action])
+
+    @property
+    def slip(self) -> Floats:
+        """What the worst action cost against the best one."""
+        earned = self.worth[np.arange(len(self)), self.history.outcome]
+        return np.asarray(earned.max(axis=1) - earned.min(axis=1))
 
     def wrong(self, action: Actions) -> Floats:
         """1 where an action did not pay."""
@@ -157,6 +172,7 @@ def _costs(world: World, rules: Told, alone: list[Told], asking: list[Told], see
     wrong = averaged([world.wrong(told.action) * told.automated for told in asking])
     kept = averaged([world.cost(told.action) * told.automated for told in asking])
     as_rules = averaged([np.where(told.automated, world.cost(told.action), by_rules) for told in asking])
+    slips = world.slip * (1.0 - shares)
     figures = {
         ("rules", "cost"): (by_rules, None),
         ("rules", "wrong"): (wrong_by_rules, None),
@@ -167,13 +183,25 @@ def _costs(world: World, rules: Told, alone: list[Told], asking: list[Told], see
         ("learned + escalation", "wrong"): (wrong, shares),
         ("learned + escalation", "cost, automated"): (kept, shares),
         ("learned + escalation", "cost, people never wrong"): (kept, None),
+        **{("learned + escalation", f"cost, people wrong in {e:.0%}"): (kept + e * slips, None) for e in PEOPLE_WRONG},
         ("learned + escalation", "cost, people as the rules"): (as_rules, None),
         ("learned + escalation against rules", "saved, people as the rules"): (by_rules - as_rules, None),
+        **_room("asking, against rules", by_rules - kept, slips, 1.0 - shares),
+        **_room("asking, against learned", learned - kept, slips, 1.0 - shares),
     }
     for case in ("rules", "learned"):
         yield Row(case, "automation", 1.0)
     for (case, metric), (above, below) in figures.items():
         yield _mean(case, metric, above, below, seed)
+
+
+def _room(case: str, saved: Floats, slips: Floats, asked: Floats) -> dict[tuple[str, str], tuple[Floats, Floats]]:
+    """How wrong people may be, and what a review may cost, until asking pays no more; `saved` is by perfect ones."""
+    return {
+        (case, "people may be wrong in"): (saved, slips),
+        (case, "a review may cost, people never wrong"): (saved, asked),
+        **{(case, f"a review may cost, people wrong in {e:.0%}"): (saved - e * slips, asked) for e in PEOPLE_WRONG},
+    }
 
 
 def _mean(case: str, metric: str, above: Floats, below: Floats | None, seed: int) -> Row:

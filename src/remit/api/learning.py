@@ -141,6 +141,15 @@ _WATCH: dict[str, Any] = {
     "gathering": {"holdout_gap": 52},
     "features": ["duration_months", "evidence source"],
     "features_gathering": 0,
+    "promise": {
+        "threshold": 0.81,
+        "bound": 0.1,
+        "delta": 0.1,
+        "snapshot": "9f2c61ab" * 8,
+        "cases": 212,
+        "is_broken": False,
+        "holds_from": 0.81,
+    },
     "alarms": [_ALARM],
 }
 _DRIFT: dict[str, Any] = {

@@ -97,7 +97,6 @@ def _forest(seed: int) -> Any:
 
 
 def _random_trees(seed: int) -> Any:
-    """What Remit's own strategy grows, where it was told every outcome."""
     from sklearn.ensemble import ExtraTreesClassifier
 
     return ExtraTreesClassifier(n_estimators=64, min_samples_leaf=2, max_features=0.9, random_state=seed)

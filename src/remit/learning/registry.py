@@ -82,7 +82,7 @@ class GateResult:
 class Comparison:
     """What both models proposed for one case of a rollout's step. `failed` is the code of the challenger's error.
 
-    `challenger` is None where it failed; `took_us` is how long its answer took, in microseconds.
+    `challenger` is None where it failed; `took_us` is what its answer took of the processor, in microseconds.
     """
 
     rollout: str

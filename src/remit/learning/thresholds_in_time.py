@@ -77,6 +77,11 @@ class InTime:
             seen=self.seen + 1,
         )
 
+    def not_suspected(self) -> InTime:
+        """With the same proofs, and nothing held against any threshold yet."""
+        nothing = ((0.0,) * len(BETS),) * len(self.grid)
+        return replace(self, worse=nothing, revoked=(0,) * len(self.grid), seen=0)
+
     def to_json(self) -> dict[str, Any]:
         """The whole state."""
         return {

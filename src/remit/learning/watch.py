@@ -21,6 +21,7 @@ from remit.learning.alarms import FALSE_ALARMS, SERIES, Seen, detector_of, value
 from remit.learning.detectors import WITHIN, Detector, limit_of
 from remit.learning.feature_drift import Feature, Value, drifted, feature_of, observe
 from remit.learning.holdout import Origin
+from remit.learning.promise import NOTHING, PROMISE, Promise
 
 REFERENCE = 200
 """Values that a series' reference is made of."""
@@ -30,7 +31,7 @@ SOURCE = "evidence source"
 """How the features' watch calls the document that the best evidence is of."""
 LIMIT = limit_of(FALSE_ALARMS, WITHIN, len(SERIES))
 EVIDENCE_MAX = 1e12
-HARMFUL = ("loss", "calibration", "violations", "holdout_gap")
+HARMFUL = ("loss", "calibration", "violations", "holdout_gap", PROMISE)
 """Series whose alarm takes a challenger back that decides."""
 
 
@@ -44,12 +45,16 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Rewarded:
-    """What became of a decision: its reward (0 to 1), who caused that it was taken, and what was claimed."""
+    """What became of a decision: its reward (0 to 1), who caused that it was taken, and what was claimed.
+
+    `own_at` is when it was made, where its action is the one that the proposer thought best.
+    """
 
     reward: float
     origin: Origin
     right: bool
     confidence: float | None = None
+    own_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Watch:
     `gathered` are the values of series that have no detector yet, `begun` the decisions of the features' reference.
     `action` and `rewards` (of the holdout and of all others) wait for their second half. `shifted` are the features
     that are raised. Of `labels` outcomes, `self_caused` tell of an action that the model itself chose.
+    `promise` is that of a threshold in use, if a person wants it watched.
     """
 
     pack: str
@@ -111,6 +117,7 @@ class Watch:
     features: Mapping[str, Feature] = field(default_factory=dict)
     window: int = 0
     shifted: Sequence[str] = ()
+    promise: Promise | None = None
 
     @property
     def self_caused_share(self) -> float:
@@ -164,6 +171,7 @@ class Watch:
             rewards={} if pair else rewards,
             labels=self.labels + 1,
             self_caused=self.self_caused + (found.origin == "model"),
+            promise=self._held(found),
         )
 
     def raised(self, before: Watch) -> tuple[Watch, list[Raised]]:
@@ -178,6 +186,8 @@ class Watch:
         # So many windows share the probability of a false alarm.
         found = drifted(self.features, FALSE_ALARMS * WINDOW / WITHIN)
         new = [each for each in found if each.feature not in self.shifted]
+        if self.promise and before.promise and self.promise.holds_from != before.promise.holds_from:
+            told.append(Raised(PROMISE, self.promise.found()))
         told += [
             Raised(f"feature {each.feature}", {"evidence": min(each.e_value, EVIDENCE_MAX), "psi": each.psi})
             for each in new
@@ -185,10 +195,22 @@ class Watch:
         return replace(self, shifted=(*self.shifted, *(each.feature for each in new))), told
 
     def renewed(self, series: str) -> Watch:
-        """With a series that begins anew. The features have one reference, which begins anew for all of them."""
+        """With a series that begins anew. The features have one reference, which begins anew for all of them.
+
+        A promise that was broken is not: another one is made by choosing a threshold anew.
+        """
+        if series == PROMISE:
+            return replace(self, promise=None)
         if series.startswith("feature "):
             return replace(self, features={}, begun=(), window=0, shifted=())
         return replace(self, detectors={name: each for name, each in self.detectors.items() if name != series})
+
+    def _held(self, found: Rewarded) -> Promise | None:
+        """The promise with what became of a decision that it was not made by."""
+        if self.promise is None or found.confidence is None or found.own_at is None:
+            return self.promise
+        is_later = found.own_at > self.promise.since
+        return self.promise.observe(found.confidence, found.right) if is_later else self.promise
 
     def _fed(self, seen: Seen) -> Watch:
         values, action = values_of(seen, self.action)
@@ -215,6 +237,7 @@ class Watch:
             "features": {name: each.to_json() for name, each in self.features.items()},
             "window": self.window,
             "shifted": list(self.shifted),
+            "promise": self.promise and self.promise.to_json(),
         }
 
     def with_state(self, said: Any) -> Watch:
@@ -233,6 +256,8 @@ class Watch:
                 features={name: Feature.from_json(each) for name, each in said["features"].items()},
                 window=int(said["window"]),
                 shifted=tuple(said["shifted"]),
+                # It is not there in a watch that was written before promises were.
+                promise=Promise.from_json(made) if (made := said.get("promise")) else None,
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Corrupted(f"it is not the state of a watch: {error!r}", mend="restore a backup") from error
@@ -247,7 +272,14 @@ class Watch:
             "gathering": {name: len(column) for name, column in sorted(self.gathered.items())},
             "features": sorted(self.features),
             "features_gathering": 0 if self.features else len(self.begun),
+            "promise": self.promise and self.promise.shown(),
         }
+
+
+def sure_from(alarms: Sequence[DriftAlarm]) -> float | None:
+    """The confidence from which on a machine may decide, by the promises that are broken; None when none is."""
+    broken = [each.found for each in alarms if each.series == PROMISE and each.acknowledged_at is None]
+    return max((found.get("holds_from", NOTHING) for found in broken), default=None)
 
 
 def _fits(feature: Feature | None, value: Value) -> bool:

@@ -44,6 +44,7 @@ EVENT_TYPES = frozenset(
         "gate": ("evaluated",),
         "rollout": ("started", "advanced", "held", "promoted", "moved", "updated", "rolled_back", "ended"),
         "drift": ("alarmed", "acknowledged"),
+        "threshold": ("watched",),
         "examples": ("exported",),
         "snapshot": ("made", "retired"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain, model_failure
+from remit.agents.guard import sure_then
 from remit.agents.planner import search_failures
 from remit.agents.ports import Brain, Deps
 from remit.agents.records import Judgement, StoredDecision, judged
@@ -137,7 +138,12 @@ def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
     failures = search_failures(recorded.plan, recorded.needs)
     if failures:
         deps = replace(deps, knowledge=EvidenceAsFound(deps.knowledge, failures))
-    return replace(deps, brain=brain_then(deps.brain, recorded), grant=as_it_was(recorded.choice))
+    return replace(
+        deps,
+        brain=brain_then(deps.brain, recorded),
+        grant=as_it_was(recorded.choice),
+        sure_from=sure_then(recorded.verdict),
+    )
 
 
 def brain_then(brain: Brain, recorded: Judgement) -> Brain:

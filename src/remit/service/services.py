@@ -17,6 +17,7 @@ from remit.core.problems import did_you_mean
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
+from remit.learning.watch import sure_from
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
@@ -120,7 +121,13 @@ class Services:
             if snapshot:
                 return deps  # of the past, and only thought through
             shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
-        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=self._grant(run, pack, decision))
+        grant, sure = self._grant(run, pack, decision), self._sure_from(pack, decision)
+        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=grant, sure_from=sure)
+
+    def _sure_from(self, pack: Pack, decision: Decision) -> float | None:
+        """The strictest of what broken promises have left, until a person has acknowledged each of them."""
+        with self.store.read() as unit:
+            return sure_from(unit.watches.alarms(pack.name, decision.name))
 
     def _grant(self, run: Run, pack: Pack, decision: Decision) -> Grant | None:
         """The budget of exploration; None where there is none, and for whom nothing that is learnt reaches."""

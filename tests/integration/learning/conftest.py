@@ -27,6 +27,7 @@ from remit.packs.pins import with_model
 from remit.service.learning.advance import advance_rollouts
 from remit.service.learning.status import learning_status
 from remit.service.record_outcome import Report, record_outcome
+from remit.service.runs import stored_decision
 from remit.service.tables import CaseFile
 from remit.settings import Settings
 from remit.wiring import Engine
@@ -92,6 +93,16 @@ class Bank:
         for decision_id, outcome in self.chance.sample(made, len(made)):
             report = Report("repaid", outcome == "true", self.clock.now() - timedelta(days=1))
             record_outcome(self.engine.services, decision_id, report, ANA)
+
+    def show(self, made: list[tuple[str, str]], *, right: bool) -> None:
+        """The outcomes come in, by which the model is always right, or always wrong."""
+        found = []
+        for decision_id, _ in made:
+            judgement = stored_decision(self.engine.services, decision_id).judgement
+            assert judgement is not None
+            declined = judgement.proposal["action"]["name"] == "decline"
+            found.append((decision_id, "true" if declined != right else "false"))
+        self.learn_of(found)
 
     def look(self) -> dict[str, Any]:
         """A worker's look at the rollouts, and where it stands afterwards."""

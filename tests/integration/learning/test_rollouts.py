@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -72,6 +73,45 @@ class Raging:
         raise ZeroDivisionError
 
     plan = propose
+
+
+class Delayed:
+    """A model's brain that is held up before each of its proposals."""
+
+    name = "delayed"
+
+    def __init__(self, brain: Any, hold_up: Callable[[], None]) -> None:
+        self._brain, self._hold_up = brain, hold_up
+
+    def plan(self, decision: Any, case: Mapping[str, Any]) -> Any:
+        return self._brain.plan(decision, case)
+
+    def propose(self, decision: Any, case: Mapping[str, Any], cites: tuple[str, ...]) -> Any:
+        self._hold_up()
+        return self._brain.propose(decision, case, cites)
+
+
+def wait() -> None:
+    """As on a machine that is busy with others."""
+    time.sleep(0.11)
+
+
+def compute() -> None:
+    """As a model does that is too large."""
+    until = time.thread_time() + 0.11
+    while time.thread_time() < until:
+        pass
+
+
+@pytest.mark.parametrize(("hold_up", "state"), [(wait, "running"), (compute, "rolled_back")])
+def test_a_challenger_goes_back_for_what_it_computes_and_not_for_a_busy_machine(
+    trying: Bank, monkeypatch: pytest.MonkeyPatch, hold_up: Callable[[], None], state: str
+) -> None:
+    models = trying.engine.services.models
+    brain_of = models.brain_of
+    monkeypatch.setattr(models, "brain_of", lambda *of: Delayed(brain_of(*of), hold_up))
+    trying.decide(3)
+    assert trying.look()["state"] == state
 
 
 def test_whatever_a_challenger_does_the_decision_goes_on(trying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,6 @@ from remit.service.learning.acknowledge import acknowledge
 from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import start_rollout
 from remit.service.learning.watch_drift import watch_drift
-from remit.service.runs import stored_decision
 
 OF = ("credit", "credit.application")
 
@@ -36,17 +34,6 @@ def look(bank: Bank) -> int:
 def seen(bank: Bank) -> Watch:
     with bank.engine.services.store.read() as unit:
         return unit.watches.get(*OF)
-
-
-def told(bank: Bank, made: Sequence[tuple[str, str]], *, right: bool) -> None:
-    """The outcomes come in, by which the model is always right, or always wrong."""
-    found = []
-    for decision_id, _ in made:
-        judgement = stored_decision(bank.engine.services, decision_id).judgement
-        assert judgement is not None
-        declined = judgement.proposal["action"]["name"] == "decline"
-        found.append((decision_id, "true" if declined != right else "false"))
-    bank.learn_of(found)
 
 
 def alarms(bank: Bank) -> list[dict[str, Any]]:
@@ -110,9 +97,9 @@ def test_what_a_crash_cuts_off_is_fed_again_from_where_it_was(bank: Bank, monkey
 
 
 def test_a_regression_alarms_once_and_a_person_acknowledges_it(bank: Bank) -> None:
-    told(bank, bank.decide(104), right=True)
+    bank.show(bank.decide(104), right=True)
     assert look(bank) == 0
-    told(bank, bank.decide(30), right=False)
+    bank.show(bank.decide(30), right=False)
     assert look(bank) > 0
     assert look(bank) == 0
     raised = alarms(bank)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -91,6 +92,8 @@ class World:
     contract: Contract = field(default_factory=Contract)
     autonomy: str = "act"
     case_quality: Any = "ok"
+    sure_from: float | None = None
+    spent_seconds: Iterator[float] = field(default_factory=lambda: itertools.count(0.0, 0.25))
 
     @property
     def deps(self) -> Any:
@@ -111,6 +114,8 @@ class World:
             brain=self.brain,
             knowledge=self.documents,
             versions=SimpleNamespace(to_json=lambda: {"graph_version": "1"}),
+            sure_from=self.sure_from,
+            spent_seconds=lambda: next(self.spent_seconds),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from remit.agents.guard import guard, judge
+from remit.agents.guard import guard, judge, sure_then
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -49,3 +49,24 @@ def test_what_autonomy_escalates_names_who_may_approve_it(world: Any, state: Any
     verdict = guard(state(), world.deps)["verdict"]
     assert [terms["role"] for terms in verdict["approvals"]] == ["reviewer"]
     assert [finding["rule"] for finding in verdict["findings"]] == ["autonomy", "routine"]
+
+
+@pytest.mark.parametrize(
+    ("sure_from", "effect", "verdict"),
+    [
+        (None, "allow", "allow"),
+        (0.9, "allow", "allow"),
+        (0.95, "allow", "escalate"),
+        (float("inf"), "allow", "escalate"),
+        (0.95, "escalate", "escalate"),
+        (0.95, "deny", "deny"),
+    ],
+)
+def test_a_broken_promise_only_ever_tightens_a_verdict_and_replay_finds_it_on_record(
+    world: Any, state: Any, sure_from: float | None, effect: str, verdict: str
+) -> None:
+    """The proposal of this world has a confidence of 0.9."""
+    world.sure_from, world.contract.effect = sure_from, effect
+    said = guard(state(), world.deps)["verdict"]
+    assert said["effect"] == verdict
+    assert sure_then(said) == (sure_from if verdict != effect else None)

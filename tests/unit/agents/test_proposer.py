@@ -43,3 +43,7 @@ def test_an_edit_stands_in_place_of_what_was_proposed(world: Any, state: Any, ac
 def test_the_brain_is_given_ids_and_no_text(world: Any, state: Any) -> None:
     propose(state(), world.deps)
     assert world.brain.cited == ("desk/rule@1#1",)
+
+
+def test_what_the_proposer_spends_is_the_time_of_its_thread(world: Any, state: Any) -> None:
+    assert propose(state(), world.deps)["proposer_us"] == 250_000

@@ -40,6 +40,22 @@ def test_the_cost_with_people_lies_between_its_two_ends(figures: Figures) -> Non
     assert never < as_rules
 
 
+def test_what_a_review_may_cost_and_how_wrong_people_may_be_are_where_asking_saves_nothing(figures: Figures) -> None:
+    def of(case: str, metric: str) -> float:
+        value = figures[case, metric].value
+        assert value is not None
+        return value
+
+    asking = "learned + escalation"
+    asked = 1.0 - of(asking, "automation")
+    never, sometimes = (of(asking, f"cost, people {who}") for who in ("never wrong", "wrong in 10%"))
+    for other in ("rules", "learned"):
+        room = of(f"asking, against {other}", "a review may cost, people wrong in 10%")
+        assert sometimes + room * asked == pytest.approx(of(other, "cost"))
+        wrong = of(f"asking, against {other}", "people may be wrong in")
+        assert never + wrong * (sometimes - never) / 0.1 == pytest.approx(of(other, "cost"))
+
+
 def test_every_protected_attribute_has_its_figures_with_intervals(figures: Figures) -> None:
     told = [row for (case, metric), row in figures.items() if metric == "impact ratio" and case.startswith("rules: ")]
     assert {row.case for row in told} == {f"rules: {name}" for name in ("age", "status_and_sex", "is_foreign_worker")}

@@ -38,9 +38,23 @@ def say_watch(watch: dict[str, Any]) -> None:
     """How far the watch for drift is, and its alarms that nobody has acknowledged."""
     series = ", ".join(watch["watched"]) or "nothing yet"
     say(f"  watch: {watch['decisions']} decisions, {watch['labels']} outcomes; watched: {series}")
+    if watch["promise"]:
+        say(f"  {_promise(watch['promise'])}")
     for alarm in watch["alarms"]:
         if alarm["acknowledged"] is None:
-            say(f"  ALARM {alarm['alarm_id']}: {alarm['series']} has shifted, since {alarm['raised_at']}")
+            say(f"  ALARM {alarm['alarm_id']}: {alarm['series']} {_what(alarm)}, since {alarm['raised_at']}")
+
+
+def _promise(promise: dict[str, Any]) -> str:
+    threshold = f"threshold {promise['threshold']:.6g}, at most {promise['bound']:.0%} wrong"
+    return f"{threshold}: {'broken' if promise['is_broken'] else 'kept'} in {promise['cases']} outcomes since"
+
+
+def _what(alarm: dict[str, Any]) -> str:
+    if alarm["series"] != "promise":
+        return "has shifted"
+    below = f"below {alarm['holds_from']:.6g}" if "holds_from" in alarm else "in every case"
+    return f"of the threshold {alarm['threshold']:.6g} is broken: a person decides {below}"
 
 
 def _say_rollout(rollout: dict[str, Any]) -> None:

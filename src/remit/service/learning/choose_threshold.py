@@ -1,19 +1,22 @@
 """When to ask a person: the confidence from which on decisions may be automated, by a snapshot, with a promise.
 
 Nothing is changed by it. A threshold comes into force as a rule of the policy contract, which a person proposes and
-another one activates.
+another one activates. From then on its promise may be watched; see `watch_threshold`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from remit.core.errors import InputError
-from remit.learning.thresholds import Choice, choose, grid_of
+from remit.learning.snapshot import MadeSnapshot
+from remit.learning.thresholds import Choice, Floats, choose, grid_of
 from remit.service.learning.check_snapshot import rows_of, verified
 from remit.service.services import Services
 
@@ -38,13 +41,51 @@ def choose_threshold(
         Refused: it was retired, or too many of its mature cases have no outcome.
         Corrupted: its rows are not those that were made.
     """
-    mature = unknown = 0
+    cases = judged_cases(services, verified(services, snapshot))
+    found = chosen_by(cases, bound=bound, delta=delta, capacity=capacity)
+    return {
+        "threshold": found.threshold if cases.speak_for_all else None,
+        "bound": bound,
+        "delta": delta,
+        "capacity": capacity,
+        "judged": len(cases.confidences),
+        "unknown_share": round(cases.unknown_share, 4),
+        "why": _why(found, cases),
+        **_shares(found),
+        "rule": _rule(found.threshold) if cases.speak_for_all else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The mature cases of a snapshot that are judged, in the order in which they were decided.
+
+    `losses` are 1 where a case counts as wrong, else 0; `grid` is made of the confidences of other cases; `newest` is
+    when the last one was decided; `unknown_share` is of the mature cases beside the grid's.
+    """
+
+    confidences: Floats
+    losses: Floats
+    grid: tuple[float, ...]
+    newest: datetime
+    unknown_share: float
+
+    @property
+    def speak_for_all(self) -> bool:
+        """Whether so few outcomes are unknown that a promise can be made."""
+        return self.unknown_share <= UNKNOWN_MAX
+
+
+def judged_cases(services: Services, made: MadeSnapshot) -> Judged:
+    """The cases of a verified snapshot that a threshold is chosen by. Raises InputError: they are too few."""
+    unknown = 0
     grid_from: list[float] = []
     judged: list[tuple[float, float]] = []
-    for row in rows_of(services, verified(services, snapshot)):
+    newest = datetime.min.replace(tzinfo=UTC)
+    for row in rows_of(services, made):
         if not row["matured"] or row["quarantine"] is not None or row["propensity"] < 1.0:
             continue
-        mature += 1
+        newest = max(newest, row["decided_at"])
         if _is_for_the_grid(row):
             grid_from.append(row["confidence"])
         elif row["label"] != "known" or not row["rewards"]:
@@ -56,19 +97,12 @@ def choose_threshold(
             f"{len(judged)} cases can be judged; it takes {JUDGED_MIN}", mend="wait until more outcomes are known"
         )
     confidences, losses = (np.array(column) for column in zip(*judged, strict=True))
-    found = choose(confidences, losses, grid_of(np.array(grid_from)), bound=bound, delta=delta, capacity=capacity)
-    selective = unknown / (unknown + len(judged))
-    return {
-        "threshold": None if selective > UNKNOWN_MAX else found.threshold,
-        "bound": bound,
-        "delta": delta,
-        "capacity": capacity,
-        "judged": len(judged),
-        "unknown_share": round(selective, 4),
-        "why": _why(found, selective),
-        **_shares(found),
-        "rule": None if selective > UNKNOWN_MAX else _rule(found.threshold),
-    }
+    return Judged(confidences, losses, grid_of(np.array(grid_from)), newest, unknown / (unknown + len(judged)))
+
+
+def chosen_by(cases: Judged, *, bound: float, delta: float, capacity: float | None) -> Choice:
+    """What these cases bear out, were they to speak for all. Raises InputError: a number is out of its range."""
+    return choose(cases.confidences, cases.losses, cases.grid, bound=bound, delta=delta, capacity=capacity)
 
 
 def _is_for_the_grid(row: Mapping[str, Any]) -> bool:
@@ -91,9 +125,9 @@ def _shares(found: Choice) -> dict[str, Any]:
     }
 
 
-def _why(found: Choice, selective: float) -> str:
-    if selective > UNKNOWN_MAX:
-        return f"of {selective:.0%} of the mature cases the outcome is unknown: no promise can be made"
+def _why(found: Choice, cases: Judged) -> str:
+    if not cases.speak_for_all:
+        return f"of {cases.unknown_share:.0%} of the mature cases the outcome is unknown: no promise can be made"
     if found.threshold is None:
         return "no threshold keeps the promise: a person decides every case"
     if found.shortfall:

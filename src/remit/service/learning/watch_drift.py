@@ -171,7 +171,15 @@ def _rewarded(unit: Unit, pack: str, declared: Decision, stored: StoredDecision)
     is_held = in_holdout(stored.run.subject, pack, declared.name, declared.holdout)
     claimed = judgement.proposal.get("confidence")
     confidence = float(claimed) if claimed is not None and 0 <= float(claimed) <= 1 else None
-    return Rewarded(of[action], origin_of(stored, is_held), of[action] == max(of.values()), confidence)
+    return Rewarded(of[action], origin_of(stored, is_held), of[action] == max(of.values()), confidence, _own_at(stored))
+
+
+def _own_at(stored: StoredDecision) -> datetime | None:
+    """When it was made, where the action is what the proposer thought best: neither edited nor explored."""
+    judgement = stored.judgement
+    assert judgement is not None
+    is_own = not judgement.edit and judgement.proposal["propensity"] >= 1.0
+    return stored.run.at if is_own else None
 
 
 def _due_at(services: Services, final: Final, stored: StoredDecision) -> datetime | None:

@@ -104,7 +104,10 @@ class ModelRolloutRow(SQLModel, table=True):
 
 
 class ModelComparisonRow(SQLModel, table=True):
-    """What both models of a rollout proposed for a case. `took_us` is in microseconds."""
+    """What both models of a rollout proposed for a case.
+
+    `took_us` is what the challenger took of the processor, in microseconds.
+    """
 
     __tablename__ = "model_comparison"
 
