@@ -46,6 +46,7 @@ EVENT_TYPES = frozenset(
         "drift": ("alarmed", "acknowledged"),
         "examples": ("exported",),
         "snapshot": ("made", "retired"),
+        "training": ("asked", "failed"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),
