@@ -43,9 +43,9 @@ def new_worker(
     now = services.clock.now()
     deliver, train = Deliver(webhooks), Train(services)
 
-    def finish() -> None:
+    def finish(in_haste: bool) -> None:
         deliver.finish()
-        train.finish()
+        train.finish(in_haste=in_haste)
 
     return Worker(
         services=services,

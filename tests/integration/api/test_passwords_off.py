@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -22,10 +21,10 @@ from remit.web.faces import put_faces_on
 from remit.wiring import Engine
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Ana has a password of earlier days, and a key; Otto has neither."""
-    settings = Settings(home=tmp_path / "home", passwords=False)
+    settings = Settings(home=tmp_path_factory.mktemp("off") / "home", passwords=False)
     with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1)) as opened:
         earlier = Argon2Passwords(memory_kib=8, time_cost=1)
         add_user(opened.services, earlier, ADA, "ana", ["analyst"], PASSWORD)
@@ -33,7 +32,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(engine: Engine) -> FastAPI:
     made = create_app(engine, engine.authenticator)
     put_faces_on(made)

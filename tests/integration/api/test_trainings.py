@@ -145,9 +145,27 @@ def test_a_living_worker_holds_on_and_one_that_has_to_stop_lets_go(
         assert chore.run(engine.clock.now()) == 1
         passes(engine, HOLD * 0.9)
         assert take_next(engine.services, "W2", engine.clock.now()) is None
-    chore.finish()
+    chore.finish(in_haste=True)
     left = training_of(engine.services, asked.id)
     assert (left.state, left.tries, left.holder) == ("waiting", 0, None)
+
+
+def test_one_that_may_wait_waits_for_the_end_and_holds_on_meanwhile(
+    engine: Engine, asked: Training, learns: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learns["waits"] = threading.Event()
+    monkeypatch.setattr(trainings, "FINISH_SECONDS", 0.05)
+    chore = Train(engine.services)
+    chore.run(engine.clock.now())
+    passes(engine, HOLD)
+    waiting = threading.Thread(target=chore.finish)
+    waiting.start()
+    while training_of(engine.services, asked.id).version < 3:
+        waiting.join(0.01)
+    assert take_next(engine.services, "W2", engine.clock.now()) is None
+    learns["waits"].set()
+    waiting.join()
+    assert training_of(engine.services, asked.id).state == "trained"
 
 
 def _taken(engine: Engine, holder: str = "W1") -> Training:

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 HOLD = timedelta(minutes=2)
 FINISH_SECONDS = 60.0
-"""How long a worker that has to stop waits for a training."""
+"""How long a worker that has to stop waits for a training, and how often one that may wait says that it lives."""
 
 CUT_OFF: dict[str, Any] = {
     "code": "cut_off",
@@ -110,13 +110,14 @@ class Train:
         self._thread.start()
         return 1
 
-    def finish(self) -> None:
-        """Wait for the one that is under way; one that takes long is left to the next worker."""
-        if self._thread is None:
-            return
-        self._thread.join(FINISH_SECONDS)
-        if self._thread.is_alive():
-            self._move(let_go)
+    def finish(self, *, in_haste: bool = False) -> None:
+        """Wait for the one that is under way; in haste one that takes long is left to the next worker."""
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join(FINISH_SECONDS)
+            if self._thread.is_alive() and in_haste:
+                self._move(let_go)
+                return
+            self._move(lambda training: held(training, self._services.clock.now() + HOLD))
 
     def _move(self, move: Callable[[Training], Training]) -> None:
         assert self._at is not None
@@ -130,6 +131,8 @@ class Train:
             carry_out(self._services, training)
         except RemitError as error:
             _log.warning("the training %s is not settled and is begun anew: %s", training.id, error.message)
+        except Exception as error:  # noqa: BLE001  such as a database that was closed by the end of the process
+            _log.error("the training %s is not settled: unexpected %s", training.id, type(error).__name__)
 
 
 def take_next(services: Services, holder: str, now: datetime) -> Training | None:

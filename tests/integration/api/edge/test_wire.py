@@ -113,7 +113,8 @@ def test_who_sends_too_much_is_told_so_although_nobody_reads_it(port: int, lengt
     assert b"urn:remit:problem:too_large" in answer
 
 
-def test_what_was_never_read_keeps_no_connection(port: int) -> None:
+def test_what_was_never_read_keeps_no_connection(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.api.last_word.LINGER_SECONDS", 0.1)
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
         line.sendall(LONG + b"a" * 70_000)
         assert line.recv(65536).startswith(b"HTTP/1.1 431 ")
@@ -122,4 +123,4 @@ def test_what_was_never_read_keeps_no_connection(port: int) -> None:
         with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012
             while True:
                 line.sendall(b"a" * 1_000)
-                time.sleep(0.05)
+                time.sleep(0.01)
