@@ -114,10 +114,14 @@ class Train:
         """Wait for the one that is under way; in haste one that takes long is left to the next worker."""
         while self._thread is not None and self._thread.is_alive():
             self._thread.join(FINISH_SECONDS)
-            if self._thread.is_alive() and in_haste:
-                self._move(let_go)
+            try:
+                if self._thread.is_alive() and in_haste:
+                    self._move(let_go)
+                    return
+                self._move(lambda training: held(training, self._services.clock.now() + HOLD))
+            except RemitError as error:
+                _log.warning("the training %s is left as it is: %s", self._at, error.message)
                 return
-            self._move(lambda training: held(training, self._services.clock.now() + HOLD))
 
     def _move(self, move: Callable[[Training], Training]) -> None:
         assert self._at is not None
