@@ -31,7 +31,7 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.learning.assignment import Arm
-from remit.learning.ports import Models, Outcomes, Snapshots, Watches
+from remit.learning.ports import Models, Outcomes, Snapshots, Trainings, Watches
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -200,6 +200,9 @@ class Unit(Protocol):
 
     @property
     def snapshots(self) -> Snapshots: ...
+
+    @property
+    def trainings(self) -> Trainings: ...
 
     @property
     def watches(self) -> Watches: ...

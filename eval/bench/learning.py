@@ -25,7 +25,8 @@ from remit.core.errors import SystemFailed
 from remit.eval.bench.measure import Spread
 from remit.eval.bench.report import Figure, Section
 from remit.eval.bench.workbench import Workbench
-from remit.learning.gate import Candidate, Conditions, Logged, judge
+from remit.learning.gate import Candidate, Conditions, judge
+from remit.learning.logged import Log, Logged
 from remit.learning.snapshot import Arrival, Part, Shape
 from remit.learning.watch import REFERENCE, SOURCE, Features, Rewarded, Watch
 
@@ -103,7 +104,7 @@ def gate(size: int) -> dict[str, float]:
     """Judge a challenger by so many decisions, at one look."""
     candidate = Candidate("c" * 64, NOW - timedelta(days=1))
     started = time.perf_counter()
-    word = judge(candidate, list(_logged(size)), Conditions())
+    word = judge(candidate, Log(_logged(size)), Conditions())
     assert word.numbers["counts"]["evidence"] == size
     return {"seconds": time.perf_counter() - started}
 

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         default=12, ge=1, le=168, description="How long a person stays signed in at most, however busy they are."
     )
+    passwords: bool = Field(
+        default=True, description="Whether people may have passwords; without them they come by the OpenID provider."
+    )
     decide_wait_seconds: float = Field(
         default=10.0, ge=0.0, description="How long an HTTP request waits for its decision, unless it says how long."
     )

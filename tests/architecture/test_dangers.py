@@ -74,6 +74,15 @@ def test_every_file_that_uses_cryptography_is_in_the_inventory() -> None:
     assert set(re.findall(r"`([^`]+)`", named[1])) == files
 
 
+def test_nothing_is_ciphered_but_by_aes_gcm_and_nothing_signed_but_by_ed25519() -> None:
+    imports = re.compile(r"^\s*from cryptography\S* import (.+)$", re.MULTILINE)
+    texts = [file.read_text("utf-8") for file in SOURCES]
+    assert not any(re.search(r"^\s*import cryptography", text, re.MULTILINE) for text in texts)
+    assert {name for text in texts for name in imports.findall(text)} == {
+        *("AESGCM", "Ed25519PrivateKey", "Ed25519PublicKey", "InvalidSignature", "InvalidTag"),
+    }
+
+
 def test_every_package_that_is_needed_is_pinned() -> None:
     pinned = {canonicalize_name(name.partition("[")[0]) for name in PINS}
     text = (Path(ROOT) / "pyproject.toml").read_text("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ NOT_OVER_HTTP = {
         "policy.record",
     ),  # caught where they are raised
 }
-OF_HTTP = {"request": "422", "no_such_route": "404", "method": "405", "http": "as given", "unexpected": "500"}
+OF_HTTP = {"no_such_route": "404", "method": "405", "http": "as given"}
 """What `remit.api.problems` says by itself, without an error of Remit's."""
 
 
@@ -58,8 +59,18 @@ def raised() -> Iterator[tuple[str, type[RemitError]]]:
                     yield from ((code.value, kind) for code in codes if isinstance(code, ast.Constant))
 
 
+def said_at_the_edge() -> Iterator[tuple[str, str]]:
+    """Every problem that is answered without an error of ours, and its status. 503 needs no row: its code is free."""
+    for file in sorted((ROOT / "src" / "remit" / "api").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "problem" and len(node.args) > 1:
+                status, code = node.args[:2]
+                if isinstance(status, ast.Attribute) and isinstance(code, ast.Constant) and code.value != "http":
+                    yield code.value, str(HTTPStatus[status.attr].value)
+
+
 def expected() -> dict[str, str]:
-    found = dict(OF_HTTP)
+    found = OF_HTTP | {code: status for code, status in said_at_the_edge() if status != "503"}
     for code, kind in raised():
         if not issubclass(kind, SystemFailed) and code not in NOT_OVER_HTTP:
             error = kind.__new__(kind)

@@ -8,6 +8,7 @@ from pathlib import Path
 from remit.identity.doors import DOORS
 from remit.identity.passwords import HOUSE_WORDS
 from remit.identity.principal import ROLES
+from remit.service.identity.sign_in_link import LASTS
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "identity.md"
 BETWEEN = re.compile(r"(<!-- doors: .*? -->\n).*?(<!-- end of doors -->)", re.DOTALL)
@@ -31,6 +32,11 @@ def test_the_guide_lists_the_words_of_the_house() -> None:
     found = re.search(r"words of the house: with (.*?) left out", GUIDE.read_text("utf-8"), re.DOTALL)
     assert found is not None
     assert re.findall(r"`(\w+)`", found[1]) == list(HOUSE_WORDS)
+
+
+def test_the_guide_names_the_sign_in_link_with_its_time_and_that_it_works_once() -> None:
+    minutes = int(LASTS.total_seconds() // 60)
+    assert f"It is good for {minutes} minutes and works once" in " ".join(GUIDE.read_text("utf-8").split())
 
 
 if __name__ == "__main__":

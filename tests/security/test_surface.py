@@ -18,6 +18,7 @@ HOUSE = {
     "Content-Security-Policy": (
         "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
     ),
+    "Cache-Control": "no-store",
 }
 WHO = pytest.mark.parametrize("role", [None, "app", "auditor"])
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from remit.eval.suite import Row
-from remit.learning.gate import Candidate, Conditions, Logged, judge
+from remit.learning.gate import Candidate, Conditions, judge
+from remit.learning.logged import Logged
 
 ROWS = 5_000
 FROZEN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,13 +8,16 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from remit.core.errors import Corrupted
+from remit.core.errors import Corrupted, Refused
 
 MEMORY_KIB, TIME_COST, LANES = 19_456, 2, 1
 """OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane."""
 
 AT_ONCE = 4
 """How many are hashed at once in a process: a crowd at the door waits its turn instead of filling the memory."""
+
+
+OFF = "passwords are switched off here"
 
 
 class Argon2Passwords:
@@ -44,3 +47,16 @@ class Argon2Passwords:
     def _nobodys(self) -> str:
         """What stands in for the hash of somebody who has none, so that an answer takes as long."""
         return self._hasher.hash("nobody has this password")
+
+
+class NoPasswords:
+    """`remit.identity.ports.Passwords` of a house without them: nobody is given one, and none opens a door."""
+
+    def hash(self, password: str) -> str:
+        raise Refused(OFF, code="passwords_off", mend="leave the password out: people come by the OpenID provider")
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        raise Refused(OFF, code="passwords_off", mend="sign in with your organisation")
+
+    def is_stale(self, password_hash: str) -> bool:
+        return False

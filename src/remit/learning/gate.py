@@ -12,8 +12,8 @@ outcome may still come: a later one that is known already would let those in who
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,35 +22,9 @@ import numpy as np
 from remit.core.errors import Conflict, Corrupted, InputError
 from remit.learning.eprocess import Bets, Floats, Process, Rows, advance, start
 from remit.learning.estimators import Estimate, WeightSummary, doubly_robust, ips, snips, weight_summary
+from remit.learning.logged import AT_ONCE, Columns, Log, Logged, Maybe, microseconds
 
 Outcome = Literal["promote", "hold", "refuse"]
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """One decision as the gate sees it. Probabilities are those of the action that was logged.
-
-    `recomputed` is the logged propensity as replay recomputes it, None where it could not. `weight_max` is the largest
-    challenger's weight that any permitted action of the case could have had, `champion_max` the champion's;
-    `unsupported` is the challenger's probability of actions that the logger never takes in this case. `champion` is
-    None where the champion logged. `reward` is None while no outcome is known; `matured` says that the horizon has
-    passed. `modelled` and `expected` are a reward model's word on the logged action and on the challenger's (for the
-    doubly robust estimate).
-    """
-
-    decision_id: str
-    decided_at: datetime
-    propensity: float
-    challenger: float
-    reward: float | None
-    matured: bool
-    recomputed: float | None
-    weight_max: float | None = None
-    unsupported: float = 0.0
-    champion: float | None = None
-    champion_max: float | None = None
-    modelled: float | None = None
-    expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +53,13 @@ class Scale:
                 f"the reward {reward:g} is outside of {self.low:g} to {self.high:g}", mend="mend the scale"
             )
         return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
+
+    def units(self, rewards: Floats) -> Floats:
+        """`unit` of each. Raises InputError for the first that is outside."""
+        inside = (rewards >= self.low) & (rewards <= self.high)
+        if not inside.all():
+            self.unit(float(rewards[inside.argmin()]))
+        return np.minimum(1.0, np.maximum(0.0, (rewards - self.low) / (self.high - self.low)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +137,7 @@ class Judgement:
 
 
 def judge(
-    candidate: Candidate, logged: Sequence[Logged], conditions: Conditions, state: State | None = None
+    candidate: Candidate, logged: Log | Iterable[Logged], conditions: Conditions, state: State | None = None
 ) -> Judgement:
     """Judge a candidate by the whole log; with a `state` only the rows after it are bet on.
 
@@ -165,25 +146,20 @@ def judge(
         Conflict: the state is another candidate's, was wagered otherwise, or the log before it is not the one it has
         seen.
     """
-    evidence, counts = _evidence(candidate, logged)
+    evidence, counts = _evidence(candidate, logged if isinstance(logged, Log) else Log(logged))
     rows = _rows(evidence, conditions.scale)
     before = _begin(candidate, evidence, conditions, state)
-    seen = before.process.rows
-    process, path = advance(before.process, rows.part(seen, len(evidence)))
-    promoted_after = before.promoted_after
-    if promoted_after is None and (path >= conditions.wanted).any():
-        promoted_after = seen + 1 + int((path[0] >= conditions.wanted).argmax())
-    through = evidence[-1].decision_id if evidence else None
-    after = State(candidate.sha256, through, process, promoted_after)
+    through = evidence.id_of(-1) if len(evidence) else None
+    after = replace(_wagered(before, rows, conditions), through=through)
 
-    counts["without_outcome"] = sum(row.reward is None for row in evidence)
-    counts["not_recomputed"] = sum(_differs(row, conditions.propensity_tolerance) for row in evidence)
+    counts["without_outcome"] = len(evidence) - _how_many(evidence.reward)
+    counts["not_recomputed"] = len(evidence) - _recomputed(evidence, conditions.propensity_tolerance)
     numbers: dict[str, Any] = {"counts": counts, "wager": _wager(after, conditions)}
     if counts["evidence"] < max(2, conditions.rows_min):
         reason = f"{counts['evidence']} rows of evidence are too few; at least {conditions.rows_min} are needed"
         return Judgement("hold", (reason,), numbers, after)
     weights = weight_summary(rows.weight)
-    deficit = math.fsum(row.unsupported for row in evidence) / len(evidence)
+    deficit = math.fsum(evidence.unsupported) / len(evidence)
     numbers |= {"weights": weights.to_json(), "support_deficit": deficit}
     numbers |= {"estimates": [each.to_json() for each in _estimates(evidence, rows)]}
     if faults := _faults(weights, deficit, counts["not_recomputed"], conditions):
@@ -191,47 +167,73 @@ def judge(
     return _by_wager(after, conditions, numbers)
 
 
-def _evidence(candidate: Candidate, logged: Sequence[Logged]) -> tuple[list[Logged], dict[str, int]]:
+def _evidence(candidate: Candidate, log: Log) -> tuple[Columns, dict[str, int]]:
     """The rows that count, in the order of decisions, and how many do not, by why."""
-    if len({row.decision_id for row in logged}) < len(logged):
-        raise InputError("a decision is in the log twice", mend="give each decision once")
-    ordered = sorted(logged, key=lambda row: (row.decided_at, row.decision_id))
-    after = [row for row in ordered if row.decided_at > candidate.registered_at]
-    ripe = next((index for index, row in enumerate(after) if not row.matured), len(after))
-    counts = {"logged": len(logged), "before_registration": len(logged) - len(after), "not_matured": len(after) - ripe}
-    return after[:ripe], {**counts, "evidence": ripe}
+    ordered = log.ordered()
+    first = int(np.searchsorted(ordered.decided_at, microseconds(candidate.registered_at), side="right"))
+    open_ = ~ordered.matured[first:]
+    ripe = int(open_.argmax()) if open_.any() else len(open_)
+    counts = {"logged": len(ordered), "before_registration": first, "not_matured": len(open_) - ripe}
+    return ordered.part(first, first + ripe), {**counts, "evidence": ripe}
 
 
-def _rows(evidence: Sequence[Logged], scale: Scale) -> Rows:
-    for row in evidence:
-        if not (0 < row.propensity <= 1 and 0 <= row.challenger <= 1 and 0 <= (row.champion or 0.0) <= 1):
-            raise InputError(f"decision {row.decision_id} has a probability that is none", mend="look for a zero")
-    logged = np.array([row.propensity for row in evidence])
-    weight = np.array([row.challenger for row in evidence]) / logged
-    champions = {row.champion is not None for row in evidence}
-    if len(champions) > 1:
+def _rows(evidence: Columns, scale: Scale) -> Rows:
+    logged, champions = evidence.propensity, evidence.champion
+    _must_be_probabilities(evidence)
+    weight = evidence.challenger / logged
+    known = _how_many(champions)
+    if known not in (0, len(evidence)):
         raise InputError("some rows say what the champion would have done and others do not", mend="say it of all")
-    champion = None
-    if champions == {True}:
-        champion = np.array([row.champion for row in evidence], dtype=np.float64) / logged
-    rest = np.ones(len(evidence)) if champion is None else champion
-    reward = np.array(
-        [
-            # The worst that it can have been: X grows with the reward where the challenger's weight is the larger one.
-            float(weight[index] < rest[index]) if row.reward is None else scale.unit(row.reward)
-            for index, row in enumerate(evidence)
-        ]
-    )
-    ours = _caps([row.weight_max for row in evidence])
-    theirs = None if champion is None else _caps([row.champion_max for row in evidence])
+    champion = None if champions is None or not known else champions.numbers / logged
+    # The worst that it can have been: X grows with the reward where the challenger's weight is the larger one.
+    reward = np.asarray(weight < (1.0 if champion is None else champion), dtype=np.float64)
+    if evidence.reward is not None:
+        reward[evidence.reward.known] = scale.units(evidence.reward.numbers[evidence.reward.known])
+    ours = _caps(evidence.weight_max, len(evidence))
+    theirs = None if champion is None else _caps(evidence.champion_max, len(evidence))
     return Rows(weight, reward, ours, champion, theirs)
 
 
-def _caps(known: Sequence[float | None]) -> Floats:
-    return np.array([math.inf if each is None else each for each in known], dtype=np.float64)
+def _must_be_probabilities(evidence: Columns) -> None:
+    good = (evidence.propensity > 0) & (evidence.propensity <= 1)
+    good &= (evidence.challenger >= 0) & (evidence.challenger <= 1)
+    if evidence.champion is not None:
+        champion = evidence.champion.otherwise(0.0)
+        good &= (champion >= 0) & (champion <= 1)
+    if not good.all():
+        name = evidence.id_of(int(good.argmin()))
+        raise InputError(f"decision {name} has a probability that is none", mend="look for a zero")
 
 
-def _begin(candidate: Candidate, evidence: Sequence[Logged], conditions: Conditions, state: State | None) -> State:
+def _caps(known: Maybe | None, size: int) -> Floats:
+    return np.full(size, math.inf) if known is None else known.otherwise(math.inf)
+
+
+def _how_many(column: Maybe | None) -> int:
+    return 0 if column is None else int(column.known.sum())
+
+
+def _wagered(state: State, rows: Rows, conditions: Conditions) -> State:
+    """Bet on the rows that were not bet on yet. Pieces give what the whole gives, and no path is kept."""
+    process, promoted_after = state.process, state.promoted_after
+    for begin in range(process.rows, len(rows), AT_ONCE):
+        process, path = advance(process, rows.part(begin, min(len(rows), begin + AT_ONCE)))
+        if promoted_after is None and (path >= conditions.wanted).any():
+            promoted_after = begin + 1 + int((path[0] >= conditions.wanted).argmax())
+    return replace(state, process=process, promoted_after=promoted_after)
+
+
+def _recomputed(evidence: Columns, tolerance: float) -> int:
+    """How many propensities recompute to what was logged, in the sense of `math.isclose`."""
+    if evidence.recomputed is None:
+        return 0
+    logged, again = evidence.propensity, evidence.recomputed.numbers
+    with np.errstate(invalid="ignore"):
+        near = np.abs(logged - again) <= tolerance * np.maximum(np.abs(logged), np.abs(again))
+    return int((near & np.isfinite(again) & evidence.recomputed.known).sum())
+
+
+def _begin(candidate: Candidate, evidence: Columns, conditions: Conditions, state: State | None) -> State:
     if state is None:
         return State(candidate.sha256, None, start(conditions.bets))
     if state.candidate != candidate.sha256:
@@ -239,15 +241,11 @@ def _begin(candidate: Candidate, evidence: Sequence[Logged], conditions: Conditi
     if state.process.bets != conditions.bets:
         raise Conflict("the bets were changed on the way", mend="keep the bets that were declared")
     seen = state.process.rows
-    if seen > len(evidence) or (seen and evidence[seen - 1].decision_id != state.through):
+    if seen > len(evidence) or (seen and evidence.id_of(seen - 1) != state.through):
         raise Conflict(
             "the log is not the one that the gate has seen so far", mend="give it whole, from the first row on"
         )
     return state
-
-
-def _differs(row: Logged, tolerance: float) -> bool:
-    return row.recomputed is None or not math.isclose(row.propensity, row.recomputed, rel_tol=tolerance)
 
 
 def _wager(state: State, conditions: Conditions) -> dict[str, Any]:
@@ -264,16 +262,13 @@ def _wager(state: State, conditions: Conditions) -> dict[str, Any]:
     }
 
 
-def _estimates(evidence: Sequence[Logged], rows: Rows) -> list[Estimate]:
+def _estimates(evidence: Columns, rows: Rows) -> list[Estimate]:
     found = [ips(rows.weight, rows.reward)]
     if rows.weight.any():
         found.append(snips(rows.weight, rows.reward))
-    modelled = [
-        (row.modelled, row.expected) for row in evidence if row.modelled is not None and row.expected is not None
-    ]
-    if len(modelled) == len(evidence):
-        said, expected = np.array(modelled).T
-        found.append(doubly_robust(rows.weight, rows.reward, said, expected))
+    said, expected = evidence.modelled, evidence.expected
+    if said is not None and expected is not None and (said.known & expected.known).all():
+        found.append(doubly_robust(rows.weight, rows.reward, said.numbers, expected.numbers))
     return found
 
 

@@ -12,6 +12,7 @@ from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import Champion, Comparison, GateResult, ModelState, RegisteredModel
 from remit.learning.rollout import Rollout
 from remit.learning.snapshot import BuiltSnapshot, MadeSnapshot, Part, Shape
+from remit.learning.training import Training, Wish
 from remit.learning.watch import DriftAlarm, Watch
 
 
@@ -262,4 +263,28 @@ class SnapshotFiles(Protocol):
 
     def tidy(self, before: datetime) -> None:
         """Remove what was begun before a moment and never ended."""
+        ...
+
+
+class Trainings(Protocol):
+    """The trainings that were asked for."""
+
+    def add(self, training: Training) -> None:
+        """Store a new one."""
+        ...
+
+    def get(self, training_id: str) -> Training:
+        """The training of that id. Raises NotFound."""
+        ...
+
+    def open(self) -> list[Training]:
+        """Those that have not ended, the oldest first."""
+        ...
+
+    def find_open(self, wish: Wish) -> Training | None:
+        """The open one that wants exactly this, if there is one."""
+        ...
+
+    def save(self, training: Training) -> None:
+        """Write what led to `training.version`. Raises Conflict when somebody else was first."""
         ...

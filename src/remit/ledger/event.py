@@ -47,6 +47,7 @@ EVENT_TYPES = frozenset(
         "threshold": ("watched",),
         "examples": ("exported",),
         "snapshot": ("made", "retired"),
+        "training": ("asked", "failed"),
         "policy": ("proposed", "reviewed", "shadowed", "activated", "rolled_back"),
         "key": ("created", "rotated", "revoked"),
         "user": ("added", "roles_changed", "password_changed", "disabled", "enabled"),

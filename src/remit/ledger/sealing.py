@@ -28,12 +28,14 @@ UNSEALABLE = "unsealable"
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The key of one subject, ready for use."""
+    """The key of one subject, ready for use. Raises Corrupted: it is none of 256 bits."""
 
     key: bytes = field(repr=False)
     _cipher: AESGCM = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if len(self.key) != KEY_BYTES:
+            raise Corrupted(f"a subject's key has {len(self.key)} bytes, and not {KEY_BYTES}", mend="restore a backup")
         object.__setattr__(self, "_cipher", AESGCM(self.key))
 
     def close(self, text: str, place: str, chance: Random) -> str:

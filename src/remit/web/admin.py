@@ -106,4 +106,5 @@ def _shown(request: Request, engine: Engine, made: dict[str, Any] | None = None)
         made=made,
         roles=ROLES,
         scopes=SCOPES,
+        passwords=engine.settings.passwords,
     )

@@ -96,4 +96,5 @@ def _form(
 ) -> Response:
     provider = PROVIDER if engine.provider is not None else None
     said: dict[str, Any] = {"back": place_here(back), "name": name, "wrong": wrong, "provider": provider}
+    said["passwords"] = engine.settings.passwords
     return page(request, "sign_in.html", status=status, headers=headers, **said)

@@ -38,10 +38,10 @@ class Gate:
 
     @functools.cached_property
     def passwords(self) -> Passwords:
-        """How passwords are hashed."""
-        from remit.adapters.passwords import Argon2Passwords
+        """How passwords are hashed, where there are any."""
+        from remit.adapters.passwords import Argon2Passwords, NoPasswords
 
-        return Argon2Passwords()
+        return Argon2Passwords() if self.settings.passwords else NoPasswords()
 
     @functools.cached_property
     def provider(self) -> Provider | None:

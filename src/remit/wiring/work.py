@@ -12,6 +12,7 @@ from remit.service.calls.calls import Calls
 from remit.service.chat.forget import forget_old
 from remit.service.identity.forget import forget_old_sessions
 from remit.service.learning.advance import advance_rollouts
+from remit.service.learning.trainings import Train
 from remit.service.learning.watch_drift import watch_drift
 from remit.service.recover import forget_final
 from remit.service.reviews.due import move_what_is_due
@@ -40,15 +41,20 @@ def new_worker(
 ) -> Worker:
     """A worker of this process."""
     now = services.clock.now()
-    deliver = Deliver(webhooks)
+    deliver, train = Deliver(webhooks), Train(services)
+
+    def finish(in_haste: bool) -> None:
+        deliver.finish()
+        train.finish(in_haste=in_haste)
+
     return Worker(
         services=services,
         queue=queue,
         workshop=queue,
         roster=roster,
         me=Member(services.ids.new(), socket.gethostname(), os.getpid(), since=now, beats=0, beat_at=now),
-        chores=[*chores(services, ledger, calls, webhooks, chat_days), deliver],
-        finish=deliver.finish,
+        chores=[*chores(services, ledger, calls, webhooks, chat_days), deliver, train],
+        finish=finish,
         patience_seconds=patience_seconds,
         steady_seconds=time.monotonic,
     )

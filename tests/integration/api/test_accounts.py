@@ -71,6 +71,7 @@ def test_a_person_is_added_changed_shut_out_and_let_in_again(ada: TestClient) ->
         assert ada.post("/v1/users/otto/disable").json()["disabled_at"] is not None
         assert sign_in(otto, "otto", "eleven other herons").status_code == 401
         ada.post("/v1/users/otto/enable")
+        assert otto.get("/v1/session").status_code == 401
         assert sign_in(otto, "otto", "eleven other herons").status_code == 200
 
 

@@ -36,6 +36,7 @@ def quick(engine: Engine) -> Engine:
 
 def test_the_first_admin_is_made_by_whoever_has_the_data_folder(engine: Engine) -> None:
     somebody = Actor("root", roles=("analyst",))
+    assert list_users(engine.services) == []
     add_user(engine.services, engine.passwords, somebody, "ada", ["admin"], None)
     with pytest.raises(Forbidden):
         add_user(engine.services, engine.passwords, somebody, "eve", ["admin"], None)

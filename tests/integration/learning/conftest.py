@@ -170,7 +170,10 @@ def bank(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Bank]:
     clock = FixedClock(NOW)
     models = Path(pytestconfig.cache.mkdir("models"))  # type: ignore[union-attr]
     engine = Engine(
-        Settings(home=tmp_path / "home"), clock=clock, chance=SeededRandom(1), embedder=MiniLmEmbedder(models)
+        Settings(home=tmp_path / "home", packs=tmp_path),
+        clock=clock,
+        chance=SeededRandom(1),
+        embedder=MiniLmEmbedder(models),
     )
     with engine:
         yield Bank(engine, folder, clock, itertools.cycle(cases[300:]))

@@ -14,6 +14,7 @@ from remit.core.canonical import sha256_hex
 from remit.core.errors import InputError, Refused
 from remit.service.learning.take_snapshot import take_snapshot
 from remit.service.learning.train import train_from_snapshot
+from remit.service.learning.trainings import Train, ask_for_training, training_of
 
 
 @pytest.fixture
@@ -84,3 +85,18 @@ def test_nothing_is_learnt_from_a_snapshot_that_its_gates_refuse(bank: Bank) -> 
     made, _ = take_snapshot(bank.engine.services, str(bank.pack), PIA)
     with pytest.raises(Refused, match="labels: no mature decision has a known outcome"):
         trained(bank, made.sha256)
+
+
+def test_a_worker_trains_what_was_asked_for_and_the_same_wish_is_open_once(learnt: tuple[Bank, str]) -> None:
+    bank, snapshot = learnt
+    services = bank.engine.services
+    asked = ask_for_training(services, "credit", snapshot[:12], PIA, strategy="logistic", seed=7)
+    assert ask_for_training(services, "credit", snapshot, PIA, strategy="logistic", seed=7) == asked
+    chore = Train(services)
+    assert chore.run(bank.clock.now()) == 1
+    chore.finish()
+    ended = training_of(services, asked.id)
+    assert (ended.state, ended.holder, ended.tries) == ("trained", None, 1)
+    assert trained(bank, snapshot, strategy="logistic", seed=7)["sha256"] == ended.model
+    assert chore.run(bank.clock.now()) == 0
+    assert bank.engine.verify().sound

@@ -117,12 +117,21 @@ def test_a_form_without_the_token_or_its_headers_changes_nothing(pages: Pages, c
     assert pages.engine.review(case)["state"] == "open"
 
 
-def test_a_page_is_kept_nowhere_and_lets_nothing_foreign_in(pages: Pages) -> None:
-    headers = pages.of("olaf").get("/queue").headers
-    assert headers["Cache-Control"] == "no-store"
-    assert "Cookie" in headers["Vary"]
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
-    assert "require-trusted-types-for 'script'; trusted-types remit" in headers["Content-Security-Policy"]
+@pytest.mark.parametrize("name", [None, *PEOPLE])
+def test_a_page_is_kept_nowhere_and_lets_nothing_foreign_in(pages: Pages, name: str | None) -> None:
+    client = pages.of(name) if name else pages.stranger()
+    for place in [*PLACES, "/sign-in", "/nowhere", "/queue/nothing-here"]:
+        answer = client.get(place, headers={"Accept": "text/html"})
+        policy = answer.headers.get("Content-Security-Policy", "")
+        assert answer.headers["Cache-Control"] == "no-store", place
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", place
+        if answer.is_redirect:
+            continue
+        assert "Cookie" in answer.headers["Vary"], place
+        assert answer.headers["Referrer-Policy"] == "same-origin", place
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'"), place
+        assert "object-src 'none'; base-uri 'none'; frame-ancestors 'none'" in policy, place
+        assert "require-trusted-types-for 'script'; trusted-types remit" in policy, place
 
 
 def test_the_script_and_the_style_are_kept_for_good_under_the_hash_of_their_content(pages: Pages) -> None:

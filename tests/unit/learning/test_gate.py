@@ -11,7 +11,8 @@ import pytest
 
 from remit.core.errors import Conflict, Corrupted, InputError
 from remit.learning.eprocess import Bets
-from remit.learning.gate import Candidate, Conditions, Judgement, Logged, Scale, State, judge
+from remit.learning.gate import Candidate, Conditions, Judgement, Scale, State, judge
+from remit.learning.logged import Logged
 
 FROZEN = datetime(2026, 1, 1, tzinfo=UTC)
 CANDIDATE = Candidate("a" * 64, FROZEN)

@@ -72,3 +72,9 @@ def test_a_reference_tells_kinds_and_rings_apart() -> None:
 def test_no_key_is_shown_by_accident() -> None:
     assert "kkk" not in repr(SEAL)
     assert "nnn" not in repr(RING)
+
+
+@pytest.mark.parametrize("length", [0, 16, 24, 31, 33])
+def test_a_key_has_256_bits(length: int) -> None:
+    with pytest.raises(Corrupted, match="32"):
+        Seal(b"k" * length)

@@ -22,6 +22,7 @@ from remit.learning.registry import Champion, GateResult, RegisteredModel
 from remit.learning.registry import Comparison as ModelComparison
 from remit.learning.rollout import Rollout
 from remit.learning.snapshot import MadeSnapshot
+from remit.learning.training import Training
 from remit.learning.watch import DriftAlarm, Watch
 from remit.service.calls.ports import Batch, BatchRow
 from remit.webhooks.delivery import Delivery
@@ -77,6 +78,7 @@ class Tables:
     rollouts: Table[str, Rollout] = field(default_factory=Table)
     model_comparisons: Table[tuple[str, str], ModelComparison] = field(default_factory=Table)
     snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
+    trainings: Table[str, Training] = field(default_factory=Table)
     watch_place: Table[str, int] = field(default_factory=Table)
     watches: Table[tuple[str, str], Watch] = field(default_factory=Table)
     watch_due: Table[str, Due | None] = field(default_factory=Table)

@@ -26,6 +26,7 @@ from remit.adapters.sql.reviews import SqlReviews
 from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
+from remit.adapters.sql.trainings import SqlTrainings
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Sealer, Vault
 from remit.adapters.sql.watches import SqlWatches
@@ -86,6 +87,10 @@ class SqlUnit:
     @functools.cached_property
     def models(self) -> SqlModels:
         return SqlModels(self.connection, writing=self._writing)
+
+    @functools.cached_property
+    def trainings(self) -> SqlTrainings:
+        return SqlTrainings(self.connection)
 
     @functools.cached_property
     def watches(self) -> SqlWatches:

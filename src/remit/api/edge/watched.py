@@ -108,8 +108,7 @@ class Watched:
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Content-Security-Policy", NOTHING)
-        if scope["path"].startswith(f"{PREFIX}/"):
-            headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 

@@ -7,8 +7,9 @@ actions are worth what its reward says, and the difference of each case is judge
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from remit.core.canonical import digest
 from remit.core.errors import RemitError, Undecidable
 from remit.core.words import Actor
 from remit.learning.confidence import confidence_sequence
-from remit.learning.gate import Candidate, Conditions, Logged, Scale, State, judge
+from remit.learning.gate import Candidate, Conditions, Scale, State, judge
+from remit.learning.logged import Log, Logged
 from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import GateResult, GateWord, RegisteredModel
 from remit.packs.pack import Decision, Pack
@@ -36,7 +38,7 @@ CERTAIN = 1.0 - 1e-9
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One logged decision, as little of it as both ways to judge need: there may be a million.
+    """One logged decision.
 
     `difference` is what the challenger's action was worth beside the one that was proposed; `is_known` says that there
     is an outcome, and `is_certain` that nothing but the proposed action could have been.
@@ -46,6 +48,23 @@ class _Case:
     difference: float
     is_known: bool
     is_certain: bool
+
+
+@dataclass
+class _Heard:
+    """All cases, as little of each as both ways to judge need: there may be a million."""
+
+    log: Log = field(default_factory=Log)
+    differences: array[float] = field(default_factory=lambda: array("d"))
+    known: int = 0
+    are_certain: bool = True
+
+    def hear(self, case: _Case) -> None:
+        self.log.add(case.logged)
+        self.are_certain = self.are_certain and case.is_certain
+        if case.logged.matured:
+            self.differences.append(case.difference)
+            self.known += case.is_known
 
 
 def run_gate(
@@ -78,12 +97,14 @@ def run_gate(
             for each in unit.models.gates(pack.name, chosen.name)
             if (each.challenger, each.champion) == (model.sha256, champion)
         ]
-    cases = list(_cases(services, pack, chosen, model))
+    heard = _Heard()
+    for case in _cases(services, pack, chosen, model):
+        heard.hear(case)
     conditions = Conditions(alpha=alpha, rows_min=rows_min, scale=Scale())
-    if not all(case.is_certain for case in cases):
-        report = _off_policy(cases, model, conditions, before)
+    if not heard.are_certain:
+        report = _off_policy(heard.log, model, conditions, before)
     else:
-        report = _declared(cases, conditions)
+        report = _declared(heard, conditions)
     result = GateResult(
         id=services.ids.new(),
         pack=pack.name,
@@ -104,32 +125,30 @@ def run_gate(
 
 
 def _off_policy(
-    cases: Sequence[_Case], model: RegisteredModel, conditions: Conditions, before: Sequence[GateResult]
+    log: Log, model: RegisteredModel, conditions: Conditions, before: Sequence[GateResult]
 ) -> dict[str, Any]:
     """By weights; what was bet at an earlier look is not bet again."""
     states = [State.from_json(each.report["state"]) for each in before if each.report["method"] == "off_policy"]
     candidate = Candidate(model.sha256, model.registered_at)
-    judged = judge(candidate, [case.logged for case in cases], conditions, states[-1] if states else None)
+    judged = judge(candidate, log, conditions, states[-1] if states else None)
     return {"method": "off_policy", **judged.to_json()}
 
 
-def _declared(cases: Sequence[_Case], conditions: Conditions) -> dict[str, Any]:
+def _declared(heard: _Heard, conditions: Conditions) -> dict[str, Any]:
     """By differences of what both actions were worth.
 
     What is not known of a matured case counts against the challenger, but for a case in which both do the same.
     """
-    matured = [case for case in cases if case.logged.matured]
-    differences = [case.difference for case in matured]
-    known = sum(case.is_known for case in matured)
-    bounds = confidence_sequence(differences, conditions.alpha)
+    matured, known = len(heard.differences), heard.known
+    bounds = confidence_sequence(heard.differences, conditions.alpha)
     numbers = {
-        "counts": {"logged": len(cases), "evidence": len(matured), "without_outcome": len(matured) - known},
+        "counts": {"logged": len(heard.log), "evidence": matured, "without_outcome": matured - known},
         "mean_difference": bounds.mean,
         "lower": bounds.lower,
         "upper": bounds.upper,
         "alpha": conditions.alpha,
     }
-    word, reason = _word(len(matured), known, bounds.lower, bounds.upper, conditions.rows_min)
+    word, reason = _word(matured, known, bounds.lower, bounds.upper, conditions.rows_min)
     return {"method": "declared_outcome", "outcome": word, "reasons": [reason], "numbers": numbers}
 
 

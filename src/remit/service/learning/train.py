@@ -53,6 +53,19 @@ def train_from_snapshot(
         Refused: the actor may not manage models, the snapshot was retired, or a gate before training refuses it.
         Corrupted: the snapshot's rows are not those that were made.
     """
+    pack, chosen, made, names = what_is_wanted(services, pack_ref, snapshot, actor, decision, strategy)
+    checked = _checked(services, made)
+    lessons, said = lessons_of(services, chosen, made)
+    won = compete(lessons, chosen.model_features, chosen.outcome.values, names, chosen.name, seed)
+    card = {**_card(chosen, lessons, won, seed), **said, **_source(pack, made, lessons, checked)}
+    data = orjson.dumps(card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    return _register(services, pack, chosen, won.onnx, data, made, actor)
+
+
+def what_is_wanted(
+    services: Services, pack_ref: str, snapshot: str, actor: Actor, decision: str | None, strategy: str
+) -> tuple[Pack, Decision, MadeSnapshot, tuple[str, ...]]:
+    """The pack, decision, snapshot and strategies that are meant. Raises as `train_from_snapshot` does, of these."""
     must_manage(actor)
     pack = services.pack(pack_ref)
     chosen = services.decision(pack, decision)
@@ -60,13 +73,7 @@ def train_from_snapshot(
     made = find_snapshot(services, snapshot)
     if (made.pack, made.decision) != (pack.name, chosen.name):
         raise InputError(f"the snapshot is of `{made.decision}` of {made.pack}", mend="take one of this decision")
-    checked = _checked(services, made)
-    names = _names(strategy)
-    lessons, said = lessons_of(services, chosen, made)
-    won = compete(lessons, chosen.model_features, chosen.outcome.values, names, chosen.name, seed)
-    card = {**_card(chosen, lessons, won, seed), **said, **_source(pack, made, lessons, checked)}
-    data = orjson.dumps(card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
-    return _register(services, pack, chosen, won.onnx, data, made, actor)
+    return pack, chosen, made, _names(strategy)
 
 
 def _checked(services: Services, made: MadeSnapshot) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ class Worker:
         chores: what is to be done from time to time, besides sweeping. One worker does them for all: the oldest.
         patience_seconds: how long another worker may give no sign of life before it is taken for dead.
         steady_seconds: a time that never jumps, in seconds, such as `time.monotonic`.
-        finish: waits for what chores have begun and left to threads of their own.
+        finish: waits for what chores have begun and left to threads of their own; in haste, not for what takes long.
     """
 
     services: Services
@@ -46,7 +46,7 @@ class Worker:
     chores: Sequence[Chore]
     patience_seconds: float
     steady_seconds: Callable[[], float]
-    finish: Callable[[], None] = lambda: None
+    finish: Callable[[bool], None] = lambda in_haste: None
 
     def run(self, stop: threading.Event, *, concurrency: int | None = None, drain: bool = False) -> None:
         """Work until `stop` is set, or, to drain, until nothing is queued any more. What is held is finished first.
@@ -67,7 +67,7 @@ class Worker:
                 else:
                     self._work(shift, stop)
             finally:
-                self.finish()
+                self.finish(stop.is_set())
 
     def _attempt(self, decision_id: str) -> str:
         return attempt(self.services, decision_id)

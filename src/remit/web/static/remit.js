@@ -1,6 +1,8 @@
 // Everything that a page can do beyond what a browser does by itself: fetch a part, swap it in, keys, polling, theme.
 // Each page works without it. Nothing here knows a page: behaviour hangs on data attributes.
 "use strict";
+// Whatever comes in, no object of the page gets a member that it was not given: prototypes take no new ones.
+for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
 (() => {
   const root = document.documentElement;
   const policy = window.trustedTypes ? trustedTypes.createPolicy("remit", { createHTML: (html) => html }) : { createHTML: (html) => html };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -70,6 +71,8 @@ def test_the_line_that_is_logged_names_who_asked_what_and_how_it_went(shop: Test
     said = [(line["method"], line["route"], line["status"], line["principal"]) for line in lines]
     assert said == [("POST", "/v1/decisions", 200, "shop"), ("GET", "/v1/decisions/{decision_id}", 200, "shop")]
     assert lines[0]["request_id"] == "order-7.A"
+    assert [datetime.fromisoformat(line["ts"]).utcoffset() for line in lines] == [timedelta(0)] * 2
+    assert [line["client"] for line in lines] == ["testclient"] * 2
     assert not any("secret" in line or answer.headers["Location"] in line for line in logged if "remit.access" in line)
 
 

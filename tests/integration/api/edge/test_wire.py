@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,42 @@ def test_of_a_length_and_chunks_the_length_is_never_believed(port: int) -> None:
     lengths = b"Content-Length: 50\r\nTransfer-Encoding: chunked\r\n"
     first, answers, answer = said(port, lengths, b"3\r\n[1]\r\n0\r\n\r\n")
     assert (first == 400 or b'{"bytes":3}' in answer, answers) == (True, 1)
+
+
+def heard(port: int, *pieces: bytes) -> bytes:
+    """All that is answered to somebody who says everything first and listens then."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        for piece in pieces:
+            line.sendall(piece)
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+LONG = b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: "
+
+
+@pytest.mark.parametrize("more", [0, 1, 40], ids=["not ended", "ended", "ended long after"])
+def test_a_head_beyond_the_limit_is_431_however_it_comes(port: int, more: int) -> None:
+    answer = heard(port, LONG + b"a" * 70_000, *[b"a" * 100_000] * more, b"\r\n\r\n" * bool(more))
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"urn:remit:problem:head_too_large" in answer
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 8000000\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_who_sends_too_much_is_told_so_although_nobody_reads_it(port: int, length: bytes) -> None:
+    size = b"7a1200\r\n" if b"chunked" in length else b""
+    answer = heard(port, ECHO, length, b"\r\n", size, *[b" " * 1_000_000] * 8)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"urn:remit:problem:too_large" in answer
+
+
+def test_what_was_never_read_keeps_no_connection(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.api.last_word.LINGER_SECONDS", 0.1)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(LONG + b"a" * 70_000)
+        assert line.recv(65536).startswith(b"HTTP/1.1 431 ")
+        while line.recv(65536):
+            pass
+        with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012
+            while True:
+                line.sendall(b"a" * 1_000)
+                time.sleep(0.01)
