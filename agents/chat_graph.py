@@ -27,7 +27,7 @@ from langgraph.runtime import Runtime
 from remit.chat.conversation import Answer
 from remit.chat.ports import ChatBrain, Toolbox, Turn
 from remit.chat.tools import DECIDE, TOOLS, Call
-from remit.chat.understand import not_understood
+from remit.chat.wording import not_understood
 
 TOOLS_MAX = 5
 """So many tools are used for one question, at most."""

@@ -38,7 +38,7 @@ class Question:
     text: str
     intent: str | None
     expect: Mapping[str, Any]
-    after: str | None = None
+    before: tuple[Call, ...] = ()
     group: int = 0
 
 
@@ -65,8 +65,7 @@ def run(quick: bool, seed: int) -> list[Row]:
 
 def look(question: Question, recogniser: Recogniser, words: Vocabulary) -> Seen:
     """Hold a question against what it calls for."""
-    before = (Call("explain", {"decision": question.after}),) if question.after else ()
-    thought = understand(Turn(question.text, words, before), recogniser)
+    thought = understand(Turn(question.text, words, question.before), recogniser)
     intent = thought.facts.get("intent")
     return Seen(question, intent, _slots_fit(thought, question.expect))
 
@@ -87,8 +86,15 @@ def _grouped(groups: list[dict[str, Any]]) -> Iterator[Question]:
                 for name, value in slots.items():
                     text = text.replace("{" + name + "}", value)
                 text = " ".join(text.split())
-                yield Question(text, group["intent"], filling["expect"], filling.get("after"), number)
+                yield Question(text, group["intent"], filling["expect"], _before(filling.get("after")), number)
             number += 1
+
+
+def _before(after: Any) -> tuple[Call, ...]:
+    """What the conversation was about: a call, or just the decision that was explained."""
+    if after is None:
+        return ()
+    return (Call("explain", {"decision": after}) if isinstance(after, str) else Call.from_json(after),)
 
 
 def _slots_fit(thought: Thought, expect: Mapping[str, Any]) -> bool:

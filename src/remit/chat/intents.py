@@ -1,38 +1,40 @@
-"""What a question wants, by its nearness to questions that are known (centroids and neighbours of an embedding).
+"""What a question wants, by its nearness to questions that are known, in meaning and in words.
 
-Snell, Swersky and Zemel, "Prototypical Networks for Few-shot Learning" (2017), without their training: the encoder is
-the one that searches the documents. What is near to nothing is not understood, and that is said.
+The encoder is the one that searches the documents. What is near to nothing, or as near to one thing as to another, is
+not understood, and that is said.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remit.chat.cues import CUES
 from remit.chat.examples import ELSEWHERE, EXAMPLES
-from remit.chat.ports import Encoder
+from remit.chat.moments import DAY, ISO, MONTH
+from remit.chat.nearness import RIDGE, WIDTH, Known, Numbers, fitted
+from remit.chat.ports import Encoder, Keeping
 from remit.chat.slots import REFERENCE, ULID
+from remit.core.canonical import digest
 
-THRESHOLD = 0.45
-"""Below this score a question is not understood. Calibrated on `eval/suites/chat/tuning.yaml`; see the suite."""
+THRESHOLD = 0.25
+"""Below this sureness a question is not understood. Calibrated on `eval/suites/chat/development.yaml`, so that of what
+is none of the chat's business at most one in twenty is taken for something; see ADR 66.
+"""
 
-NEIGHBOURS = 3
-CUE = 0.12
-"""What a word that hardly any other intent uses adds to the nearness."""
+_RECIPE = 1
+"""Part of the name of what is kept: raise it when `masked` or `nearness` changes."""
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_NUMBER = re.compile(r"[$€£]?\s?\b[0-9][0-9.,' ]*[0-9]\b\s?(?:k|m)?\b|\b[0-9]+k?\b")
+_NUMBER = re.compile(r"[$€£]?\s?\b[0-9](?:[0-9.,' ]*[0-9])?(?:\s?(?:k|m|thousand|million))?\b")
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The nearest intent, how near it is, and the one after it."""
+    """The intent that a question is nearest to, how much speaks for it, and how much for the one after it."""
 
     intent: str
     score: float
@@ -40,17 +42,31 @@ class Guess:
     second_score: float
 
     @property
+    def sureness(self) -> float:
+        """What speaks for the intent, less half of what speaks for another."""
+        return self.score - max(self.second_score, 0.0) / 2
+
+    @property
     def understood(self) -> bool:
-        return self.score >= THRESHOLD and self.intent not in ELSEWHERE
+        return self.sureness >= THRESHOLD and self.intent != ELSEWHERE
 
 
 class Recogniser:
-    """Knows the examples' vectors. Made once for an encoder: embedding the examples takes a second."""
+    """Knows the examples. Made once for an encoder; what takes seconds of it is kept, where there is a place for it."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, kept: Keeping | None = None) -> None:
         self._encoder = encoder
-        self._names = np.array([intent for intent, phrases in EXAMPLES.items() for _ in phrases])
-        self._vectors = encoder.embed([masked(each) for phrases in EXAMPLES.values() for each in phrases])
+        self._names = tuple(EXAMPLES)
+        texts = [masked(each) for phrases in EXAMPLES.values() for each in phrases]
+        classes = [name for name, phrases in EXAMPLES.items() for _ in phrases]
+        name = digest([encoder.fingerprint, _RECIPE, str(WIDTH), str(RIDGE), texts, classes])
+        found = kept.get(name) if kept is not None else None
+        if found is None or {each.shape[0] for each in found.values()} != {len(texts)}:
+            found = _made(encoder, texts, classes, self._names)
+            if kept is not None:
+                kept.keep(name, found)
+        self._known = Known(texts, found["vectors"])
+        self._adds = found["adds"]
 
     def guess(self, question: str) -> Guess:
         """The intent of one question."""
@@ -58,26 +74,29 @@ class Recogniser:
 
     def guesses(self, questions: Sequence[str]) -> list[Guess]:
         """The intents of several."""
-        near = self._encoder.embed([masked(each) for each in questions]) @ self._vectors.T
-        return [self._ranked(question, row) for question, row in zip(questions, near, strict=True)]
+        texts = [masked(each) for each in questions]
+        scores = self._known.near(texts, self._encoder.embed(texts)) @ self._adds
+        return [self._ranked(question, row) for question, row in zip(questions, scores, strict=True)]
 
-    def _ranked(self, question: str, near: NDArray[np.float32]) -> Guess:
-        scores = {intent: self._score(question, near, intent) for intent in EXAMPLES}
-        (first, score), (second, after) = sorted(scores.items(), key=lambda each: -each[1])[:2]
+    def _ranked(self, question: str, scores: Numbers) -> Guess:
+        first, second = np.argsort(-scores, kind="stable")[:2]
+        score = float(scores[first])
         if not _WORD.search(ULID.sub(" ", REFERENCE.sub(" ", question))):
             score = 0.0  # ids and numbers alone ask for nothing
-        return Guess(first, score, second, after)
-
-    def _score(self, question: str, near: NDArray[np.float32], intent: str) -> float:
-        """Half the nearest example, half the mean of the nearest few; and a cue, if there is one."""
-        own = np.sort(near[self._names == intent])[::-1]
-        cue = CUE if CUES[intent].search(question) else 0.0
-        return float((own[0] + own[:NEIGHBOURS].mean()) / 2) + cue
+        return Guess(self._names[first], score, self._names[second], float(scores[second]))
 
 
 def masked(question: str) -> str:
-    """The question with a word in place of each id, number and object: which one it is does not tell what is wanted."""
+    """The question with a word in place of each id, number, day, month and object: which one it is does not tell what
+    is wanted.
+    """
     text = _OBJECT.sub(" this case ", question[:2_000])
     text = ULID.sub(" the decision ", text)
     text = REFERENCE.sub(" the case ", text)
-    return re.sub(r"\s+", " ", _NUMBER.sub(" 1000 ", text)).strip().lower()
+    text = MONTH.sub("october", DAY.sub("monday", ISO.sub("monday", text.lower())))
+    return re.sub(r"\s+", " ", _NUMBER.sub(" 1000 ", text)).strip()
+
+
+def _made(encoder: Encoder, texts: list[str], classes: list[str], names: Sequence[str]) -> Mapping[str, Numbers]:
+    vectors = encoder.embed(texts)
+    return {"vectors": vectors, "adds": fitted(Known(texts, vectors).near(texts, vectors), classes, names)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,18 +14,32 @@ _MONTHS = (
 )  # fmt: skip
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "few": 3}
 _ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO = re.compile(rf"\b{_ISO}\b")
+DAY = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b", re.IGNORECASE)
+MONTH = re.compile(rf"\b(?:(?<=in )may|{'|'.join(each for each in _MONTHS if each != 'may')})\b", re.IGNORECASE)
+"""May is a month behind `in` alone: it is mostly a verb."""
+
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+({_ISO})\s+(?:and|to|until|till)\s+({_ISO})\b")
 _SINCE_DATE = re.compile(rf"\b(?:since|after|from)\s+({_ISO})\b")
 _UNTIL_DATE = re.compile(rf"\b(?:before|until|till|up to)\s+({_ISO})\b")
-_ON_DATE = re.compile(rf"\b({_ISO})\b")
+_ON_DATE = re.compile(rf"\b(?:on\s+)?({_ISO})\b")
 _SINCE_DAY = re.compile(rf"\bsince\s+(?:last\s+)?({'|'.join(_DAYS)})\b")
-_ON_DAY = re.compile(rf"\b(?:on|last)\s+({'|'.join(_DAYS)})\b")
+_ON_DAY = re.compile(rf"\b(?:on|last)\s+({'|'.join(_DAYS)})\b|\b({'|'.join(_DAYS)})'s\b")
 _IN_MONTH = re.compile(rf"\b(in|since|during|for|of)\s+({'|'.join(_MONTHS)})(?:\s+([0-9]{{4}}))?\b")
+_OF_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})'s\b")
 _PAST = re.compile(
-    r"\b(?:last|past|previous)\s+([0-9]{1,4}|a|one|two|three|four|five|six|seven|ten|few)\s+(hour|day|week|month)s?\b"
+    r"\b(?:in |over |during )?(?:the )?(?:last|past|previous)\s+"
+    r"([0-9]{1,4}|a|one|two|three|four|five|six|seven|ten|few)\s+(hour|day|week|month)s?\b"
 )
-_SINCE_WORD = re.compile(r"\bsince\s+(yesterday|today|last week|last month|this morning)\b")
+_SINCE_WORD = re.compile(r"\bsince\s+(yesterday|today|last week|last month|this week|this month|this morning)\b")
+_NAMED = re.compile(
+    r"\b(?:week before this|(?:last|previous|this|past) (?:week|month|quarter|year)|day before yesterday|yesterday|"
+    r"this morning|today)(?:'s)?\b"
+)
 _UNIT = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+_ALL = (
+    _BETWEEN, _SINCE_DATE, _UNTIL_DATE, _ON_DATE, _SINCE_DAY, _ON_DAY, _IN_MONTH, _OF_MONTH, _PAST, _SINCE_WORD, _NAMED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +56,19 @@ class Period:
 
 def period_in(text: str, now: datetime) -> Period:
     """The period that a text speaks of; an open one where it speaks of none. Weeks begin on Monday."""
-    low = text.lower()
+    low = text.lower().replace("’", "'")
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return (
         _dates(low) or _weekdays(low, today) or _month(low, today) or _past(low, now) or _named(low, today) or Period()
     )
+
+
+def without_periods(text: str) -> str:
+    """The text, in small letters, without the times that it names."""
+    low = text.lower().replace("’", "'")
+    for pattern in _ALL:
+        low = pattern.sub(" ", low)
+    return low
 
 
 def _dates(low: str) -> Period | None:
@@ -73,21 +96,22 @@ def _weekdays(low: str, today: datetime) -> Period | None:
     match = since or on
     if match is None:
         return None
-    back = (today.weekday() - _DAYS.index(match[1])) % 7 or 7
+    back = (today.weekday() - _DAYS.index(match[1] or match[2])) % 7 or 7
     day = today - timedelta(days=back)
     return Period(day) if since else Period(day, day + timedelta(days=1))
 
 
 def _month(low: str, today: datetime) -> Period | None:
-    match = _IN_MONTH.search(low)
-    if match is None:
+    match, own = _IN_MONTH.search(low), _OF_MONTH.search(low)
+    if match is None and own is None:
         return None
-    month = _MONTHS.index(match[2]) + 1
-    year = int(match[3]) if match[3] else today.year - (month > today.month)
+    name, said, since = (match[2], match[3], match[1] == "since") if match else (own[1] if own else "", None, False)
+    month = _MONTHS.index(name) + 1
+    year = int(said) if said else today.year - (month > today.month)
     if not 1 <= year <= 9998:
         return None
     first = datetime(year, month, 1, tzinfo=UTC)
-    return Period(first) if match[1] == "since" else Period(first, _next_month(first))
+    return Period(first) if since else Period(first, _next_month(first))
 
 
 def _past(low: str, now: datetime) -> Period | None:
@@ -102,25 +126,60 @@ def _named(low: str, today: datetime) -> Period | None:
     if match := _SINCE_WORD.search(low):
         begun = _named(match[1], today)
         return Period(begun.since) if begun else None
-    week = today - timedelta(days=today.weekday())
-    month = today.replace(day=1)
-    before = (month - timedelta(days=1)).replace(day=1)
-    known = {
-        "last week": Period(week - timedelta(days=7), week),
-        "previous week": Period(week - timedelta(days=7), week),
-        "week before this": Period(week - timedelta(days=7), week),
-        "this week": Period(week),
-        "past week": Period(today - timedelta(days=7)),
-        "last month": Period(before, month),
-        "previous month": Period(before, month),
-        "this month": Period(month),
-        "past month": Period(today - timedelta(days=30)),
-        "this year": Period(today.replace(month=1, day=1)),
-        "yesterday": Period(today - timedelta(days=1), today),
-        "this morning": Period(today),
-        "today": Period(today),
-    }
-    return next((period for words, period in known.items() if re.search(rf"\b{words}\b", low)), None)
+    match = _NAMED.search(low)
+    return None if match is None else _KNOWN[match[0].removesuffix("'s")](today)
+
+
+def _week(today: datetime) -> datetime:
+    return today - timedelta(days=today.weekday())
+
+
+def _month_of(today: datetime) -> datetime:
+    return today.replace(day=1)
+
+
+def _quarter(today: datetime) -> datetime:
+    return today.replace(month=3 * ((today.month - 1) // 3) + 1, day=1)
+
+
+def _before(begun: datetime, months: int) -> Period:
+    """The months before a first of month."""
+    at = 12 * begun.year + begun.month - 1 - months
+    return Period(begun.replace(year=at // 12, month=at % 12 + 1), begun)
+
+
+def _last_week(today: datetime) -> Period:
+    return Period(_week(today) - timedelta(days=7), _week(today))
+
+
+def _ago(today: datetime, days: int) -> Period:
+    day = today - timedelta(days=days)
+    return Period(day, day + timedelta(days=1))
+
+
+_KNOWN: Mapping[str, Callable[[datetime], Period]] = {
+    "last week": _last_week,
+    "previous week": _last_week,
+    "week before this": _last_week,
+    "this week": lambda today: Period(_week(today)),
+    "past week": lambda today: Period(today - timedelta(days=7)),
+    "last month": lambda today: _before(_month_of(today), 1),
+    "previous month": lambda today: _before(_month_of(today), 1),
+    "this month": lambda today: Period(_month_of(today)),
+    "past month": lambda today: Period(today - timedelta(days=30)),
+    "last quarter": lambda today: _before(_quarter(today), 3),
+    "previous quarter": lambda today: _before(_quarter(today), 3),
+    "this quarter": lambda today: Period(_quarter(today)),
+    "past quarter": lambda today: Period(today - timedelta(days=91)),
+    "last year": lambda today: _before(today.replace(month=1, day=1), 12),
+    "previous year": lambda today: _before(today.replace(month=1, day=1), 12),
+    "this year": lambda today: Period(today.replace(month=1, day=1)),
+    "past year": lambda today: Period(today - timedelta(days=365)),
+    "day before yesterday": lambda today: _ago(today, 2),
+    "yesterday": lambda today: _ago(today, 1),
+    "this morning": lambda today: Period(today),
+    "today": lambda today: Period(today),
+}
 
 
 def _next_month(first: datetime) -> datetime:

@@ -28,10 +28,13 @@ _WORDS = {
 _SPELLED = re.compile(rf"\b(?P<word>{'|'.join(_WORDS)})\s(?P<scale>hundred|thousand|million)\b", re.IGNORECASE)
 _SPELLED_SCALE = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
 _ABOVE, _FROM = (
-    r"above|over|more than|greater than|larger than|bigger than|exceed(?:ing|s|ed)?|beyond|>",
+    r"above|over|more than|greater than|larger than|bigger than|longer than|higher than|exceed(?:ing|s|ed)?|beyond|>",
     r"at least|>=",
 )
-_BELOW, _UP_TO = r"below|under|less than|smaller than|lower than|fewer than|<", r"at most|up to|no more than|<="
+_BELOW, _UP_TO = (
+    r"below|under|less than|smaller than|lower than|shorter than|fewer than|<",
+    r"at most|up to|no more than|<=",
+)
 _BEFORE = re.compile(
     rf"(?:(?P<ge>{_FROM})|(?P<le>{_UP_TO})|(?P<gt>{_ABOVE})|(?P<lt>{_BELOW}))\s*(?:[$€£]|eur|euros?|marks?|dm)?\s*$",
     re.IGNORECASE,
@@ -59,6 +62,11 @@ def quantities(text: str) -> list[Quantity]:
     """Every number in a text, in order. Those within ids and dates are none."""
     found = sorted([*_written(text), *_spelled(text)], key=lambda each: each.start)
     return [_compared(text, found, at) for at in range(len(found))]
+
+
+def without_quantities(text: str) -> str:
+    """The text without its numbers."""
+    return _SPELLED.sub(" ", _NUMBER.sub(" ", text))
 
 
 def minor(value: Decimal) -> int | None:

@@ -24,6 +24,18 @@ class Encoder(Protocol):
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
+class Keeping(Protocol):
+    """A place for what can be made again, but takes long. Whatever it loses is made anew."""
+
+    def get(self, name: str) -> Mapping[str, NDArray[np.float32]] | None:
+        """What was kept under that name; None when there is nothing, or nothing whole."""
+        ...
+
+    def keep(self, name: str, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Keep it. That it cannot be kept is no error: it is made again."""
+        ...
+
+
 class Chats(Protocol):
     """Conversations, their runs and their events, inside of one unit of work. Texts are sealed, and go with whom they
     tell of.

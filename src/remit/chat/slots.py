@@ -17,20 +17,31 @@ ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}\b")
 REFERENCE = re.compile(r"\b[A-Za-z]{1,6}[0-9]{0,4}(?:-[A-Za-z0-9]{1,8}){0,3}-[0-9]{1,12}\b|\b[A-Z]{1,4}[0-9]{3,12}\b")
 _STATUS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"quarantined?|in quarantine", {"status": "quarantined"}),
-    (r"(?:waiting|awaiting|pending)\b.{0,24}|(?:still|currently) (?:open|undecided)", {"status": "awaiting_review"}),
-    (r"escalated|escalations?|sent to (?:a )?(?:person|human|reviewer)s?|went to (?:a )?\w+", {"escalated": "yes"}),
-    (r"denied|denials?|blocked|forbidden by (?:the )?policy", {"status": "denied"}),
+    (
+        r"(?:waiting|awaiting|pending)\b.{0,24}|(?:still|currently) (?:open|undecided)|undecided|"
+        r"open (?:cases|decisions)",
+        {"status": "awaiting_review"},
+    ),
+    (
+        r"escalat(?:ed|es|ing|ions?|e)|(?:sent|went|go|gone|passed|handed) to (?:a |an )?"
+        r"(?:person|human|people|reviewer|officer|somebody|review)s?",
+        {"escalated": "yes"},
+    ),
+    (r"den(?:ied|ials?|y)|blocked|forbidden by (?:the )?policy", {"status": "denied"}),
     (r"rejected|rejections?|turned down by (?:a )?reviewers?", {"status": "rejected"}),
     (r"executed|carried out|completed|went through", {"status": "executed"}),
-    (r"failed|failures?|broke", {"status": "failed"}),
+    (r"fail(?:ed|ures?|s|ing)?|broke(?:n)?", {"status": "failed"}),
 )
 _ACTION_WORDS = {
-    "declined": "decline", "declines": "decline", "turned down": "decline", "refused": "decline",
-    "approved": "approve", "approvals": "approve", "granted": "approve", "accepted": "approve",
-    "lowered": "approve_lower", "reduced": "approve_lower", "scrapped": "scrap", "reworked": "rework",
-    "released": "release", "shipped": "release", "paid": "pay", "wired": "wire", "ordered": "order",
-}  # fmt: skip
+    r"declin(?:e|es|ed|ing)|turn(?:ed|ing)? (?:\w+ )?down|refus(?:e|ed|als?)": "decline",
+    r"approv(?:ed|als?)|grant(?:ed)?|accepted": "approve",
+    r"lowered|reduced": "approve_lower",
+    r"shipped": "release",
+    r"wired": "wire",
+    r"ordered": "order",
+}
 _WITHOUT_ACTION = {"decline": {"status": "denied"}, "approve": {"status": "executed"}}
+_PAST = {"hold": "held|on hold", "pay": "paid", "send": "sent", "write_off": "written off"}
 _LINK = r"\s*(?:is|are|was|were|had been|of|=|:|to|at|becomes?|would be|instead of [\w.,]+ )?\s*(?:only |just )?"
 _YES, _NO = ("yes", "true"), ("no", "false")
 
@@ -40,6 +51,16 @@ def references_in(text: str) -> list[str]:
     own = [match.group().upper() for match in ULID.finditer(text)]
     rest = ULID.sub(" ", text)
     return [*own, *dict.fromkeys(match.group().upper() for match in REFERENCE.finditer(rest))]
+
+
+def without_references(text: str) -> str:
+    """The text without its ids."""
+    return REFERENCE.sub(" ", ULID.sub(" ", text))
+
+
+def without_object(text: str) -> str:
+    """The text without what stands in braces."""
+    return re.sub(r"\{.*\}", " ", text, flags=re.DOTALL)
 
 
 def json_in(text: str) -> dict[str, Any] | None:
@@ -59,15 +80,33 @@ def standing_in(text: str, packs: tuple[PackWords, ...]) -> dict[str, str]:
     low = text.lower()
     actions = {action for pack in packs for action in pack.actions}
     for action in sorted(actions, key=len, reverse=True):
-        if re.search(rf"\b{re.escape(action)}\b|\b{re.escape(action.replace('_', ' '))}\b", low):
+        if re.search(rf"\b(?:{re.escape(action)}|{re.escape(action.replace('_', ' '))}|{_done(action)})\b", low):
             return {"action": action}
-    for word, action in _ACTION_WORDS.items():
-        if re.search(rf"\b{word}\b", low):
+    for words, action in _ACTION_WORDS.items():
+        if re.search(rf"\b(?:{words})\b", low):
             return {"action": action} if action in actions else dict(_WITHOUT_ACTION.get(action, {}))
     for pattern, meant in _STATUS:
         if re.search(rf"\b(?:{pattern})\b", low):
             return dict(meant)
     return {}
+
+
+def without_standing(text: str, packs: tuple[PackWords, ...]) -> str:
+    """The text without words for what came of decisions. An action by its name alone stays: it may be an order."""
+    done = [_done(action) for pack in packs for action in pack.actions]
+    patterns = [*done, *_ACTION_WORDS, *(pattern for pattern, _ in _STATUS)]
+    return re.sub(rf"\b(?:{'|'.join(patterns)})\b", " ", text, flags=re.IGNORECASE)
+
+
+def _done(action: str) -> str:
+    """How people say that an action was done: `scrapped`, `released`, `held`."""
+    if action in _PAST:
+        return _PAST[action]
+    if action.endswith("e"):
+        return f"{action}[ds]"
+    if action.endswith("y"):
+        return f"{action[:-1]}ied"
+    return f"{action}(?:{action[-1]})?ed|{action}s"
 
 
 def conditions_in(text: str, pack: PackWords | None, period: Period) -> list[dict[str, Any]]:

@@ -7,50 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from remit.chat.conversation import About, Answer
-from remit.chat.cues import CUES
-from remit.chat.intents import Recogniser
-from remit.chat.moments import Period, period_in
+from remit.chat.followups import OF_A_DECISION, going_on
+from remit.chat.intents import Guess, Recogniser
 from remit.chat.numbers import quantities
 from remit.chat.ports import Thought, Turn
-from remit.chat.slots import (
-    amount_in,
-    conditions_in,
-    json_in,
-    packs_meant,
-    references_in,
-    standing_in,
-    values_in,
-)
+from remit.chat.reading import changes_in, figure_args, knowledge_args, review_args, search_args
+from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
-from remit.chat.vocabulary import CENTS, PackWords, Vocabulary
+from remit.chat.vocabulary import PackWords, Vocabulary
+from remit.chat.wording import asks_back, never_approves, not_understood, offer, two_ways
 
-CAN_ASK = (
-    "why was C-1042 escalated?",
-    "which rule, which clause?",
-    "declined above 10,000 last week",
-    "what if the amount were 8,000?",
-    "what does the handbook say about guarantors?",
-    "how many decisions were escalated this month?",
-)
-"""What the chat offers whoever was not understood."""
-
-_OF_A_DECISION = ("explain", "rules", "sources")
 _YES = re.compile(
     r"\W*(?:yes|confirm(?:ed)?|yes,? (?:please|decide( it)?|go ahead)|go ahead|do it|decide it|ok(?:ay)?)\W*"
 )
 _NO = re.compile(r"\W*(?:no|cancel|stop|don'?t|never mind|forget it|no,? thanks?)\W*")
-_METRICS = (
-    ("automation", r"automat|without (?:a |any )?(?:person|human|people)|straight.through|by itself|touchless"),
-    ("escalation", r"escalat|to (?:a |an )?(?:person|human|people|reviewers?)\b|needed (?:a )?(?:person|review)"),
-    ("denial", r"deni|declin|refus|turned down|blocked"),
-)
-_ASKING = re.compile(
-    r"^\W*(?:please |can you |could you )?(?:search|look up|find|show me|tell me|what (?:does|do)"
-    r" (?:the|our) (?:[\w-]+ )?(?:handbook|guidelines?|documents?|manual|knowledge base) say (?:about|on)|"
-    r"look in)\s*(?:the |our )?(?:documents?|handbook|knowledge(?: base)?|passages?|guidelines?)?"
-    r"\s*(?:for|about|on)?\s+",
-    re.IGNORECASE,
-)
 
 
 def confirmed(text: str, pending: Call | None) -> bool | None:
@@ -63,16 +33,23 @@ def confirmed(text: str, pending: Call | None) -> bool | None:
 
 def understand(turn: Turn, recogniser: Recogniser) -> Thought:
     """What a question calls for. Below the threshold it is not understood, and the answer says so."""
+    if (call := going_on(turn)) is not None:
+        return Thought(call, facts={"intent": call.tool, "score": 1.0})
     pasted = json_in(turn.question)
     guess = recogniser.guess(turn.question)
-    intent = guess.intent if guess.understood else ""
-    if pasted is not None and intent not in ("what_if", *_OF_A_DECISION):
-        intent = "propose_case"
-    if _goes_on_with_a_case(turn) and (not intent or not CUES[intent].search(turn.question)):
-        intent = "propose_case"
-    facts = {"intent": intent or None, "score": round(guess.score, 3)}
+    intent = _intent(turn, guess, pasted)
+    facts = {"intent": intent or None, "score": round(guess.sureness, 3)}
     found = _filled(intent, turn, pasted)
     return Thought(found.call, found.answer, found.note, facts)
+
+
+def _intent(turn: Turn, guess: Guess, pasted: dict[str, Any] | None) -> str:
+    intent = guess.intent if guess.understood else ""
+    if pasted is not None and not references_in(without_object(turn.question)) and intent != "what_if":
+        return "propose_case"
+    if _goes_on_with_a_case(turn) and intent in ("", "propose_case", "what_if", "search_decisions", "explain"):
+        return "propose_case"
+    return intent
 
 
 def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
@@ -83,21 +60,19 @@ def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         return Thought(answer=Answer("I answer questions about decisions, from the records. " + offer()))
     if intent == "approve":
         return Thought(answer=never_approves())
-    if intent in _OF_A_DECISION:
+    if intent in OF_A_DECISION:
         return _of_a_decision(intent, turn)
     if intent == "what_if":
         return _what_if(turn)
     if intent == "propose_case":
         return _case(turn, pasted)
-    period = period_in(text, words.now)
     if intent == "search_knowledge":
-        return Thought(Call(intent, _said(query=_query(text), pack=_name(words.pack_in(text)))))
+        return Thought(Call(intent, knowledge_args(text, words)))
     if intent == "search_reviews":
-        return Thought(Call(intent, _said(state=_review_state(text), pack=_name(words.pack_in(text)), **_span(period))))
+        return Thought(Call(intent, review_args(text, words)))
     if intent == "kpis":
-        metric = next((name for name, pattern in _METRICS if re.search(pattern, text.lower())), "volume")
-        return Thought(Call(intent, _said(metric=metric, pack=_name(words.pack_in(text)), **_span(period))))
-    return _decisions(text, words, period)
+        return Thought(Call(intent, figure_args(text, words)))
+    return _decisions(text, words)
 
 
 def _of_a_decision(intent: str, turn: Turn) -> Thought:
@@ -113,17 +88,7 @@ def _what_if(turn: Turn) -> Thought:
     decision = named[0] if named else _before(turn, "decision")
     if decision is None:
         return Thought(answer=asks_back("Which decision shall I think again? Give its id, or the id of the case."))
-    packs = packs_meant(turn.question, turn.vocabulary)
-    read = [(pack, *values_in(turn.question, pack)) for pack in packs]
-    if not any(said for _, said, _ in read):
-        # Only a number that no pack can place is the amount: the months of one pack are no money of another.
-        read = [(pack, *amount_in(turn.question, pack)) for pack in packs]
-    changes: dict[str, Any] = {}
-    unsure: list[str] = []
-    for pack, said, doubts in read:
-        said.pop(pack.subject, None)
-        changes = {**said, **changes}
-        unsure += doubts
+    changes, unsure = changes_in(turn.question, turn.vocabulary)
     if unsure:
         return Thought(answer=two_ways(unsure[0]))
     if not changes:
@@ -154,21 +119,11 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
     return Thought(Call("propose_case", {"pack": pack.name, "case": case}))
 
 
-def _decisions(text: str, words: Vocabulary, period: Period) -> Thought:
-    named = words.pack_in(text)
+def _decisions(text: str, words: Vocabulary) -> Thought:
     doubtful = [each for each in quantities(text) if each.op and each.ambiguous]
     if doubtful:
         return Thought(answer=two_ways(text[doubtful[0].start : doubtful[0].end]))
-    pack = named or words.pack(None)
-    conditions = conditions_in(text, pack, period)
-    standing = standing_in(text, (named,) if named else words.packs)
-    subject = references_in(text)
-    args = _said(pack=_name(named), **standing, **_span(period))
-    if conditions:
-        args["conditions"] = conditions
-    if subject and "decision" not in args:
-        args["subject"] = subject[0]
-    return Thought(Call("search_decisions", args))
+    return Thought(Call("search_decisions", search_args(text, words)))
 
 
 def _fitting(text: str, pasted: Mapping[str, Any] | None, words: Vocabulary) -> PackWords | None:
@@ -197,64 +152,6 @@ def _before(turn: Turn, slot: str) -> str | None:
     return next((str(call.args[slot]) for call in reversed(turn.before) if slot in call.args), None)
 
 
-def _review_state(text: str) -> str:
-    low = text.lower()
-    for state in ("approved", "rejected", "claimed"):
-        if state in low:
-            return state
-    return "all" if re.search(r"\ball\b|\bevery\b", low) else "open"
-
-
-def _query(text: str) -> str:
-    return _ASKING.sub("", text).strip(" ?.!") or text
-
-
-def _span(period: Period) -> dict[str, Any]:
-    since, until = period.since, period.until
-    return {"since": since and since.isoformat(), "until": until and until.isoformat()}
-
-
-def _name(pack: PackWords | None) -> str | None:
-    return None if pack is None else pack.name
-
-
-def _said(**slots: Any) -> dict[str, Any]:
-    return {name: value for name, value in slots.items() if value is not None}
-
-
-# What is said where no tool is used
-
-
-def not_understood() -> Answer:
-    """Honest words for a question that is near to none."""
-    return Answer("I did not understand that. " + offer(), outcome="unclear")
-
-
-def offer() -> str:
-    """What can be asked, by examples."""
-    return "You can ask, for example: " + "; ".join(f"“{each}”" for each in CAN_ASK) + "."
-
-
-def never_approves() -> Answer:
-    """The chat has no tool for it, and says where it is done."""
-    return Answer(
-        "I never approve or reject anything: a person does, in the approval queue. I can tell you what a review is "
-        "about, and why it is needed.",
-        outcome="refused",
-    )
-
-
-def asks_back(question: str) -> Answer:
-    """A question that lacks something."""
-    return Answer(question, outcome="unclear")
-
-
-def two_ways(number: str) -> Answer:
-    """A number that two people read differently is not read at all."""
-    whole, _, rest = number.partition(".")
-    return asks_back(f"I can read {number} in two ways. Write {whole}{rest} or {whole}.{rest.rstrip('0') or '0'}.")
-
-
 def about_case(call: Call, vocabulary: Vocabulary) -> About:
     """Whom a call tells of, before its tool has looked anything up."""
     if call.tool not in ("propose_case", "decide"):
@@ -262,11 +159,3 @@ def about_case(call: Call, vocabulary: Vocabulary) -> About:
     pack = vocabulary.pack(str(call.args["pack"]))
     subject = call.args["case"].get(pack.subject) if pack else None
     return About(subject=str(subject)) if isinstance(subject, str | int) else About()
-
-
-def in_words(field: str, value: Any) -> str:
-    """A field and its value as people read it: minor units as money."""
-    name = field.removesuffix("_cents").removesuffix("_minor").replace("_", " ")
-    if field.endswith(CENTS) and isinstance(value, int):
-        return f"{name} {value / 100:,.2f}"
-    return f"{name} {value}".replace("_", " ")

@@ -54,6 +54,14 @@ class Vocabulary:
                 return pack
         return None
 
+    def named_as_pack(self, text: str) -> PackWords | None:
+        """The pack that a text names, and not a thing that is called alike: "the credit handbook", not "a credit"."""
+        for pack in self.packs:
+            for word in (pack.name, pack.decision):
+                if re.search(rf"(?<!\ba )(?<!\ban )(?<!\bany )\b{re.escape(word)}\b", text.lower()):
+                    return pack
+        return None
+
 
 def aliases(field: Field) -> Iterator[str]:
     """How people call a field: its name in words, with and without its unit; the longest first."""

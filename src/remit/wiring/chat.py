@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from remit.service.services import Services
@@ -21,6 +22,7 @@ class Chatting:
 
     services: Services
     settings: Settings
+    home: Path
     embedder: Any
     decide: Any
     explain: Any
@@ -35,7 +37,7 @@ class Chatting:
 
         return ChatDesk(
             services=self.services,
-            brain=_once(lambda: _brain(self.embedder, self.settings.llm)),
+            brain=_once(lambda: _brain(self.embedder, self.home / "models" / "questions", self.settings.llm)),
             decide=self.decide,
             explain=self.explain,
             search=self.search,
@@ -44,12 +46,13 @@ class Chatting:
         )
 
 
-def _brain(embedder: Embedder, llm: str | None) -> ChatBrain:
+def _brain(embedder: Embedder, kept: Path, llm: str | None) -> ChatBrain:
     """The declared brain; in front of it a language model, where one is set."""
+    from remit.adapters.kept_arrays import KeptArrays
     from remit.agents.brains.chatting import DeclaredChatBrain
     from remit.chat.intents import Recogniser
 
-    declared = DeclaredChatBrain(Recogniser(embedder))
+    declared = DeclaredChatBrain(Recogniser(embedder, KeptArrays(kept)))
     if llm is None:
         return declared
     from remit.adapters.language_model import LangChainModel

@@ -18,7 +18,15 @@ def test_no_held_question_was_tuned_on() -> None:
     known = {masked(each) for phrases in EXAMPLES.values() for each in phrases}
     known |= {masked(each) for texts in tuned["understood"].values() for each in texts}
     known |= {masked(each) for each in tuned["unknown"]}
+    known |= {masked(each.text) for each in read_questions("development.yaml")}
     assert {each.text for each in read_questions("held.yaml") if masked(each.text) in known} == set()
+
+
+def test_the_chat_is_developed_on_questions_of_every_intent() -> None:
+    developed = read_questions("development.yaml")
+    assert {each.intent for each in developed} == {*TOOLS, "approve", "help", None}
+    known = {masked(phrase) for phrases in EXAMPLES.values() for phrase in phrases}
+    assert {each.text for each in developed if masked(each.text) in known} == set()
 
 
 def test_there_are_enough_questions_in_five_phrasings_each() -> None:

@@ -11,8 +11,8 @@ from typing import Any, get_args
 from remit.agents.records import Listed, Stage, StoredDecision, Wanted
 from remit.chat.conversation import About, Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
-from remit.chat.understand import in_words
 from remit.chat.vocabulary import CENTS
+from remit.chat.wording import in_words
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
 from remit.service.chat.reach import Reach

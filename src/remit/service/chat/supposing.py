@@ -9,7 +9,7 @@ from remit.agents.records import Judgement, StoredDecision, judged
 from remit.agents.think import think
 from remit.chat.conversation import About, Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
-from remit.chat.understand import in_words
+from remit.chat.wording import in_words
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
 from remit.packs.admit import admit

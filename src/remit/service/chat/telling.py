@@ -9,7 +9,7 @@ from remit.agents.records import StoredDecision
 from remit.approvals.review import SETTLED
 from remit.chat.conversation import About, Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
-from remit.chat.understand import in_words
+from remit.chat.wording import in_words
 from remit.service.chat.reach import Reach, cited, short
 
 _CAME_OUT = {
