@@ -70,6 +70,8 @@ def understand(turn: Turn, recogniser: Recogniser) -> Thought:
         intent = "propose_case"
     if _goes_on_with_a_case(turn) and (not intent or not CUES[intent].search(turn.question)):
         intent = "propose_case"
+    if intent in ("", "search_knowledge") and turn.vocabulary.figure_in(turn.question):
+        intent = "kpis"
     facts = {"intent": intent or None, "score": round(guess.score, 3)}
     found = _filled(intent, turn, pasted)
     return Thought(found.call, found.answer, found.note, facts)
@@ -96,7 +98,8 @@ def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         return Thought(Call(intent, _said(state=_review_state(text), pack=_name(words.pack_in(text)), **_span(period))))
     if intent == "kpis":
         metric = next((name for name, pattern in _METRICS if re.search(pattern, text.lower())), "volume")
-        return Thought(Call(intent, _said(metric=metric, pack=_name(words.pack_in(text)), **_span(period))))
+        pack, figure = words.figure_in(text) or (words.pack_in(text), None)
+        return Thought(Call(intent, _said(metric=metric, pack=_name(pack), figure=figure, **_span(period))))
     return _decisions(text, words, period)
 
 

@@ -38,18 +38,22 @@ def line(
     as_percent: bool = False,
     marks: Sequence[tuple[float, str]] = (),
 ) -> Line | None:
-    """A line through the values of days, oldest first; None where there is not one value."""
+    """A line through the values of days, oldest first; None where there is not one value. It begins at nought, or below
+    where values are.
+    """
     known = [value for _, value in points if value is not None]
     if not known:
         return None
-    top = 1.0 if as_percent else _round_up(max([*known, *(value for value, _ in marks)]))
+    reached = [*known, *(value for value, _ in marks)]
+    top = 1.0 if as_percent else _round_up(max(reached))
+    bottom = 0.0 if as_percent or min(reached) >= 0 else -_round_up(-min(reached))
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
 
     def across(at: int) -> float:
         return round(LEFT + at * step, 1)
 
     def down(value: float) -> float:
-        return round(TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + (top - value) / (top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
     runs: list[list[tuple[float, float]]] = [[]]
     for at, (_, value) in enumerate(points):
@@ -60,11 +64,12 @@ def line(
     drawn = [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
     floor = HEIGHT - BOTTOM
     every = max(len(points) // 6, 1)
+    levels = [bottom + (top - bottom) * tick / TICKS for tick in range(TICKS + 1)]
     return Line(
         title,
         tuple(" ".join(f"{x},{y}" for x, y in run) for run in drawn),
         tuple(" ".join(f"{x},{y}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
-        tuple((down(top * tick / TICKS), said(top * tick / TICKS, as_percent)) for tick in range(TICKS + 1)),
+        tuple((down(level), said(level, as_percent)) for level in levels),
         tuple((across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0 and at < len(points) - 1),
         tuple(Mark(down(min(value, top)), text) for value, text in marks),
         tuple((day, "—" if value is None else said(value, as_percent)) for day, value in points),
