@@ -13,6 +13,7 @@ from remit.api.doors import Entered, TheEngine, door
 from remit.api.packs import PACK_NAME
 from remit.api.reviews.common import Reason
 from remit.service.describe_packs import learning as learnt
+from remit.service.kpis import first_day, measure_kpis
 from remit.service.learning.acknowledge import acknowledge
 from remit.service.learning.drift import drift_of
 from remit.service.learning.gate import ROWS_MIN, run_gate
@@ -235,6 +236,47 @@ class TakenBack(Body):
 def status(engine: TheEngine, _who: Reader, pack: OfPack, decision: OfDecision = None) -> dict[str, Any]:
     """Where learning stands for a decision."""
     return learning_status(engine.services, pack, decision=decision)
+
+
+_KPI: dict[str, Any] = {
+    "pack": "receivables",
+    "decision": "receivables.collect",
+    "name": "days_sales_outstanding",
+    "description": "Days from an invoice to its payment, weighted by amount",
+    "unit": "days",
+    "value": 43.2,
+    "total": None,
+    "target_min": None,
+    "target_max": 45.0,
+    "met": True,
+    "notes": ["decided 2026-06-05 to 2026-07-05: the others have not matured"],
+    "count": 210,
+    "over": "matured",
+    "decided_since": "2026-06-05T00:00:00+00:00",
+    "decided_until": "2026-07-05T12:00:00+00:00",
+    "without_outcome": 0,
+    "unmeasured": 0,
+    "partial": False,
+    "by_day": [{"day": "2026-11-02", "value": 43.2, "count": 210}],
+}
+
+
+@router.get(
+    "/learning/kpis",
+    responses=answers(
+        "The declared figures. What rests on outcomes is of the decisions whose horizon ended in the span.",
+        {"kpis": [_KPI]},
+    ),
+)
+def kpis(
+    engine: TheEngine,
+    _who: Reader,
+    pack: OfPack,
+    days: Annotated[int, Query(ge=1, le=3660, description="Over so many days (UTC) until now.")] = 30,
+) -> dict[str, Any]:
+    """Every figure that a pack declares, measured, beside its target."""
+    found = measure_kpis(engine.services, pack, since=first_day(engine.clock.now(), days))
+    return {"kpis": [each.to_json() for each in found]}
 
 
 @router.get("/learning/drift", responses=answers("The holdout beside all others, and who caused the labels.", _DRIFT))

@@ -58,6 +58,7 @@ BESIDES: dict[tuple[str, str], set[int]] = {
     ("GET", "/v1/checkpoint"): {404},
     ("GET", "/v1/ledger/proof"): {404},
     ("GET", "/v1/learning/status"): {404},
+    ("GET", "/v1/learning/kpis"): {404},
     ("GET", "/v1/learning/drift"): {404},
     ("GET", "/v1/learning/snapshots/{sha256}"): {400},
     ("GET", "/v1/learning/snapshots/{sha256}/check"): {400},

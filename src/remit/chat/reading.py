@@ -68,8 +68,9 @@ def review_state_in(text: str) -> str | None:
 
 def figure_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """Which figures a text asks for: how many there are where it does not say."""
-    pack = words.pack_in(text)
-    return _said(metric=metric_in(text) or "volume", pack=pack and pack.name) | span_in(text, words)
+    pack, figure = words.figure_in(text) or (words.pack_in(text), None)
+    said = _said(metric=metric_in(text) or "volume", pack=pack and pack.name, figure=figure)
+    return said | span_in(text, words)
 
 
 def metric_in(text: str) -> str | None:

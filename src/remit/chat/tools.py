@@ -125,7 +125,12 @@ _ALL = (
         "kpis",
         "Figures over decisions: how many, what came of them, how many without a person; day by day.",
         ("decisions.list",),
-        (Slot("metric", "text", "volume, automation, escalation or denial."), _PACK, *_PERIOD),
+        (
+            Slot("metric", "text", "volume, automation, escalation or denial."),
+            Slot("figure", "text", "A figure that the pack declares."),
+            _PACK,
+            *_PERIOD,
+        ),
     ),
 )
 TOOLS: Mapping[str, Tool] = MappingProxyType({tool.name: tool for tool in _ALL})

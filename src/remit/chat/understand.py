@@ -49,6 +49,8 @@ def _intent(turn: Turn, guess: Guess, pasted: dict[str, Any] | None) -> str:
         return "propose_case"
     if _goes_on_with_a_case(turn) and intent in ("", "propose_case", "what_if", "search_decisions", "explain"):
         return "propose_case"
+    if intent in ("", "search_knowledge") and turn.vocabulary.figure_in(turn.question):
+        return "kpis"
     return intent
 
 

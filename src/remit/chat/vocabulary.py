@@ -23,6 +23,8 @@ class PackWords:
     actions: tuple[str, ...]
     fields: tuple[Field, ...]
     subject: str
+    figures: tuple[str, ...] = ()
+    """The names of the figures that it declares, but for those that every pack has."""
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -61,6 +63,22 @@ class Vocabulary:
                 if re.search(rf"(?<!\ba )(?<!\ban )(?<!\bany )\b{re.escape(word)}\b", text.lower()):
                     return pack
         return None
+
+    def figure_in(self, text: str) -> tuple[PackWords, str] | None:
+        """The figure that a text names in full or by its initials, where only one pack is meant."""
+        low, named = text.lower(), self.pack_in(text)
+        found = [
+            (pack, figure)
+            for pack in ([named] if named else self.packs)
+            for figure in pack.figures
+            if re.search(rf"\b(?:{'|'.join(map(re.escape, _called(figure)))})\b", low)
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _called(figure: str) -> list[str]:
+    words = figure.split("_")
+    return [" ".join(words), *(["".join(word[0] for word in words)] if len(words) > 2 else [])]
 
 
 def aliases(field: Field) -> Iterator[str]:

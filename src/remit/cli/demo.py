@@ -85,15 +85,19 @@ def live_sixty_days(home: Path) -> None:
     """Fill a fresh folder with sixty days that end now, and with who looks at them."""
     from datetime import UTC, datetime, timedelta
 
-    from remit.cli.sixty_days import DAYS, live, people
+    from remit.cli.sixty_days import DAYS, behind, live, people
     from remit.core.system import FixedClock
     from remit.settings import Settings
     from remit.wiring import Engine
 
-    clock = FixedClock(datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS, hours=1.5))
+    begins_at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS, hours=1.5)
+    clock = FixedClock(begins_at)
     with Engine(Settings(home=home), clock=clock) as engine:
+        clock.advance(-behind(engine))
         people(engine)
-        live(engine, clock, seed=1, on_day=lambda day: note(f"day {day}") if day % 10 == 0 else None)
+        live(
+            engine, clock, seed=1, begins_at=begins_at, on_day=lambda day: note(f"day {day}") if day % 10 == 0 else None
+        )
 
 
 def _fresh(home: Path) -> None:

@@ -3,7 +3,9 @@
 Everything is done by the operations that people, apps and workers call, in their names, at a clock that is sixty days
 behind and catches up. Cases are the histories of the shipped packs: applicants and plates are real, invoices are
 generated. Their outcomes come in late, from day 40 on those of the plates are drawn anew (the line has changed), and a
-challenger that was trained in the fourth week is tried. The days, the people and their reasons are made up.
+challenger that was trained in the fourth week is tried. A hundred and twenty days earlier the invoices' desk has had
+sixty days of its own: what rests on whole cohorts, such as days sales outstanding, is known of those. The days, the
+people and their reasons are made up.
 """
 
 from __future__ import annotations
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
 DAYS = 60
 A_DAY = {"credit": 5, "quality": 22, "receivables": 5}
 """Cases of each pack."""
+EARLIER, EARLIER_DAYS, EARLIER_A_DAY = "receivables", 60, 2
+"""Whose first sixty days are so long ago that they have matured: a horizon ago, and a few cases a day."""
+LATE = {"within_7": (-5, 7), "within_30": (8, 30), "within_60": (31, 60), "over_60": (61, 90)}
+"""Days after its due date on which an invoice of a class is paid, from and to; drawn, for the history knows no days."""
 LEARNS = "quality"
 TRAINED_ON, DRIFTS_FROM = 24, 40
 LEFT_LYING, REJECTED = 0.15, 0.2
@@ -84,10 +90,30 @@ def people(engine: Engine) -> None:
     add_user(engine.services, engine.passwords, HOUSE, PERSON, roles, None)
 
 
-def live(engine: Engine, clock: FixedClock, seed: int, on_day: Callable[[int], None] = lambda day: None) -> None:
-    """Let sixty days pass at every shipped pack's desk; the clock then stands where it is now, a last morning later."""
+def behind(engine: Engine) -> timedelta:
+    """By how much the earlier days begin before the sixty: so that they mature within them."""
+    (decision,) = engine.services.pack(EARLIER).decisions.values()
+    return timedelta(days=decision.outcome.horizon_days)
+
+
+def live(
+    engine: Engine,
+    clock: FixedClock,
+    seed: int,
+    on_day: Callable[[int], None] = lambda day: None,
+    begins_at: datetime | None = None,
+) -> None:
+    """Let sixty days pass at every shipped pack's desk; the clock then stands where it is now, a last morning later.
+
+    They begin now, or at `begins_at`: then the earlier ones of one desk begin now.
+    """
     chance = random.Random(seed)
     desks = [_desk(engine, pack, chance) for pack in A_DAY]
+    if begins_at is not None:
+        _live_earlier(engine, clock, next(each for each in desks if each.pack == EARLIER), chance)
+        clock.advance(begins_at - clock.now())
+        for desk in desks:
+            engine.index(desk.pack, APP)  # what has come into force since
     begun_at = clock.now()
     for day in range(DAYS):
         for desk in desks:
@@ -103,6 +129,15 @@ def live(engine: Engine, clock: FixedClock, seed: int, on_day: Callable[[int], N
         _decide(engine, clock, desk, chance, drifted=desk.pack == "quality")
 
 
+def _live_earlier(engine: Engine, clock: FixedClock, desk: Desk, chance: random.Random) -> None:
+    """No contract was in force and no rule was found then, so people decided everything."""
+    begun_at = clock.now()
+    for day in range(EARLIER_DAYS):
+        _decide(engine, clock, desk, chance, drifted=False, many=EARLIER_A_DAY)
+        _review(engine, [desk], chance)
+        clock.advance(begun_at + timedelta(days=day + 1) - clock.now())
+
+
 def _desk(engine: Engine, pack: str, chance: random.Random) -> Desk:
     engine.index(pack, APP)
     loaded = engine.services.pack(pack)
@@ -115,16 +150,25 @@ def _desk(engine: Engine, pack: str, chance: random.Random) -> Desk:
     return Desk(pack, decision, iter(cases))
 
 
-def _decide(engine: Engine, clock: FixedClock, desk: Desk, chance: random.Random, *, drifted: bool) -> None:
+def _decide(
+    engine: Engine, clock: FixedClock, desk: Desk, chance: random.Random, *, drifted: bool, many: int | None = None
+) -> None:
     """A day's cases; what comes of each is known some days later."""
-    for case, outcome in itertools.islice(desk.cases, A_DAY[desk.pack] + chance.randint(-2, 2)):
+    for case, outcome in itertools.islice(desk.cases, many or A_DAY[desk.pack] + chance.randint(-2, 2)):
         result = engine.decide(desk.pack, case, APP)
         if outcome is not None:
             if drifted:
                 outcome = chance.choice(desk.decision.outcome.values)
-            due_at = clock.now() + timedelta(days=min(desk.decision.outcome.horizon_days, 9) - chance.randint(0, 5))
+            due_at = clock.now() + timedelta(days=_days_until(desk, case, outcome, chance))
             desk.told_later.append((due_at, result["decision_id"], outcome))
         clock.advance(timedelta(seconds=chance.randint(20, 120)))
+
+
+def _days_until(desk: Desk, case: dict[str, Any], outcome: str, chance: random.Random) -> int:
+    """After how many days an outcome happens: a payment when its class says so, others within nine."""
+    if desk.pack == "receivables":
+        return max(1, chance.randint(*LATE[outcome]) - int(case["days_overdue"]))
+    return min(desk.decision.outcome.horizon_days, 9) - chance.randint(0, 5)
 
 
 def _tell_outcomes(engine: Engine, clock: FixedClock, desk: Desk) -> None:

@@ -16,6 +16,7 @@ from remit.core.problems import Problem, did_you_mean
 from remit.core.source import read_yaml
 from remit.core.words import Actor
 from remit.packs.admit import CaseRejected, admit
+from remit.packs.kpis import read_kpis
 from remit.packs.pack import Decision, Pack
 from remit.policies.check import report_on
 from remit.retrieval.documents import Document, read_folder
@@ -116,6 +117,7 @@ class _Checker:
             yield from self._needs(decision)
             yield from self._model(decision)
             yield from self._history(decision)
+            yield from self._kpis(decision)
         yield from self._connectors()
         if self.documents and self.models_answer:
             yield from self._golden()
@@ -180,6 +182,10 @@ class _Checker:
                 code="pack.history",
                 mend=did_you_mean(column, decision.contract.record.names),
             )
+
+    def _kpis(self, decision: Decision) -> Iterator[Problem]:
+        """A figure that is declared and that nothing computes would be taken for one that is watched."""
+        yield from read_kpis(self.manifest, list(self.pack.decisions).index(decision.name), decision)[1]
 
     def _connectors(self) -> Iterator[Problem]:
         try:

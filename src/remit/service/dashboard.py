@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from remit.agents.records import ALONE, FINAL, StoredDecision, Tally, Wanted
+from remit.agents.records import FINAL, StoredDecision, Tally, Wanted
 from remit.approvals.review import SETTLED, UNDECIDED, Review
-from remit.core.errors import Undecidable
+from remit.core.errors import RemitError, Undecidable
 from remit.packs.pack import Decision, Pack
+from remit.service.kpis import Measured, first_day, measure_kpis
 from remit.service.learning.common import outcome_of, worth
 from remit.service.services import Services
+from remit.service.shares import shares_of
 
 REVIEWS_MAX = 20_000
 SAMPLE = 600
 """The newest decisions whose cases and outcomes are opened, for what is not counted in a table."""
+MEASURED_MAX = 6_000
+"""So many decisions are opened for the packs' own figures; `remit learn kpis` opens all."""
 
 
 def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict[str, Any]:
     """The figures of the last `days`, of one pack or of all. Shares are of decisions that have come to a word.
 
-    `by_day` has one entry for each day, the oldest first; where nothing was decided its shares are None. `quality` and
-    `rewards` are of the newest decisions of one pack, and empty where none is named.
+    `by_day` has one entry for each day, the oldest first; where nothing was decided its shares are None. `kpis` are
+    what the packs declare, measured. `quality` and `rewards` are of the newest decisions of one pack, and empty where
+    none is named.
 
     Raises:
         NotFound, SourceError: there is no such pack, or it has problems.
     """
     now = services.clock.now()
-    since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = first_day(now, days)
     loaded = None if pack is None else services.pack(pack)
     name = None if loaded is None else loaded.name
     with services.store.read() as unit:
@@ -48,26 +53,9 @@ def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict
         "waiting": len(waiting),
         "overdue": sum(each.due_at is not None and each.due_at < now for each in waiting),
         "settled_by_day": _settled(lately, since, days),
-        "targets": {} if loaded is None else _targets(loaded),
+        "kpis": _kpis(services, [name] if name else services.library.names(), since),
         **(_sampled(services, loaded, since) if loaded is not None else {"quality": [], "rewards": []}),
     }
-
-
-def shares_of(tallies: Iterable[Tally]) -> dict[str, Any]:
-    """How many there are, and which share was asked about, done alone, denied, quarantined or failed."""
-    count: Counter[str] = Counter()
-    for each in tallies:
-        count["all"] += each.count
-        if each.stage not in FINAL and not each.asked:
-            continue
-        count["judged"] += each.count
-        count["asked"] += each.count if each.asked else 0
-        count["alone"] += each.count if not each.asked and each.stage in ALONE else 0
-        for stage in ("denied", "quarantined", "failed"):
-            count[stage] += each.count if each.stage == stage else 0
-    judged = count["judged"]
-    shares = {name: count[name] / judged if judged else None for name in ("asked", "alone", "denied", "quarantined")}
-    return {"decisions": count["all"], "failed": count["failed"], **shares}
 
 
 def _by_day(tallies: Sequence[Tally], since: datetime, days: int) -> list[dict[str, Any]]:
@@ -84,12 +72,14 @@ def _settled(reviews: Sequence[Review], since: datetime, days: int) -> list[dict
     return [{"day": day, "opened": opened[day], "rejected": rejected[day]} for day in _days(since, days)]
 
 
-def _targets(pack: Pack) -> dict[str, dict[str, float | None]]:
-    """What the pack wants of its figures, by the figure's name."""
-    found = {}
-    for model in pack.model.decisions:
-        for kpi in model.kpis:
-            found[str(kpi["name"])] = {"min": kpi.get("target_min"), "max": kpi.get("target_max")}
+def _kpis(services: Services, packs: Sequence[str], since: datetime) -> list[Measured]:
+    """What the packs declare, measured; a pack with problems is left to its own page."""
+    found: list[Measured] = []
+    for pack in packs:
+        try:
+            found += measure_kpis(services, pack, since=since, most=MEASURED_MAX // len(packs))
+        except RemitError:
+            continue
     return found
 
 

@@ -14,11 +14,13 @@ from remit.agents.state import GRAPH_VERSION
 from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
+from remit.core.source import read_yaml
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
 from remit.learning.watch import sure_from
 from remit.packs.files import PackFiles, read_zip
+from remit.packs.kpis import Kpi, read_kpis
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
@@ -49,7 +51,7 @@ class Services:
     _packs: dict[str, Pack] = field(default_factory=dict)
     _brains: dict[tuple[str, str], Brain] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
-
+    _kpis: dict[str, dict[str, tuple[Kpi, ...]]] = field(default_factory=dict)
     _turn: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -170,6 +172,14 @@ class Services:
             model = self.parts.model(pack, decision)
             self._brains[key] = DeclaredBrain(model and HeardModel(model, self.telemetry))
         return self._brains[key]
+
+    def kpis(self, pack: Pack) -> dict[str, tuple[Kpi, ...]]:
+        """The figures of each of a pack's decisions that can be measured; `remit pack check` tells of the others."""
+        if pack.sha256 not in self._kpis:
+            source = read_yaml(pack.files.text("pack.yaml") or "", pack.files.label("pack.yaml"))
+            decisions = enumerate(pack.decisions.values())
+            self._kpis[pack.sha256] = {each.name: read_kpis(source, index, each)[0] for index, each in decisions}
+        return self._kpis[pack.sha256]
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
         with self.store.read() as unit:

@@ -45,7 +45,8 @@ def line(
     marks: Sequence[tuple[float, str]] = (),
     today: str | None = None,
 ) -> Line | None:
-    """A line through the values of days, oldest first; None where there is not one value.
+    """A line through the values of days, oldest first; None where there is not one value. It begins at nought, or below
+    where values are.
 
     Args:
         marks: values with a line across the chart, each with what it says.
@@ -54,14 +55,16 @@ def line(
     known = [value for _, value in points if value is not None]
     if not known:
         return None
-    top = 1.0 if as_percent else _round_up(max([*known, *(value for value, _ in marks)]))
+    reached = [*known, *(value for value, _ in marks)]
+    top = 1.0 if as_percent else _round_up(max(reached))
+    bottom = 0.0 if as_percent or min(reached) >= 0 else -_round_up(-min(reached))
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
 
     def across(at: int) -> float:
         return round(LEFT + at * step, 1)
 
     def down(value: float) -> float:
-        return round(TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + (top - value) / (top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
     runs: list[list[tuple[float, float]]] = [[]]
     for at, (_, value) in enumerate(points):
@@ -77,12 +80,13 @@ def line(
     every = -(-len(points) // LABELS)
     named = [(across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0]
     last = (across(len(points) - 1), "today" if points[-1][0] == today else points[-1][0][5:])
+    levels = [bottom + (top - bottom) * tick / TICKS for tick in range(TICKS + 1)]
     return Line(
         title,
         tuple(" ".join(f"{x},{y}" for x, y in run) for run in drawn),
         tuple(" ".join(f"{x},{y}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
         " ".join(f"{x},{y}" for x, y in so_far) if len(so_far) > 1 else "",
-        tuple((down(top * tick / TICKS), said(top * tick / TICKS, as_percent)) for tick in range(TICKS + 1)),
+        tuple((down(level), said(level, as_percent)) for level in levels),
         (*(each for each in named if each[0] < last[0] - DAY_WIDTH), last),
         tuple(Mark(down(min(value, top)), text) for value, text in marks),
         tuple(

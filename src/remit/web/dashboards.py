@@ -12,14 +12,15 @@ from remit.api.doors import Entered, TheEngine
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
 from remit.service.dashboard import dashboard
+from remit.service.kpis import Measured
 from remit.service.learning.status import learning_status
 from remit.service.reviews.statistics import review_statistics
-from remit.web.charts import bars, line, spark
+from remit.web.charts import Line, bars, line, spark
 from remit.web.gate import opens, page_door
 from remit.web.navigation import PLACES, places
 from remit.web.page_route import pages
 from remit.web.render import page
-from remit.web.words import percent, span
+from remit.web.words import percent, plain, span
 from remit.wiring import Engine
 from remit.wiring.operate import gauges_of
 
@@ -40,6 +41,7 @@ def dashboards(
     if pack and pack not in names:
         raise InputError(f"there is no pack `{pack}`", mend=f"one of {', '.join(names)}")
     found = dashboard(engine.services, days=days, pack=pack or None)
+    kpis = found["kpis"]
     learnt = _learnt(engine, [pack] if pack else names)
     by_day, settled = found["by_day"], found["settled_by_day"]
     drawn = functools.partial(line, today=by_day[-1]["day"])
@@ -59,13 +61,15 @@ def dashboards(
             "Decided without a person",
             [(each["day"], each["alone"]) for each in by_day],
             as_percent=True,
-            marks=_marks(found["targets"], "automation_rate"),
+            marks=_marks(_alone(found)),
         ),
         denials=drawn("Denied by the policy", [(each["day"], each["denied"]) for each in by_day], as_percent=True),
         opened=drawn("Sent to people", [(each["day"], float(each["opened"])) for each in settled]),
         rewards=drawn(
             "What actions were worth", [(each["day"], each["reward"]) for each in found["rewards"]], as_percent=True
         ),
+        kpis=kpis,
+        kpi_charts=[_chart(each) for each in kpis if each.kpi.counted != "alone"] if pack else [],
         reasons=bars([(rule, float(many)) for rule, many in found["reasons"]]),
         quality=bars(found["quality"], as_percent=True),
         people=sorted(review_statistics(engine.services).items()) if may_see_people else None,
@@ -85,9 +89,10 @@ def _place_of(href: str) -> str:
 
 def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str, float]) -> list[dict[str, str]]:
     """What matters most, each with a verdict and the address of just those that were counted."""
-    total, by_day, targets = found["total"], found["by_day"], found["targets"]
+    total, by_day = found["total"], found["by_day"]
     alarms = sum(len(each["watch"]["alarms"]) for each in learnt)
-    wanted = (targets.get("automation_rate") or {}).get("min")
+    declared = _alone(found)
+    wanted = None if declared is None else declared.kpi.target_min
     alone = total["alone"]
     below = wanted is not None and alone is not None and alone < wanted
     these = {**({"pack": found["pack"]} if found["pack"] else {}), "since": found["since"]}
@@ -140,16 +145,39 @@ def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str
             "href": "/ledger",
             "points": "",
         },
+        *([_tile(each) for each in found["kpis"] if each is not declared] if found["pack"] else []),
     ]
 
 
-def _marks(targets: dict[str, dict[str, float | None]], name: str) -> list[tuple[float, str]]:
-    of = targets.get(name) or {}
-    low, high = of.get("min"), of.get("max")
-    return [
-        *([(low, f"target {percent(low)}")] if low is not None else []),
-        *([(high, f"at most {percent(high)}")] if high is not None else []),
-    ]
+def _tile(each: Measured) -> dict[str, str]:
+    """A figure that the pack declares, with a verdict where it has a target."""
+    kpi, verdict = each.kpi, {None: each.kpi.target or "no target", True: each.kpi.target}
+    return {
+        "label": plain(kpi.name),
+        "value": each.words,
+        "say": verdict.get(each.met, f"not {kpi.target}: look now"),
+        "kind": {None: "", True: "up", False: "down"}[each.met],
+        "href": "#figures",
+        "points": spark([day.value for day in each.by_day]),
+    }
+
+
+def _chart(each: Measured) -> Line | None:
+    title = plain(each.kpi.name) + (f", {each.kpi.unit}" if each.kpi.unit else "")
+    return line(title, [(day.day, day.value) for day in each.by_day], as_percent=each.kpi.is_share, marks=_marks(each))
+
+
+def _alone(found: dict[str, Any]) -> Measured | None:
+    """What one pack declares of the share that is decided without a person."""
+    return next((each for each in found["kpis"] if each.kpi.counted == "alone"), None) if found["pack"] else None
+
+
+def _marks(each: Measured | None) -> list[tuple[float, str]]:
+    if each is None:
+        return []
+    kpi = each.kpi
+    ends = ((kpi.target_min, "at least"), (kpi.target_max, "at most"))
+    return [(value, f"{word} {kpi.said(value)}") for value, word in ends if value is not None]
 
 
 def _learnt(engine: Engine, packs: list[str]) -> list[dict[str, Any]]:

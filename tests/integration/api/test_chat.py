@@ -105,6 +105,19 @@ def test_figures_come_with_a_chart(client: TestClient) -> None:
     assert sum(point["value"] for point in chart["points"]) == chart["figures"]["decisions"]
 
 
+@pytest.mark.parametrize("message", ["what is our cost per request?", "how high is the cpr?"])
+def test_a_figure_that_a_pack_declares_is_told_with_its_target(client: TestClient, message: str) -> None:
+    events = asked(client, message)
+    said = "Cost per request of desk: 5 cents (at most 4 cents, not met), over 2."
+    assert text_of(events).startswith(said)
+    table = [e["data"] for e in events if e["type"] == "table"][-1]
+    assert "nothing yet" in [row["value"] for row in table["rows"] if row["figure"] == "Loss rate"]
+
+
+def test_an_app_is_told_figures_of_its_own_decisions(client: TestClient) -> None:
+    assert "Cost per request of desk: 10 cents" in text_of(asked(client, "what is our cost per request?", who="shop"))
+
+
 def test_documents_are_found_and_their_words_are_read_when_they_are_shown(client: TestClient) -> None:
     events = asked(client, "search the documents for payment limit desk")
     passages = [event["data"] for event in events if event["type"] == "passage"]

@@ -108,6 +108,14 @@ def test_where_learning_stands_is_told(shared: TestClient) -> None:
     assert ask(shared, "ana", "GET", "/learning/drift?pack=credit").json()["cases"] == 0
 
 
+def test_the_figures_that_a_pack_declares_are_told_beside_their_targets(shared: TestClient) -> None:
+    found = ask(shared, "ana", "GET", "/learning/kpis?pack=receivables&days=7").json()["kpis"]
+    names = ["days_sales_outstanding", "cost_per_invoice", "automation_rate", "mean_reward"]
+    assert [each["name"] for each in found] == names
+    assert [(each["value"], len(each["by_day"])) for each in found] == [(None, 7)] * 4
+    assert ask(shared, "ana", "GET", "/learning/kpis?pack=nothing").status_code == 404
+
+
 def test_snapshots_that_were_made_are_listed_and_one_that_was_not_is_not_found(shared: TestClient) -> None:
     assert ask(shared, "ana", "GET", "/learning/snapshots").json() == {"snapshots": []}
     assert ask(shared, "ana", "GET", f"/learning/snapshots/{'f' * 64}").status_code == 404

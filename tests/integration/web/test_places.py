@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.integration.conftest import ANA, SMALL
 from tests.integration.web.conftest import Pages, token_in
 
 EVERYBODY = ("ann", "olaf", "paul", "alba", "ada2")
@@ -65,7 +66,7 @@ def test_a_figure_leads_only_where_its_reader_may_go(pages: Pages, name: str, le
 
 def test_a_figure_of_one_pack_leads_to_that_pack(pages: Pages) -> None:
     html = pages.of("alba").get("/dashboards?pack=desk&days=7").text
-    found = re.findall(r'class="kpi" href="([^"]+)"', html)
+    found = re.findall(r'class="kpi" href="(/[^"]+)"', html)
     assert [link.replace("&amp;", "&").partition("&since")[0] for link in found] == [
         "/decisions?pack=desk",
         "/decisions?pack=desk",
@@ -73,6 +74,26 @@ def test_a_figure_of_one_pack_leads_to_that_pack(pages: Pages) -> None:
         "/learning/desk",
         "/ledger",
     ]
+
+
+def test_a_dashboard_shows_what_the_pack_declares_with_targets_lines_and_tables(pages: Pages) -> None:
+    case = {"request_id": "R-figures", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
+    pages.engine.decide("desk", {**case, "amount_cents": SMALL}, ANA)
+    html = pages.of("ann").get("/dashboards?pack=desk&days=7").text
+    tile = re.search(r'<p>Cost per request</p><b>([^<]+)</b><span class="down">([^<]+)</span>', html)
+    assert tile
+    assert tile[1].endswith(" cents")
+    assert tile[2] == "not at most 4 cents: look now"
+    assert "Cost per request, cents: the values stand in the table below" in html
+    assert "at most 4 cents</text>" in html
+    assert re.search(r"Loss rate<p class=\"mut\">Share that is not settled\. Decided .* have not matured\.", html)
+    assert ">nothing yet</td>" in html
+
+
+def test_all_packs_are_listed_with_what_they_declare(pages: Pages) -> None:
+    html = pages.of("ann").get("/dashboards").text
+    assert "Figures that the packs declare" in html
+    assert {"credit", "quality", "receivables", "desk"} <= set(re.findall(r"pack=(\w+)\">\1</a>", html))
 
 
 def test_only_who_may_see_reviewers_does(pages: Pages) -> None:

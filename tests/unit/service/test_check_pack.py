@@ -18,6 +18,8 @@ from remit.wiring import Engine
 WritePack = Callable[..., Path]
 CASE = {"id": "L-1", "purpose": "car", "amount": 500, "late": False, "age": 40}
 
+DEAD = "    kpis:\n      - {name: loss, description: Loss, target_max: 1}\n    fairness:"
+
 
 @pytest.mark.parametrize(("name", "golden"), [("credit", 13), ("quality", 11), ("receivables", 12)])
 def test_a_shipped_pack_passes_with_the_real_embedder(
@@ -59,6 +61,7 @@ def test_checking_stores_nothing(engine: Engine, pack: str) -> None:
         ([], {"history.csv": "id\nL-1,5\n"}, "history.csv: "),
         ([("min_similarity: 0.0", "min_sources: 2")], {}, "pack.yaml:24:9: the need `lending_rule` wants 2 documents"),
         ([("min_similarity: 0.0", "max_age_days: 9")], {}, "but 0 could ever meet it"),
+        ([("    fairness:", DEAD)], {}, "the figure `loss` is declared, and nothing computes it"),
         ([("strategy: rules", "strategy: model")], {}, "pack.yaml:29:17: `loan.small` proposes by model, but names"),
     ],
 )

@@ -17,6 +17,13 @@ def test_a_line_reaches_from_its_highest_value_down_to_nothing() -> None:
     assert chart.pieces[0].split()[1].endswith(f",{TOP}"), "8 is the top"
 
 
+def test_a_line_goes_below_nothing_where_values_do() -> None:
+    chart = line("Reward", [("2026-11-01", -1.0), ("2026-11-02", 1.0)])
+    assert chart is not None
+    assert [text for _, text in chart.ticks] == ["-1", "-0.50", "0", "0.50", "1"]
+    assert chart.pieces[0].split()[1].endswith(f",{TOP}")
+
+
 def test_a_day_without_a_value_is_a_gap_and_a_dash() -> None:
     chart = line("Decisions", DAYS)
     assert chart is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,9 +12,12 @@ from typing import Any
 from remit.agents.records import Tally, Wanted
 from remit.chat.conversation import Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
+from remit.core.errors import RemitError
 from remit.service.chat.finding import between, moment
 from remit.service.chat.reach import Reach
-from remit.service.dashboard import shares_of
+from remit.service.dashboard import MEASURED_MAX
+from remit.service.kpis import Measured, measure_kpis
+from remit.service.shares import shares_of
 
 DAYS_MAX = 92
 DEFAULT_DAYS = 30
@@ -45,6 +49,10 @@ def kpis(reach: Reach, call: Call) -> Result:
             f"Without a person: {_percent(figures['automation'])}; to a person: {_percent(figures['escalation'])}; "
             f"denied: {_percent(figures['denial'])}."
         )
+    declared = _declared(reach, name, wanted)
+    asked = [each for each in declared if each.kpi.name == call.args.get("figure")]
+    told = [_in_words(each) for each in asked or (declared if name else ())]
+    lines = [*told, *lines] if asked else [*lines, *told]
     text = "\n".join(lines)
     chart = {
         "title": f"{_METRICS[metric]} by day",
@@ -60,12 +68,53 @@ def kpis(reach: Reach, call: Call) -> Result:
     parts = (
         RunEvent("chart", {**chart, "figures": figures}),
         RunEvent("table", {"title": "By status", "columns": columns, "rows": by_status}),
+        *([RunEvent("table", _table(declared))] if declared else []),
     )
     query = {"pack": name, "since": wanted.since and wanted.since.isoformat(), "asker": asker}
     source = Citation("figures", "/v1/decisions", "the list of decisions", {"query": _given(query)})
     outcome: Any = "answered" if tallies else "not_found"
     answer = Answer(text, (source,), parts, outcome=outcome, title=f"Figures: {said}")
     return Result("kpis", answer, {"text": text, "figures": figures})
+
+
+def _declared(reach: Reach, pack: str | None, wanted: Wanted) -> list[Measured]:
+    """What the packs declare of themselves, over the same decisions; a pack with problems is left out."""
+    services, found = reach.desk.services, list[Measured]()
+    since = wanted.since or services.clock.now() - timedelta(days=DEFAULT_DAYS)
+    packs = services.library.names() if pack is None else [pack]
+    for each in packs:
+        with contextlib.suppress(RemitError):
+            most = MEASURED_MAX // len(packs)
+            found += measure_kpis(services, each, since=since, until=wanted.until, asker=wanted.asker, most=most)
+    return found
+
+
+def _table(declared: Sequence[Measured]) -> dict[str, Any]:
+    rows = [
+        {
+            "pack": each.pack,
+            "figure": _plainly(each.kpi.name),
+            "value": each.words,
+            "in total": "" if each.total is None else each.kpi.said(each.total),
+            "wanted": each.kpi.target,
+            "met": {None: "", True: "yes", False: "no"}[each.met],
+            "over": each.count,
+            "notes": "; ".join(each.notes),
+        }
+        for each in declared
+    ]
+    return {"title": "Figures that are declared", "columns": list(rows[0]), "rows": rows}
+
+
+def _in_words(each: Measured) -> str:
+    verdict = {None: "", True: ", met", False: ", not met"}[each.met]
+    wanted = f" ({each.kpi.target}{verdict})" if each.kpi.target else ""
+    return f"{_plainly(each.kpi.name)} of {each.pack}: {each.words}{wanted}, over {each.count:,}."
+
+
+def _plainly(name: str) -> str:
+    """A figure's name as people say it."""
+    return name.replace("_", " ").capitalize()
 
 
 def _tallied(reach: Reach, wanted: Wanted) -> list[Tally]:

@@ -17,13 +17,15 @@ def _words(services: Services) -> list[PackWords]:
     found = []
     for name in services.library.names():
         try:
-            found.append(pack_words(name, services.pack(name)))
+            pack = services.pack(name)
+            figures = services.kpis(pack)[next(iter(pack.decisions))]
+            found.append(pack_words(name, pack, tuple(each.name for each in figures if not each.counted)))
         except RemitError:
             continue
     return found
 
 
-def pack_words(ref: str, pack: Pack) -> PackWords:
+def pack_words(ref: str, pack: Pack, figures: tuple[str, ...] = ()) -> PackWords:
     """What a pack's first decision is made of."""
     decision: Decision = next(iter(pack.decisions.values()))
     return PackWords(
@@ -32,4 +34,5 @@ def pack_words(ref: str, pack: Pack) -> PackWords:
         actions=tuple(decision.actions),
         fields=decision.contract.record.fields,
         subject=decision.subject,
+        figures=figures,
     )
