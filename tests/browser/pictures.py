@@ -1,7 +1,7 @@
-"""Pictures of pages for the guides, and what each page weighs: ``make pictures``.
+"""Pictures of every page for the guides, and what each weighs: ``make pictures``.
 
 A desk of sixty days is filled, or one that `remit demo --serve` left behind is taken (``--home``), and looked at by the
-person of its link. Pages that tell most are kept as pictures; every page is measured.
+person of its link, and by an admin. Each page is kept in the light and in the dark; a few on a phone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.conftest import CHROMIUM, serving
 from tests.browser.small_png import smaller
 from tests.browser.weight import table, weighed
@@ -25,41 +24,27 @@ from remit.api.app import create_app
 from remit.cli.demo import live_sixty_days
 from remit.cli.sixty_days import PERSON
 from remit.core.words import Actor
+from remit.service.identity.add_user import add_user
 from remit.service.identity.sign_in_link import offer_link
+from remit.service.policy_changes import policy_in_force, propose_policy
 from remit.settings import Settings
 from remit.web.faces import put_faces_on
 from remit.wiring import Engine
 
 ROOT = Path(__file__).parents[2]
-IMAGES, RESULTS = ROOT / "docs" / "images", ROOT / "eval" / "RESULTS-web.md"
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
-CREDIT = "credit.application"
+IMAGES, RESULTS = Path("/tmp/looks/img"), Path("/tmp/looks/res.md")
+LOOKS: dict[str, dict[str, Any]] = {
+    "": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "-phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+"""What a picture's name ends with, and how its page is looked at."""
+
+ON_A_PHONE = ("case", "answer", "dashboards")
+CREDIT, AUTHOR, ADMIN, PASSWORD = "credit.application", "pia", "ada", "a-password-for-pictures"
 QUESTION = "how many decisions were escalated this month?"
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A picture: its name, the page, and how it is looked at."""
-
-    name: str
-    page: str
-    look: dict[str, Any]
-
-
-PICTURES = (
-    Looked("queue", "a case in the queue", {**DESK, "color_scheme": "light"}),
-    Looked("queue-dark", "a case in the queue", {**DESK, "color_scheme": "dark"}),
-    Looked("queue-phone", "a case in the queue", PHONE),
-    Looked("chat-phone", "an answer of the chat", PHONE),
-    Looked("chat", "an answer of the chat", {**DESK, "color_scheme": "light"}),
-    Looked("decision", "a decision", {**DESK, "color_scheme": "light"}),
-    Looked("dashboards", "dashboards", {**DESK, "color_scheme": "light"}),
-    Looked("policy", "a policy contract", {**DESK, "color_scheme": "light"}),
-    Looked("learning", "learning of a pack", {**DESK, "color_scheme": "light"}),
-    Looked("ledger", "the ledger", {**DESK, "color_scheme": "dark"}),
-    Looked("sign-in", "signing in", {**DESK, "color_scheme": "light"}),
-)
+PATIENCE_MS = 120_000
+Stays = Callable[[dict[str, Any]], BrowserContext]
 
 
 def main() -> None:
@@ -71,16 +56,24 @@ def main() -> None:
         home = filled or Path(folder) / "home"
         if filled is None:
             live_sixty_days(home)
-        with Engine(Settings(home=home)) as engine, browser() as chromium, served(engine) as url:
+        # Looking at every page several times is more than one person is allowed to do in a minute.
+        settings = Settings(home=home, rate_per_minute=0, stranger_rate_per_minute=0)
+        with Engine(settings) as engine, browser() as chromium, served(engine) as url:
+            person, admin = by_link(engine, chromium, url), by_password(engine, chromium, url)
             pages = places(engine)
-            stays = signed_in(engine, chromium, url)
-            pages["an answer of the chat"] = ask(stays(DESK), url)
+            pages["answer"] = ask(person(LOOKS[""]), url)
             IMAGES.mkdir(parents=True, exist_ok=True)
-            for each in PICTURES:
-                size = take(each, stays(each.look), url + pages[each.page])
-                print(f"{size:>8,} bytes  {each.name}.png", flush=True)
-            told = table([weighed(stays(DESK), url + place, name) for name, place in pages.items()])
-            version = chromium.version
+            for name, path in pages.items():
+                stays = admin if name == "admin" else person
+                for end, look in LOOKS.items():
+                    if end != "-phone" or name in ON_A_PHONE:
+                        size = take(IMAGES / f"{name}{end}.png", stays(look), url + path)
+                        print(f"{size:>8,} bytes  {name}{end}.png", flush=True)
+            found = [
+                weighed((admin if name == "admin" else person)(LOOKS[""]), url + path, name)
+                for name, path in pages.items()
+            ]
+            told, version = table(found), chromium.version
     print(told)
     RESULTS.write_text(results(told, version), "utf-8")
 
@@ -104,38 +97,79 @@ def served(engine: Engine) -> Iterator[str]:
 
 
 def places(engine: Engine) -> dict[str, str]:
-    """Each page by what it shows; a case that waits, and one that a person decided."""
+    """Each page by the name of its picture; a case that waits, and a decision that a person settled."""
     waiting = next(each for each in engine.reviews() if each["decision"] == CREDIT)
     settled = next(each for each in engine.reviews(all_states=True) if each["state"] == "approved")
     return {
-        "signing in": "/sign-in",
-        "the queue": "/queue",
-        "a case in the queue": f"/queue/{waiting['review_id']}",
-        "an edit": f"/queue/{waiting['review_id']}/edit",
+        "sign-in": "/sign-in",
+        "queue": "/queue",
+        "case": f"/queue/{waiting['review_id']}",
+        "edit": f"/queue/{waiting['review_id']}/edit",
         "decisions": "/decisions",
-        "a decision": f"/decisions/{settled['decision_id']}",
-        "dashboards": "/dashboards",
-        "policies": "/policies",
-        "a policy contract": f"/policies/credit/{CREDIT}",
-        "packs": "/packs",
-        "a pack": "/packs/credit",
-        "learning": "/learning",
-        "learning of a pack": "/learning/quality",
-        "the ledger": "/ledger",
+        "decision": f"/decisions/{settled['decision_id']}",
         "chat": "/chat",
+        "dashboards": "/dashboards?pack=quality&days=60",
+        "policies": "/policies",
+        "policy": f"/policies/credit/{CREDIT}",
+        "policy-proposal": f"/policies/credit/{CREDIT}/propose",
+        "policy-change": f"/policies/changes/{_change(engine)}",
+        "packs": "/packs",
+        "pack": "/packs/credit",
+        "learning": "/learning",
+        "learning-of-a-pack": "/learning/quality",
+        "ledger": "/ledger",
+        "admin": "/admin",
+        "not-found": "/nowhere",
     }
 
 
-def signed_in(engine: Engine, chromium: Browser, url: str) -> Callable[[dict[str, Any]], BrowserContext]:
-    """Sign in by a link, once; gives what makes fresh contexts of that session, or of nobody's."""
-    context = chromium.new_context(**DESK)
+def _change(engine: Engine) -> str:
+    """A change that waits for somebody's word: what a reviewer reads is said more plainly."""
+    text = next(iter(policy_in_force(engine.services, "credit", CREDIT)["texts"].values()))
+    plainer = text.replace("a credit officer decides", "a credit officer decides, and says why", 1)
+    later = plainer.replace("version: 1\n", "version: 2\n", 1)
+    author = Actor(AUTHOR, roles=("policy_author",))
+    why = "Officers left the reason to the notes."
+    return str(propose_policy(engine.services, "credit", later, "contract", author, why)["change_id"])
+
+
+def by_link(engine: Engine, chromium: Browser, url: str) -> Stays:
+    """Whoever looks at the desk, signed in by a link."""
+    return _signed_in(
+        chromium,
+        url + offer_link(engine.services, Actor("demo", "system"), PERSON),
+        lambda page: page.get_by_role("button", name="Sign in").click(),
+    )
+
+
+def by_password(engine: Engine, chromium: Browser, url: str) -> Stays:
+    """An admin, signed in by name and password."""
+    add_user(engine.services, engine.passwords, Actor("demo", "system", ("admin",)), ADMIN, ("admin",), PASSWORD)
+
+    def say(page: Page) -> None:
+        page.fill("input[name=name]", ADMIN)
+        page.fill("input[name=password]", PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+
+    return _signed_in(chromium, f"{url}/sign-in", say)
+
+
+def _signed_in(chromium: Browser, address: str, say: Callable[[Page], None]) -> Stays:
+    """Sign in once; gives what makes fresh contexts of that session."""
+
+    def fresh(look: dict[str, Any], session: Any = None) -> BrowserContext:
+        context = chromium.new_context(**look, storage_state=session)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    context = fresh(LOOKS[""])
     page = context.new_page()
-    page.goto(url + offer_link(engine.services, Actor("demo", "system"), PERSON))
-    page.get_by_role("button", name="Sign in").click()
+    page.goto(address)
+    say(page)
     page.wait_for_url(lambda there: "/sign-in" not in there)
     session = context.storage_state()
     context.close()
-    return lambda look: chromium.new_context(**look, storage_state=session)
+    return lambda look: fresh(look, session)
 
 
 def ask(context: BrowserContext, url: str) -> str:
@@ -152,7 +186,7 @@ def ask(context: BrowserContext, url: str) -> str:
     return path
 
 
-def take(picture: Looked, context: BrowserContext, address: str) -> int:
+def take(file: Path, context: BrowserContext, address: str) -> int:
     """Keep what is seen of a page; gives its size in bytes. Whoever signs in is nobody yet."""
     if address.endswith("/sign-in"):
         context.clear_cookies()
@@ -161,7 +195,7 @@ def take(picture: Looked, context: BrowserContext, address: str) -> int:
     page.wait_for_load_state("networkidle")
     made = smaller(page.screenshot(animations="disabled", caret="hide"))
     context.close()
-    (IMAGES / f"{picture.name}.png").write_bytes(made)
+    file.write_bytes(made)
     return len(made)
 
 
@@ -170,7 +204,7 @@ def results(told: str, version: str) -> str:
     return f"""# What the pages of the desk weigh
 
 Made by `make pictures`. Each page of a desk of sixty days is opened with nothing kept by the browser: how often it
-asks, for how many bytes (unpacked), and after how long something is painted first. Times are those of one run on
+asks, for how many bytes as they travel, and after how long something is painted first. Times are those of one run on
 loopback, on {os.cpu_count()} cores that other work may share (Python {platform.python_version()}, headless Chromium
 {version}): compare them with each other, not with another machine's. The bounds on requests and bytes that are held
 are in `tests/browser/test_every_page.py`; no test asserts a time.

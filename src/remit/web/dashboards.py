@@ -84,7 +84,7 @@ def _open_to(who: Principal, tiles: list[dict[str, str]]) -> list[dict[str, str]
 
 
 def _place_of(href: str) -> str:
-    return "/" + urlsplit(href).path.split("/")[1]
+    return "/" + urlsplit(href).path.strip("/").split("/")[0]
 
 
 def _tiles(found: dict[str, Any], learnt: list[dict[str, Any]], gauges: dict[str, float]) -> list[dict[str, str]]:

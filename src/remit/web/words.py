@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
+from markupsafe import Markup, escape
 
 SOON_SECONDS = 3_600
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -97,6 +98,11 @@ def value(given: Any) -> str:
             return ", ".join(words)
         case _:
             return orjson.dumps(given, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def wrapping(text: str) -> Markup:
+    """A text that may go on in the next line after an underscore: a name of the machine is one long word else."""
+    return Markup(str(escape(text)).replace("_", "_<wbr>"))
 
 
 def moment(at: str | None) -> str:
@@ -202,6 +208,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "plain": plain,
     "value": value,
+    "wrapping": wrapping,
     "moment": moment,
     "pretty": pretty,
     "effect": effect,

@@ -33,6 +33,16 @@ def test_an_answer_stands_at_its_address_with_what_it_rests_on(pages: Pages) -> 
     assert "approve it" not in html.lower()
 
 
+def test_an_answer_that_has_come_is_sent_alone_to_whoever_followed_it(pages: Pages) -> None:
+    ann = pages.of("ann")
+    place = asked(ann, "how many decisions were escalated this month?")
+    answered(ann, place)
+    part = ann.get(place, headers={"Remit-Fragment": "talk"})
+    assert (part.status_code, part.headers["Remit-Fragment"]) == (200, "talk")
+    assert "Worked through" in part.text
+    assert "<html" not in part.text
+
+
 def test_what_is_not_understood_is_said_so(pages: Pages) -> None:
     ann = pages.of("ann")
     assert "I did not understand" in answered(ann, asked(ann, "tell me a joke about cats"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from remit.web.charts import HEIGHT, TOP, bars, line, said, spark
+from remit.web.charts import DAY_WIDTH, HEIGHT, TOP, bars, line, said, spark
 
 DAYS = [(f"2026-11-{day:02}", value) for day, value in enumerate([4.0, 8.0, None, 2.0], start=1)]
 
@@ -29,6 +31,23 @@ def test_a_day_without_a_value_is_a_gap_and_a_dash() -> None:
     assert chart is not None
     assert len(chart.pieces) == 2
     assert chart.table[2] == ("2026-11-03", "—")
+
+
+def test_a_day_that_is_not_over_is_drawn_as_such_and_says_so_in_the_table() -> None:
+    chart = line("Decisions", [("2026-11-01", 8.0), ("2026-11-02", 8.0), ("2026-11-03", 1.0)], today="2026-11-03")
+    assert chart is not None
+    assert (len(chart.pieces[0].split()), len(chart.so_far.split())) == (2, 2)
+    assert chart.so_far.split()[0] == chart.pieces[0].split()[-1]
+    assert chart.days[-1][1] == "today"
+    assert chart.table[-1] == ("2026-11-03, so far", "1")
+
+
+@pytest.mark.parametrize("days", [1, 2, 7, 30, 60, 366])
+def test_the_names_of_days_do_not_run_into_each_other(days: int) -> None:
+    chart = line("Decisions", [(f"2026-11-{day:02}", 1.0) for day in range(days)])
+    assert chart is not None
+    places = [x for x, _ in chart.days]
+    assert all(after - before >= DAY_WIDTH for before, after in itertools.pairwise(places))
 
 
 def test_nothing_known_is_no_chart() -> None:
