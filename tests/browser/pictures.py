@@ -32,7 +32,7 @@ from remit.web.faces import put_faces_on
 from remit.wiring import Engine
 
 ROOT = Path(__file__).parents[2]
-IMAGES, RESULTS = Path("/tmp/looks/img"), Path("/tmp/looks/res.md")
+IMAGES, RESULTS = ROOT / "docs" / "images", ROOT / "eval" / "RESULTS-web.md"
 LOOKS: dict[str, dict[str, Any]] = {
     "": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},

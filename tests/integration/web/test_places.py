@@ -80,7 +80,7 @@ def test_a_dashboard_shows_what_the_pack_declares_with_targets_lines_and_tables(
     case = {"request_id": "R-figures", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
     pages.engine.decide("desk", {**case, "amount_cents": SMALL}, ANA)
     html = pages.of("ann").get("/dashboards?pack=desk&days=7").text
-    tile = re.search(r'<p>Cost per request</p><b>([^<]+)</b><span class="down">([^<]+)</span>', html)
+    tile = re.search(r'<p>Cost per request</p>\s*<b>([^<]+)</b>.*?<span class="down">([^<]+)</span>', html, re.S)
     assert tile
     assert tile[1].endswith(" cents")
     assert tile[2] == "not at most 4 cents: look now"
