@@ -41,7 +41,7 @@ _ACTION_WORDS = {
     r"ordered": "order",
 }
 _WITHOUT_ACTION = {"decline": {"status": "denied"}, "approve": {"status": "executed"}}
-_PAST = {"hold": "held|on hold", "pay": "paid", "send": "sent", "write_off": "written off"}
+_PAST = {"hold": "held|holds|on hold", "pay": "paid", "send": "sent", "write_off": "written off"}
 _LINK = r"\s*(?:is|are|was|were|had been|of|=|:|to|at|becomes?|would be|instead of [\w.,]+ )?\s*(?:only |just )?"
 _YES, _NO = ("yes", "true"), ("no", "false")
 
