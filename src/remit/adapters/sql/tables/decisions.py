@@ -108,7 +108,7 @@ class ReviewRow(SQLModel, table=True):
     decided_at: str | None = None
     wakes_at: str | None = Field(default=None, index=True)
     queue_at: str = Field(default=NEVER, sa_column_kwargs={"server_default": NEVER})
-    decision: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    decision: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     details: str | None = None
 
 
