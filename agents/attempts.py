@@ -39,11 +39,11 @@ def carry_through(
 ) -> tuple[PlannedEffect, ConnectorAnswer]:
     """Attempt an effect until something is known of it, and give it as it stands by then, with what is known.
 
-    Args:
-        begun: this very run has logged the attempt that the effect stands at, and is about to make it.
-
     That it is `confirmed` or `failed` (it was surely not done) is left to the caller to record, with `record_end` and
     whatever follows from it. `in_doubt` is recorded: nobody knows whether it was done, and a person has to look.
+
+    Args:
+        begun: this very run has logged the attempt that the effect stands at, and is about to make it.
     """
     for attempts_left in range(ATTEMPTS_MAX, -1, -1):
         doubtful = False

@@ -168,7 +168,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _fill_decision(decisions: MemoryDecisions, case: dict[str, Any]) -> None:
-    actor, versions = case["actor"], Versions(**case["versions"])
+    versions = Versions(**case["versions"])
     run = Run(
         decision_id=case["decision_id"],
         decision=case["decision"],
@@ -176,7 +176,7 @@ def _fill_decision(decisions: MemoryDecisions, case: dict[str, Any]) -> None:
         case_quality=case["case_quality"],
         violations=tuple(case["violations"]),
         subject=case["subject"],
-        actor=Actor(actor["id"], actor["kind"], tuple(actor["roles"])),
+        actor=Actor.from_json(case["actor"]),
         at=datetime.fromisoformat(case["at"]),
         salt=case["salt"],
     )

@@ -149,30 +149,16 @@ def train(
     With `Prefer: respond-async` a worker does it: `Location` says where to look. What is open already and wants the
     same is not opened twice.
     """
+    what = (engine.services, wanted.pack, wanted.snapshot, who.actor)
+    how: dict[str, Any] = {"decision": wanted.decision, "strategy": wanted.strategy, "seed": wanted.seed}
     if preference(request.headers.getlist("prefer")).asynchronous:
-        asked = ask_for_training(
-            engine.services,
-            wanted.pack,
-            wanted.snapshot,
-            who.actor,
-            decision=wanted.decision,
-            strategy=wanted.strategy,
-            seed=wanted.seed,
-        )
+        asked = ask_for_training(*what, **how)
         headers = {"Location": f"/v1/learning/trainings/{asked.id}", "Preference-Applied": "respond-async"}
         return JSONResponse(asked.to_json(), 202, headers={**headers, "Retry-After": RETRY_AFTER})
     if not _training.acquire(blocking=False):
         raise Conflict("something is being trained already", code="training", mend="wait for it, then ask again")
     try:
-        return train_from_snapshot(
-            engine.services,
-            wanted.pack,
-            wanted.snapshot,
-            who.actor,
-            decision=wanted.decision,
-            strategy=wanted.strategy,
-            seed=wanted.seed,
-        )
+        return train_from_snapshot(*what, **how)
     finally:
         _training.release()
 

@@ -28,6 +28,10 @@ class Actor:
     def to_json(self) -> dict[str, Any]:
         return {"id": self.id, "kind": self.kind, "roles": list(self.roles)}
 
+    @staticmethod
+    def from_json(said: Mapping[str, Any]) -> Actor:
+        return Actor(said["id"], said["kind"], tuple(said["roles"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from remit.core.words import Actor
+from remit.core.words import Actor, plain
 
 TrainingState = Literal["waiting", "training", "trained", "failed"]
 OPEN: tuple[TrainingState, ...] = ("waiting", "training")
@@ -46,11 +46,7 @@ class Training:
         """As people may see it."""
         return {
             "training_id": self.id,
-            "pack": self.wish.pack,
-            "decision": self.wish.decision,
-            "snapshot": self.wish.snapshot,
-            "strategy": self.wish.strategy,
-            "seed": self.wish.seed,
+            **plain(self.wish),
             "asked": {"by": self.actor.id, "at": self.asked_at.isoformat()},
             "status": self.state,
             "ended_at": self.ended_at.isoformat() if self.ended_at else None,

@@ -116,7 +116,7 @@ class Event:
         try:
             record = json.loads(data)
             actors: dict[str, Any] = {
-                name: _actor(record.pop(name)) for name in ("actor", "on_behalf_of") if name in record
+                name: Actor.from_json(record.pop(name)) for name in ("actor", "on_behalf_of") if name in record
             }
             identity = {name: record.pop(name) for name in ("v", "log_id", "seq", "event_id", "ts")}
             return cls(Draft(**record, **actors), **identity)
@@ -142,7 +142,3 @@ class Event:
             "trace_id": draft.trace_id,
         }
         return {name: value for name, value in record.items() if value not in (None, {})}
-
-
-def _actor(record: Mapping[str, Any]) -> Actor:
-    return Actor(id=record["id"], kind=record["kind"], roles=tuple(record["roles"]))

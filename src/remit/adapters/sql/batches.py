@@ -125,10 +125,9 @@ def _place(batch_id: str, row: int) -> str:
 
 
 def _batch(row: Row[Any]) -> Batch:
-    actor = from_text(row.actor)
     return Batch(
         id=row.id,
-        actor=Actor(actor["id"], actor["kind"], tuple(actor["roles"])),
+        actor=Actor.from_json(from_text(row.actor)),
         pack=row.pack,
         decision=row.decision,
         rows=row.rows,

@@ -194,7 +194,7 @@ def _read(row: Row[Any], sealer: Sealer) -> StoredDecision:
             case_quality=row.case_quality,
             violations=tuple(payload["violations"]),
             subject=payload["subject"],
-            actor=_actor(row),
+            actor=Actor.from_json(from_text(row.actor)),
             at=datetime.fromisoformat(row.at),
             salt=payload["salt"],
             request_key=payload["request_key"],
@@ -224,7 +224,7 @@ def _erased(row: Row[Any]) -> StoredDecision:
             case_quality=row.case_quality,
             violations=(),
             subject="",
-            actor=_actor(row),
+            actor=Actor.from_json(from_text(row.actor)),
             at=datetime.fromisoformat(row.at),
             salt="",
             retention_class=row.retention_class,
@@ -241,11 +241,6 @@ def _erased(row: Row[Any]) -> StoredDecision:
         timings_ms=from_text(row.timings_ms) or {},
         erased_at=row.erased_at,
     )
-
-
-def _actor(row: Row[Any]) -> Actor:
-    actor = from_text(row.actor)
-    return Actor(actor["id"], actor["kind"], tuple(actor["roles"]))
 
 
 def _receipt(row: Row[Any]) -> dict[str, Any] | None:

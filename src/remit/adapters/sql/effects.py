@@ -147,7 +147,4 @@ def _erased(row: Row[Any]) -> PlannedEffect:
 
 
 def _actor(row: Row[Any]) -> Actor | None:
-    if row.by is None:
-        return None
-    actor = from_text(row.by)
-    return Actor(actor["id"], actor["kind"], tuple(actor["roles"]))
+    return None if row.by is None else Actor.from_json(from_text(row.by))

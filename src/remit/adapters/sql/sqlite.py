@@ -80,10 +80,12 @@ class Readers:
             try:
                 with connection.begin():
                     yield connection
-            except BaseException:
+            except (DBAPIError, sqlite3.Error):
                 connection.close()  # whatever state it may be in
                 raise
-            self._idle.append(connection)
+            finally:
+                if not connection.closed:
+                    self._idle.append(connection)
         finally:
             self._free.release()
 

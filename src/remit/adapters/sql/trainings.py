@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, insert, select, update
 from remit.adapters.sql.json_text import from_text, to_text
 from remit.adapters.sql.tables.trainings import TrainingRow
 from remit.core.errors import Conflict, NotFound
-from remit.core.words import Actor
+from remit.core.words import Actor, plain
 from remit.learning.training import Training, Wish
 
 TRAINING: Table = TrainingRow.__table__  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ class SqlTrainings:
 def _row(training: Training) -> dict[str, Any]:
     return {
         "id": training.id,
-        **{name: getattr(training.wish, name) for name in _WISH},
+        **plain(training.wish),
         "actor": to_text(training.actor.to_json()),
         "asked_at": training.asked_at.isoformat(),
         "state": training.state,
@@ -65,8 +65,7 @@ def _row(training: Training) -> dict[str, Any]:
 def _training(row: Row[Any]) -> Training:
     said = dict(row._mapping)
     wish = Wish(**{name: said.pop(name) for name in _WISH})
-    asked_by = from_text(said.pop("actor"))
-    actor = Actor(asked_by["id"], asked_by["kind"], tuple(asked_by["roles"]))
+    actor = Actor.from_json(from_text(said.pop("actor")))
     asked_at = datetime.fromisoformat(said.pop("asked_at"))
     moments = {name: said[name] and datetime.fromisoformat(said[name]) for name in ("held_until", "ended_at")}
     problem = said["problem"] and from_text(said["problem"])

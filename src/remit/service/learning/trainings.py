@@ -16,7 +16,7 @@ from typing import Any
 
 from remit.agents.ports import Unit
 from remit.core.errors import Conflict, RemitError, SystemFailed
-from remit.core.words import Actor
+from remit.core.words import Actor, plain
 from remit.learning.training import (
     TRIES_MAX,
     Training,
@@ -68,13 +68,7 @@ def ask_for_training(
             return there
         asked = Training(services.ids.new(), wish, actor, services.clock.now())
         unit.trainings.add(asked)
-        body: dict[str, Any] = {
-            "training_id": asked.id,
-            "pack": wish.pack,
-            "decision": wish.decision,
-            "snapshot": wish.snapshot,
-        }
-        body |= {"strategy": wish.strategy, "seed": wish.seed}
+        body = {"training_id": asked.id, **plain(wish)}
         unit.journal.append("training.asked", actor=actor, step="learn", body=body)
     return asked
 
