@@ -54,5 +54,5 @@ def test_what_failed_after_a_commit_and_has_no_key_is_to_be_looked_at(
 
 def test_a_look_that_fails_has_done_nothing(shop: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     place = asked(shop, SMALL).headers["Location"]
-    monkeypatch.setattr("remit.api.decision.result_in", fails)
+    monkeypatch.setattr("remit.api.decision.result_for", fails)
     assert told(shop.get(place)) == NOTHING
