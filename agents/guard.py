@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from remit.agents.brains.heeding import PERSON, not_heeded
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import Run
 from remit.agents.state import State
@@ -16,6 +17,9 @@ from remit.policies.facts import Facts, Used
 from remit.policies.limits import Budget, as_json, places
 
 AUTONOMY_RULE = "autonomy"
+BRAIN_RULE = "language_model"
+OWN_RULES = (AUTONOMY_RULE, BRAIN_RULE)
+"""What the guard itself finds, over the contract's word."""
 REVIEWER_ROLE = "reviewer"
 
 
@@ -31,7 +35,8 @@ def judge(state: State, deps: Deps, at: datetime, usage: Mapping[str, Used]) -> 
     recheck with the present one.
     """
     facts = replace(facts_of(state, deps.run, at), usage=usage)
-    return _within_autonomy(deps.decision.policy.evaluate(facts), deps)
+    verdict = _within_autonomy(deps.decision.policy.evaluate(facts), deps)
+    return _within_reason(verdict, not_heeded(state["proposal"]))
 
 
 def usage_of(policy: CompiledContract, facts: Facts, deps: Deps) -> dict[str, Used]:
@@ -79,6 +84,19 @@ def _within_autonomy(verdict: Verdict, deps: Deps) -> Verdict:
     if deps.decision.autonomy != "approve_all" or verdict.effect != "allow":
         return verdict
     finding = Finding(AUTONOMY_RULE, "escalate", "autonomy == approve_all", "Every action of this pack needs approval.")
+    return replace(
+        verdict,
+        effect="escalate",
+        findings=(finding, *verdict.findings),
+        approvals=verdict.approvals or (ApprovalTerms(role=REVIEWER_ROLE),),
+    )
+
+
+def _within_reason(verdict: Verdict, code: str | None) -> Verdict:
+    """Where a language model answered what it should not, a person looks before anything is done: it may be misled."""
+    if code not in PERSON or verdict.effect != "allow":
+        return verdict
+    finding = Finding(BRAIN_RULE, "escalate", f"language model: {code}", "The language model was not heeded; look why.")
     return replace(
         verdict,
         effect="escalate",

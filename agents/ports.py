@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from remit.agents.aids import Aids
 from remit.agents.records import (
     EffectKind,
     EffectState,
@@ -240,6 +241,10 @@ class EvidenceSource(Protocol):
         """Evidence and results for needs, each with the query to ask."""
         ...
 
+    def texts(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """The texts of passages of this snapshot, by their ids; one that it does not have is left out."""
+        ...
+
     def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
         """Whether every passage is still part of the present knowledge, word for word, and in force at a moment."""
         ...
@@ -270,8 +275,10 @@ class Brain(Protocol):
         """The typed steps that this case calls for."""
         ...
 
-    def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
-        """One action with its arguments, reasons and confidence."""
+    def propose(
+        self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...], aids: Aids | None = None
+    ) -> Proposal:
+        """One action with its arguments, reasons and confidence; of the passages `cites`, those that it rests on."""
         ...
 
     def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:
@@ -348,7 +355,7 @@ class Deps:
     """Everything that a node needs besides the state. Passed at every invoke: it is never persisted.
 
     `usage` stands in for what the store has counted, where a run is only thought through. Without `grant` nothing is
-    explored.
+    explored. `recorded` is the tape of a decision that is thought again; see `Aids`.
     """
 
     run: Run
@@ -364,5 +371,6 @@ class Deps:
     rival: Rival | None = None
     usage: Mapping[str, Used] | None = None
     grant: Grant | None = None
+    recorded: Sequence[Mapping[str, Any]] | None = None
     telemetry: Telemetry = SILENCE
     last_words: LastWords | None = None

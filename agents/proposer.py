@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from remit.agents.choice import choose
+from remit.agents.aids import Aids
+from remit.agents.choice import choose, passing
 from remit.agents.ports import Deps
 from remit.agents.state import State
 from remit.core.words import Proposal
@@ -17,13 +18,31 @@ def propose(state: State, deps: Deps) -> State:
 
     Only passages that count for a met need are cited: the rest is shown to people, never relied on.
     """
+    cites = citable(state)
+    aids = aids_for(state, deps, deps.recorded)
+    proposal, choice = choose(deps.brain.propose(deps.decision, deps.run.case, cites, aids), state, deps)
+    edited = _edited(proposal, state.get("edit") or {})
+    tape: State = {"tape": [*state.get("tape", []), *aids.calls]} if aids.calls else {}
+    return {"proposal": edited.to_json(), "choice": choice.to_json(), **tape}
+
+
+def citable(state: State) -> tuple[str, ...]:
+    """The ids of the passages that count for a met need."""
     met = {need["need"] for need in state["needs"] if need["met"]}
     steps = {step["need"]: step for step in state["plan"]["steps"] if step["kind"] == "retrieve"}
-    cites = tuple(
-        item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]])
+    return tuple(item["id"] for item in state["evidence"] if item["need"] in met and _counts(item, steps[item["need"]]))
+
+
+def aids_for(state: State, deps: Deps, recorded: Sequence[Mapping[str, Any]] | None = None) -> Aids:
+    """What a brain may use for this case. Nothing of it is looked up before a brain asks."""
+    actions = state["plan"]["steps"][-1].get("actions", ())
+    return Aids(
+        texts=deps.knowledge.texts,
+        # The plan settled the actions before anything was retrieved; what was found can only take some away.
+        permitted=lambda proposal: [each for each in passing(proposal, state, deps) if each in actions],
+        wording=state["plan"].get("wording", 0),
+        recorded=recorded,
     )
-    proposal, choice = choose(deps.brain.propose(deps.decision, deps.run.case, cites), state, deps)
-    return {"proposal": _edited(proposal, state.get("edit") or {}).to_json(), "choice": choice.to_json()}
 
 
 def _edited(proposal: Proposal, edit: Mapping[str, Any]) -> Proposal:

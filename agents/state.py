@@ -21,7 +21,8 @@ WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "
 
 class State(TypedDict, total=False):
     """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
-    that is judged (RFC 3339); the other keys are the decision's substance.
+    that is judged (RFC 3339); `rival` is the word of the other model of a rollout; the other keys are the decision's
+    substance.
     """
 
     decision_id: str
@@ -37,6 +38,8 @@ class State(TypedDict, total=False):
     usage: dict[str, dict[str, str]]
     edit: dict[str, Any]
     choice: dict[str, Any]
+    tape: list[dict[str, Any]]
+    rival: dict[str, Any]
     review_id: str
     timings_ms: Annotated[dict[str, float], operator.or_]
 
@@ -53,10 +56,21 @@ def state_of(judgement: Judgement) -> State:
         "usage": judgement.usage,
         "edit": judgement.edit,
         "choice": judgement.choice,
+        "tape": judgement.tape,
     }
 
 
-UNTOLD: State = {"plan": {}, "evidence": [], "needs": [], "proposal": {}, "verdict": {}, "usage": {}, "choice": {}}
+UNTOLD: State = {
+    "plan": {},
+    "evidence": [],
+    "needs": [],
+    "proposal": {},
+    "verdict": {},
+    "usage": {},
+    "choice": {},
+    "tape": [],
+    "rival": {},
+}
 """A state that tells nothing of its case: SQL has all of it."""
 
 

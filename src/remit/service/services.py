@@ -17,6 +17,7 @@ from remit.core.problems import did_you_mean
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
+from remit.learning.prompt import PromptVersion
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.load import load_pack
 from remit.packs.pack import Decision, Pack
@@ -27,6 +28,7 @@ from remit.service.heard import HeardModel
 from remit.service.in_force import PoliciesInForce
 from remit.service.models_in_force import ModelsInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
+from remit.service.prompts import pinned_prompt
 
 
 @dataclass
@@ -120,7 +122,8 @@ class Services:
             if snapshot:
                 return deps  # of the past, and only thought through
             shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
-        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=self._grant(run, pack, decision))
+        grant = self._grant(run, pack, decision)
+        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=grant, recorded=None)
 
     def _grant(self, run: Run, pack: Pack, decision: Decision) -> Grant | None:
         """The budget of exploration; None where there is none, and for whom nothing that is learnt reaches."""
@@ -133,7 +136,9 @@ class Services:
         return chosen, chosen.decisions[decision.name]
 
     def trial_deps(self, run: Run, pack: Pack, decision: Decision, corpus: Corpus) -> Deps:
-        """The same over documents at hand and unused limits, for a run that is only thought through."""
+        """The same over documents at hand and unused limits, for a run that is only thought through: no language model
+        is asked about it.
+        """
         return Deps(
             run=run,
             versions=Versions(
@@ -153,6 +158,7 @@ class Services:
             clock=self.clock,
             ids=self.ids,
             usage={},
+            recorded=(),
             telemetry=self.telemetry,
         )
 
@@ -161,8 +167,15 @@ class Services:
         key = (pack.sha256, decision.name)
         if key not in self._brains:
             model = self.parts.model(pack, decision)
-            self._brains[key] = DeclaredBrain(model and HeardModel(model, self.telemetry))
+            declared = DeclaredBrain(model and HeardModel(model, self.telemetry))
+            prompt = None if model is None else pinned_prompt(pack.files, decision)
+            self._brains[key] = declared if prompt is None else self._speaking(prompt, declared)
         return self._brains[key]
+
+    def _speaking(self, prompt: PromptVersion, declared: Brain) -> Brain:
+        from remit.agents.brains.llm import LlmBrain
+
+        return LlmBrain(prompt, self.parts.language_model(prompt.model), declared)
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
         pointers = self.policies.pointers()
