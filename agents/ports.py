@@ -31,7 +31,7 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.learning.assignment import Arm
-from remit.learning.ports import Models, Outcomes, Snapshots, Watches
+from remit.learning.ports import Models, Outcomes, Snapshots, Trials, Watches
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -197,6 +197,9 @@ class Unit(Protocol):
 
     @property
     def models(self) -> Models: ...
+
+    @property
+    def trials(self) -> Trials: ...
 
     @property
     def snapshots(self) -> Snapshots: ...

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain, model_failure
-from remit.agents.brains.llm import LlmBrain
 from remit.agents.planner import search_failures
 from remit.agents.ports import Brain, Deps
 from remit.agents.records import Judgement, StoredDecision, judged
@@ -150,6 +149,8 @@ def brain_then(brain: Brain, recorded: Judgement) -> Brain:
     code = model_failure(recorded.proposal)
     if code is None:
         return brain
+    from remit.agents.brains.llm import LlmBrain
+
     failing = DeclaredBrain(_FailingModel(code))
     return brain.falling_back_on(failing) if isinstance(brain, LlmBrain) else failing
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conformance.language_models import Breaks, Told, answered, is_at, served
-from tests.integration.learning.conftest import PIA, PLAN, Bank
+from tests.integration.learning.conftest import NOW, PIA, PLAN, SHIPPED, Bank, contrary, history, opened
+from tests.integration.learning.conftest import trained as weak_model
 from tests.integration.learning.test_rollouts import moved
 
+from remit.adapters.embedding.model import MiniLmEmbedder
 from remit.agents.brains.heeding import not_heeded
 from remit.core.errors import InputError, Refused, SystemFailed
+from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
 from remit.learning.prompt import read_prompt
 from remit.service.learning.gate import run_gate
@@ -23,6 +29,8 @@ from remit.service.learning.take_snapshot import files_of, take_snapshot
 from remit.service.learning.teach import write_examples
 from remit.service.learning.train_prompt import train_prompt
 from remit.service.runs import stored_decision
+from remit.settings import Settings
+from remit.wiring import Engine
 
 LLM = "openai:tiny"
 
@@ -38,6 +46,17 @@ class Mouth:
         return self.action if isinstance(self.action, Breaks) else answered(self.action, user)
 
 
+@dataclass(frozen=True)
+class School:
+    """Folders to copy, the time by then, and what all tests share."""
+
+    folder: Path
+    now: datetime
+    embedder: Any
+    cases: list[Any]
+    first: str
+
+
 @pytest.fixture
 def mouth(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mouth]:
     mouth = Mouth()
@@ -46,15 +65,36 @@ def mouth(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mouth]:
         yield mouth
 
 
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> School:
+    """A bank that has made ten decisions and heard what became of them, closed; and what they taught."""
+    rows, cases = history()
+    folder = tmp_path_factory.mktemp("school")
+    pack = Path(shutil.copytree(SHIPPED, folder / "credit"))
+    opened(pack, weak_model(contrary(rows[:300])))
+    embedder = MiniLmEmbedder(Path(pytestconfig.cache.mkdir("models")))  # type: ignore[union-attr]
+    clock = FixedClock(NOW)
+    with Engine(Settings(home=folder / "home"), clock=clock, chance=SeededRandom(1), embedder=embedder) as engine:
+        bank = Bank(engine, pack, clock, itertools.cycle(cases[300:]))
+        bank.learn_of(bank.decide(10))
+        write_examples(engine.services, str(pack), folder / "lessons", PIA)
+        return School(folder, clock.now(), embedder, cases[310:], bank.status()["deciding"])
+
+
 @pytest.fixture
-def taught(bank: Bank, mouth: Mouth, tmp_path: Path) -> Path:
-    """What ten decisions taught; a language model is set from now on."""
-    bank.learn_of(bank.decide(10))
-    folder = tmp_path / "lessons"
-    write_examples(bank.engine.services, str(bank.pack), folder, PIA)
-    bank.engine.settings = bank.engine.settings.model_copy(update={"llm": LLM})
-    bank.first = bank.status()["deciding"]
-    return folder
+def bank(school: School, mouth: Mouth, tmp_path: Path) -> Iterator[Bank]:
+    """That bank, opened again; a language model is set from now on."""
+    shutil.copytree(school.folder, tmp_path, dirs_exist_ok=True)
+    clock = FixedClock(school.now)
+    settings = Settings(home=tmp_path / "home", llm=LLM)
+    with Engine(settings, clock=clock, chance=SeededRandom(2), embedder=school.embedder) as engine:
+        numbers = itertools.count(11)
+        yield Bank(engine, tmp_path / "credit", clock, itertools.cycle(school.cases), numbers, first=school.first)
+
+
+@pytest.fixture
+def taught(bank: Bank) -> Path:
+    return bank.pack.parent / "lessons"
 
 
 def trained(bank: Bank, folder: Path, **more: Any) -> dict[str, Any]:
@@ -112,8 +152,6 @@ def test_when_it_is_live_the_record_names_it_and_a_replay_asks_nobody(bank: Bank
 
 
 def test_a_forged_answer_on_the_tape_is_found_out(bank: Bank, taught: Path) -> None:
-    from dataclasses import replace
-
     live(bank, taught)
     ((decision_id, _),) = bank.decide(1)
     services = bank.engine.services
@@ -164,11 +202,42 @@ def test_where_the_language_model_is_not_set_any_more_the_trained_one_proposes(b
     assert judgement.verdict["effect"] == "allow"
 
 
-def test_it_goes_through_the_gate_and_back_by_a_pointer(bank: Bank, taught: Path) -> None:
+def test_the_gate_asks_about_each_decision_once_and_keeps_what_was_said(bank: Bank, taught: Path, mouth: Mouth) -> None:
     trained(bank, taught)
     bank.learn_of(bank.decide(6))
-    said = run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)
-    assert (said["word"], said["challenger"]) == ("hold", bank.challenger)
+    before = len(mouth.told.asked)
+    first = run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)
+    mouth.action = "approve"
+    again = run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)
+    assert (first["word"], first["report"]["asked"], again["report"]["asked"]) == ("hold", 6, 0)
+    assert len(mouth.told.asked) == before + 6
+    assert again["report"]["numbers"] == first["report"]["numbers"]
+
+
+def test_where_nobody_answers_the_gate_says_nothing(bank: Bank, taught: Path, mouth: Mouth) -> None:
+    trained(bank, taught)
+    bank.learn_of(bank.decide(2))
+    mouth.action = Breaks()
+    with pytest.raises(SystemFailed):
+        run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)
+    mouth.action = "decline"
+    assert run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)["report"]["asked"] == 2
+
+
+def test_what_was_said_of_somebody_goes_with_them(bank: Bank, taught: Path) -> None:
+    trained(bank, taught)
+    ((decision_id, outcome),) = bank.decide(1)
+    bank.learn_of([(decision_id, outcome)])
+    run_gate(bank.engine.services, str(bank.pack), bank.challenger, PIA)
+    subject = stored_decision(bank.engine.services, decision_id).run.subject
+    with bank.engine.services.store.read() as unit:
+        assert unit.trials.of(bank.challenger, [decision_id])
+    bank.engine.safekeeping.erase(subject, "They asked for it.", Actor("otto", roles=("privacy",)))
+    with bank.engine.services.store.read() as unit:
+        assert not unit.trials.of(bank.challenger, [decision_id])
+
+
+def test_it_is_taken_back_by_a_pointer(bank: Bank, taught: Path) -> None:
     live(bank, taught)
     roll_back(bank.engine.services, str(bank.pack), PIA, "I changed my mind")
     assert judged(bank)[0].versions["model_sha256"] == bank.first

@@ -25,6 +25,7 @@ from remit.adapters.sql.reviews import SqlReviews
 from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
+from remit.adapters.sql.trials import SqlTrials
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Vault
 from remit.adapters.sql.watches import SqlWatches
@@ -56,6 +57,7 @@ class SqlUnit:
         self.snapshots = SqlSnapshots(connection)
         self.outcomes = SqlOutcomes(connection, sealer)
         self.models = SqlModels(connection, writing=writing)
+        self.trials = SqlTrials(connection, sealer)
         self.watches = SqlWatches(connection)
         self.subjects = SqlSubjects(connection, vault)
         self.usage = SqlUsage(connection, writing=writing)
