@@ -37,7 +37,7 @@ def aids_for(state: State, deps: Deps, recorded: Sequence[Mapping[str, Any]] | N
     """What a brain may use for this case. Nothing of it is looked up before a brain asks."""
     actions = state["plan"]["steps"][-1].get("actions", ())
     return Aids(
-        texts=deps.knowledge.texts,
+        texts=lambda ids: deps.knowledge.texts(ids),
         # The plan settled the actions before anything was retrieved; what was found can only take some away.
         permitted=lambda proposal: [each for each in passing(proposal, state, deps) if each in actions],
         wording=state["plan"].get("wording", 0),

@@ -24,6 +24,7 @@ from remit.core.system import FixedClock, SeededRandom
 from remit.core.words import Actor
 from remit.learning.prompt import read_prompt
 from remit.service.learning.gate import run_gate
+from remit.service.learning.register import register_candidate
 from remit.service.learning.rollout import roll_back, start_rollout
 from remit.service.learning.take_snapshot import files_of, take_snapshot
 from remit.service.learning.teach import write_examples
@@ -265,6 +266,19 @@ def test_its_rows_can_be_learnt_from(bank: Bank, taught: Path) -> None:
 def test_what_is_refused(bank: Bank, taught: Path, who: Actor, llm: Any, template: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         train_prompt(bank.engine.services, str(bank.pack), taught, who, llm=llm, template=template)
+
+
+def test_what_was_made_elsewhere_is_registered_like_a_trained_model_if_it_stands_on_the_same(
+    bank: Bank, taught: Path
+) -> None:
+    made = trained(bank, taught)
+    services, pack = bank.engine.services, str(bank.pack)
+    data, card = services.models.artefact(made["sha256"])
+    assert register_candidate(services, pack, data, card, PIA)["sha256"] == made["sha256"]
+    other = replace(read_prompt(data), base="0" * 64)
+    said = json.dumps({**json.loads(card), "sha256": other.sha256}).encode()
+    with pytest.raises(InputError, match="another pack, decision or model"):
+        register_candidate(services, pack, other.data, said, PIA)
 
 
 def test_a_model_that_answers_nothing_is_no_candidate(bank: Bank, taught: Path, mouth: Mouth) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from remit.agents.ports import Unit
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Conflict, InputError, SourceError
 from remit.core.words import Actor
-from remit.learning.prompt import is_prompt
+from remit.learning.prompt import is_prompt, read_prompt
 from remit.learning.registry import ModelState, RegisteredModel
 from remit.packs.pack import Decision, Pack, card_name
 from remit.packs.pins import with_model
@@ -112,13 +113,26 @@ def check_fits(services: Services, pack: Pack, decision: Decision, sha256: str, 
         raise InputError(f"the model's card is not JSON: {error}") from error
     if not isinstance(said, dict) or said.get("sha256") != sha256:
         raise InputError("the card is another model's", mend="give the card beside the model")
+    beside = _stands_on(pack, decision, onnx) if is_prompt(onnx) else {}
     try:
-        beside = base_files(*base_of(pack.files, decision)) if is_prompt(onnx) else {}
         variant = services.trial_pack(with_model(pack.files, decision.name, sha256, onnx, card, beside))
     except SourceError as error:
         raise InputError(f"the model does not fit the pack:\n{error.message}") from error
     if services.parts.model(variant, variant.decisions[decision.name]) is None:
         raise Conflict("the pack proposes by rules by now", mend="look again")
+
+
+def _stands_on(pack: Pack, decision: Decision, artefact: bytes) -> Mapping[str, bytes]:
+    """What a prompt version needs beside it. Raises InputError: it is of something else than what decides now."""
+    version = read_prompt(artefact)
+    base, onnx, card = base_of(pack.files, decision)
+    if (version.pack, version.decision, version.base) != (pack.name, decision.name, base):
+        raise InputError(
+            "the prompt version is of another pack, decision or model",
+            code="prompt",
+            mend="make one of what decides now: `remit learn train --examples`",
+        )
+    return base_files(base, onnx, card)
 
 
 def model_of(
