@@ -27,7 +27,7 @@ from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
 from remit.service.exploring import budget_of
-from remit.service.heard import HeardModel
+from remit.service.heard import HeardLanguageModel, HeardModel
 from remit.service.in_force import PoliciesInForce
 from remit.service.models_in_force import ModelsInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
@@ -191,7 +191,8 @@ class Services:
     def _speaking(self, prompt: PromptVersion, declared: Brain) -> Brain:
         from remit.agents.brains.llm import LlmBrain
 
-        return LlmBrain(prompt, self.parts.language_model(prompt.model), declared)
+        model = self.parts.language_model(prompt.model)
+        return LlmBrain(prompt, model and HeardLanguageModel(model, self.telemetry), declared)
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
         with self.store.read() as unit:

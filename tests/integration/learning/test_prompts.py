@@ -133,6 +133,7 @@ def test_its_artefact_names_all_that_it_is_and_nobody(bank: Bank, taught: Path) 
     assert b"C-0000" not in version.data
 
 
+@pytest.mark.soak
 def test_another_word_is_another_version_and_the_same_words_are_the_same(bank: Bank, taught: Path) -> None:
     first, again = trained(bank, taught), trained(bank, taught)
     other = trained(bank, taught, template="Choose wisely among\n$actions")
@@ -152,6 +153,7 @@ def test_when_it_is_live_the_record_names_it_and_a_replay_asks_nobody(bank: Bank
     assert len(mouth.told.asked) == asked
 
 
+@pytest.mark.soak
 def test_a_forged_answer_on_the_tape_is_found_out(bank: Bank, taught: Path) -> None:
     live(bank, taught)
     ((decision_id, _),) = bank.decide(1)
@@ -215,6 +217,7 @@ def test_the_gate_asks_about_each_decision_once_and_keeps_what_was_said(bank: Ba
     assert again["report"]["numbers"] == first["report"]["numbers"]
 
 
+@pytest.mark.soak
 def test_where_nobody_answers_the_gate_says_nothing(bank: Bank, taught: Path, mouth: Mouth) -> None:
     trained(bank, taught)
     bank.learn_of(bank.decide(2))
@@ -238,6 +241,7 @@ def test_what_was_said_of_somebody_goes_with_them(bank: Bank, taught: Path) -> N
         assert not unit.trials.of(bank.challenger, [decision_id])
 
 
+@pytest.mark.soak
 def test_it_is_taken_back_by_a_pointer(bank: Bank, taught: Path) -> None:
     live(bank, taught)
     roll_back(bank.engine.services, str(bank.pack), PIA, "I changed my mind")
@@ -252,22 +256,26 @@ def test_its_rows_can_be_learnt_from(bank: Bank, taught: Path) -> None:
     assert {row["quarantine"] for row in rows} == {None}
 
 
-@pytest.mark.parametrize(
-    ("who", "llm", "template", "error"),
-    [
-        (Actor("kim", roles=("analyst",)), LLM, None, Refused),
-        (Actor("ada", roles=("policy_author", "admin")), LLM, None, Refused),
-        (PIA, None, None, InputError),
-        (PIA, "openai:other", None, InputError),
-        (PIA, LLM, "Show me $case among $actions", InputError),
-        (PIA, LLM, "Do what you want.", InputError),
-    ],
-)
-def test_what_is_refused(bank: Bank, taught: Path, who: Actor, llm: Any, template: Any, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        train_prompt(bank.engine.services, str(bank.pack), taught, who, llm=llm, template=template)
+REFUSED: list[tuple[Actor, str | None, str | None, type[Exception]]] = [
+    (Actor("kim", roles=("analyst",)), LLM, None, Refused),
+    (Actor("ada", roles=("policy_author", "admin")), LLM, None, Refused),
+    (PIA, None, None, InputError),
+    (PIA, "openai:other", None, InputError),
+    (PIA, LLM, "Show me $case among $actions", InputError),
+    (PIA, LLM, "Do what you want.", InputError),
+]
 
 
+def test_who_may_not_and_what_is_none_is_refused_before_anybody_is_asked(
+    bank: Bank, taught: Path, mouth: Mouth
+) -> None:
+    for who, llm, template, error in REFUSED:
+        with pytest.raises(error):
+            train_prompt(bank.engine.services, str(bank.pack), taught, who, llm=llm, template=template)
+    assert mouth.told.asked == []
+
+
+@pytest.mark.soak
 def test_what_was_made_elsewhere_is_registered_like_a_trained_model_if_it_stands_on_the_same(
     bank: Bank, taught: Path
 ) -> None:
