@@ -18,6 +18,7 @@ from remit.agents.guard import counted, facts_of, judge
 from remit.agents.obligations import record_obligations, void_obligations
 from remit.agents.ports import ConnectorAnswer, Deps, Unit
 from remit.agents.records import PlannedEffect, StoredDecision, action_digest, is_as_judged
+from remit.agents.rivals import hear
 from remit.agents.state import State, judged_anew, row_stage
 from remit.approvals.review import Review, act_on
 from remit.core.errors import Corrupted
@@ -34,6 +35,8 @@ def commit(state: State, deps: Deps) -> State:
     action = state["proposal"]["action"]
     connector = deps.decision.actions[action["name"]].connector
     before = (row_stage(state),)
+    state = hear(state, deps)
+    heard: State = {"tape": state["tape"], "rival": state["rival"]} if state.get("rival") else {}
     acts = deps.decision.autonomy in ("act", "approve_all")
     with deps.store.write() as unit:
         now = deps.clock.now()
@@ -51,7 +54,7 @@ def commit(state: State, deps: Deps) -> State:
         again = _judged_again(unit, deps, state, budgets, now)
         if judged_anew(state):
             if again["verdict"]["effect"] != "allow":
-                return again
+                return {**heard, **again}
             record_judgement(unit, deps, {**state, **again})
         elif not within(again["verdict"], state["verdict"]):
             return _outrun(unit, deps, again, now)

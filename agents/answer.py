@@ -7,7 +7,7 @@ from typing import Any
 
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import FINAL, Judgement, Run, Stage, action_digest
-from remit.agents.rivals import compare
+from remit.agents.rivals import compare, hear
 from remit.agents.shadow import shadow
 from remit.agents.state import State, row_stage
 
@@ -16,6 +16,7 @@ def answer(state: State, deps: Deps) -> State:
     """Conclude what no earlier step has concluded: what the contract denies."""
     if state["stage"] in FINAL:
         return {}
+    state = hear(state, deps)
     with deps.store.write() as unit:
         record_judgement(unit, deps, state)
         conclude(unit, deps.run, "denied", before=(row_stage(state),))
@@ -67,6 +68,7 @@ def judgement_of(state: State, deps: Deps) -> Judgement:
         usage=state.get("usage", {}),
         edit=state.get("edit", {}),
         choice=state.get("choice", {}),
+        tape=state.get("tape", []),
     )
 
 

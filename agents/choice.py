@@ -92,6 +92,13 @@ def choose(proposal: Proposal, state: State, deps: Deps) -> tuple[Proposal, Choi
     return chosen, choice
 
 
+def passing(proposal: Proposal, state: State, deps: Deps) -> list[str]:
+    """The declared actions that the contract would not deny, were they proposed as this one is. Raises Undecidable."""
+    features = deps.decision.features_of(deps.run.case)
+    mask = _mask(_candidates(proposal, features, None, deps), proposal, state, deps)
+    return permitted({"mask": mask})
+
+
 def shares_of(
     decision: Decision, best: str, mask: Mapping[str, Any], exploration: Mapping[str, Any] | None
 ) -> dict[str, float]:

@@ -10,6 +10,7 @@ from remit.agents.answer import conclude, record_judgement, say
 from remit.agents.guard import aged, facts_of, judge, usage_of
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import Judgement, Stage, StoredDecision, action_digest, judged
+from remit.agents.rivals import hear
 from remit.agents.state import UNTOLD, State, row_stage, state_of
 from remit.approvals.clock import started
 from remit.approvals.review import Review, void
@@ -20,6 +21,7 @@ from remit.core.words import ApprovalTerms
 
 def open_review(state: State, deps: Deps) -> State:
     """Put the action into the approval queue, together with the judgement that sent it there."""
+    state = hear(state, deps)
     with deps.store.write() as unit:
         review = _review_of(unit, deps, record_judgement(unit, deps, state))
         unit.reviews.add(review)

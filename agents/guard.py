@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from remit.agents.brains.heeding import PERSON, not_heeded
 from remit.agents.ports import Deps, Unit
 from remit.agents.records import Run
 from remit.agents.state import State
@@ -18,6 +19,9 @@ from remit.policies.limits import Budget, as_json, places
 AUTONOMY_RULE = "autonomy"
 PROMISE_RULE = "learning.promise"
 """It has a dot, so that no rule of a contract can be called so."""
+BRAIN_RULE = "language_model"
+OWN_RULES = (AUTONOMY_RULE, PROMISE_RULE, BRAIN_RULE)
+"""What the guard itself finds, over the contract's word."""
 REVIEWER_ROLE = "reviewer"
 
 
@@ -33,7 +37,8 @@ def judge(state: State, deps: Deps, at: datetime, usage: Mapping[str, Used]) -> 
     recheck with the present one.
     """
     facts = replace(facts_of(state, deps.run, at), usage=usage)
-    return _within_promise(_within_autonomy(deps.decision.policy.evaluate(facts), deps), facts.confidence, deps)
+    verdict = _within_promise(_within_autonomy(deps.decision.policy.evaluate(facts), deps), facts.confidence, deps)
+    return _within_reason(verdict, not_heeded(state["proposal"]))
 
 
 def usage_of(policy: CompiledContract, facts: Facts, deps: Deps) -> dict[str, Used]:
@@ -103,6 +108,19 @@ def sure_then(verdict: Mapping[str, Any]) -> float | None:
 
 def _asking(verdict: Verdict, finding: Finding) -> Verdict:
     """The verdict, but a person is asked first, for this reason."""
+    return replace(
+        verdict,
+        effect="escalate",
+        findings=(finding, *verdict.findings),
+        approvals=verdict.approvals or (ApprovalTerms(role=REVIEWER_ROLE),),
+    )
+
+
+def _within_reason(verdict: Verdict, code: str | None) -> Verdict:
+    """Where a language model answered what it should not, a person looks before anything is done: it may be misled."""
+    if code not in PERSON or verdict.effect != "allow":
+        return verdict
+    finding = Finding(BRAIN_RULE, "escalate", f"language model: {code}", "The language model was not heeded; look why.")
     return replace(
         verdict,
         effect="escalate",

@@ -14,7 +14,7 @@ SEARCH_FAILED = "search failed: "
 
 def plan(state: State, deps: Deps) -> State:
     """Make the plan. The set of possible actions and needs is fixed here, before any document is read."""
-    return {"plan": deps.brain.plan(deps.decision, deps.run.case), "replans": 0}
+    return {"plan": deps.brain.plan(deps.decision, deps.run.case), "replans": 0, "tape": [], "rival": {}}
 
 
 def replan(state: State, deps: Deps) -> State:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from remit.agents.aids import Aids
 from remit.agents.records import (
     EffectKind,
     EffectState,
@@ -31,7 +32,7 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.core.words import Actor, Evidence, NeedResult, Proposal
 from remit.identity.ports import Identities
 from remit.learning.assignment import Arm
-from remit.learning.ports import Models, Outcomes, Snapshots, Trainings, Watches
+from remit.learning.ports import Models, Outcomes, Snapshots, Trainings, Trials, Watches
 from remit.packs.pack import Decision, Need
 from remit.policies.evaluate import CompiledContract
 from remit.policies.facts import Used
@@ -199,6 +200,9 @@ class Unit(Protocol):
     def models(self) -> Models: ...
 
     @property
+    def trials(self) -> Trials: ...
+
+    @property
     def snapshots(self) -> Snapshots: ...
 
     @property
@@ -244,6 +248,10 @@ class EvidenceSource(Protocol):
         """Evidence and results for needs, each with the query to ask."""
         ...
 
+    def texts(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """The texts of passages of this snapshot, by their ids; one that it does not have is left out."""
+        ...
+
     def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
         """Whether every passage is still part of the present knowledge, word for word, and in force at a moment."""
         ...
@@ -274,8 +282,10 @@ class Brain(Protocol):
         """The typed steps that this case calls for."""
         ...
 
-    def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
-        """One action with its arguments, reasons and confidence."""
+    def propose(
+        self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...], aids: Aids | None = None
+    ) -> Proposal:
+        """One action with its arguments, reasons and confidence; of the passages `cites`, those that it rests on."""
         ...
 
     def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:
@@ -354,7 +364,8 @@ class Deps:
     `usage` stands in for what the store has counted, where a run is only thought through. Without `grant` nothing is
     explored. `sure_from` is the confidence from which on a machine may decide, once outcomes have broken the promise of
     a threshold: infinite where none holds any more, None where nothing was broken. `spent_seconds` is what this thread
-    has spent of the processor so far.
+    has spent of the processor so far. `recorded` is the tape of a decision that is thought again; see
+    `Aids`.
     """
 
     run: Run
@@ -370,6 +381,7 @@ class Deps:
     rival: Rival | None = None
     usage: Mapping[str, Used] | None = None
     grant: Grant | None = None
+    recorded: Sequence[Mapping[str, Any]] | None = None
     telemetry: Telemetry = SILENCE
     last_words: LastWords | None = None
     sure_from: float | None = None

@@ -82,8 +82,8 @@ class Judgement:
 
     `usage` is what the limits that the verdict rests on had counted by then, by their ids. `edit` is there when a
     reviewer put other arguments in place of those proposed: `by` whom, the `action`, its `args`, and what they were
-    (`was`). `choice` is how the proposed action was chosen; see `remit.agents.choice`. Replay has to meet the canonical
-    bytes.
+    (`was`). `choice` is how the proposed action was chosen; see `remit.agents.choice`. `tape` has every call of a
+    language model for it; see `remit.agents.tape`. Replay has to meet the canonical bytes.
     """
 
     at: str
@@ -96,14 +96,16 @@ class Judgement:
     usage: dict[str, dict[str, str]] = field(default_factory=dict)
     edit: dict[str, Any] = field(default_factory=dict)
     choice: dict[str, Any] = field(default_factory=dict)
+    tape: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """What is kept and digested. Where the verdict rests on no limit, or nothing was edited, it does not say so.
+        """What is kept and digested. Where the verdict rests on no limit, nothing was edited or no language model was
+        asked, it does not say so.
 
         Judgements of before choices were recorded have none, and keep their digests.
         """
         said = plain(self)
-        for name in ("usage", "edit", "choice"):
+        for name in ("usage", "edit", "choice", "tape"):
             if not said[name]:
                 del said[name]
         return said

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from remit.agents.guard import AUTONOMY_RULE, PROMISE_RULE, counted, facts_of
+from remit.agents.guard import OWN_RULES, counted, facts_of
 from remit.agents.ports import Deps, Unit
 from remit.agents.state import State
 from remit.policies.evaluate import CompiledContract
@@ -45,11 +45,12 @@ def shadow(unit: Unit, deps: Deps, state: State) -> None:
 def word(verdict: Mapping[str, Any]) -> dict[str, Any]:
     """A contract's own word, as far as two contracts are compared: effect, deciding rules, approvals and obligations.
 
-    What the pack's autonomy or a broken promise made of it is left out: an allow of the contract is still an allow.
+    What the guard made of it is left out: under `approve_all`, after a broken promise, or where a language model was
+    not heeded, an allow of the contract is still an allow.
     """
     findings = verdict["findings"]
     approvals = verdict["approvals"]
-    if findings and findings[0]["rule"] in (AUTONOMY_RULE, PROMISE_RULE):
+    if findings and findings[0]["rule"] in OWN_RULES:
         findings, approvals = findings[1:], []
     effect = findings[0]["effect"]
     return {

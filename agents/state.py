@@ -20,10 +20,11 @@ WorkStage = Literal["new", "received", "awaiting_review", "approved", "stale", "
 
 
 class State(TypedDict, total=False):
-    """What the nodes hand on. `stage` is where the decision's durable row stands, `at` the moment
-    that is judged (RFC 3339), `attempt` the attempt that the commit has logged and that is not made yet, `proposer_us`
-    what the proposer took of the processor, in microseconds; the other keys are the decision's
-    substance.
+    """What the nodes hand on.
+
+    `stage` is where the decision's durable row stands, `at` the moment that is judged (RFC 3339), `attempt` the attempt
+    that the commit has logged and that is not made yet, `proposer_us` what the proposer took of the processor, in
+    microseconds, `rival` the word of the other model of a rollout; the other keys are the decision's substance.
     """
 
     decision_id: str
@@ -40,6 +41,8 @@ class State(TypedDict, total=False):
     usage: dict[str, dict[str, str]]
     edit: dict[str, Any]
     choice: dict[str, Any]
+    tape: list[dict[str, Any]]
+    rival: dict[str, Any]
     review_id: str
     proposer_us: int
     timings_ms: Annotated[dict[str, float], operator.or_]
@@ -57,10 +60,21 @@ def state_of(judgement: Judgement) -> State:
         "usage": judgement.usage,
         "edit": judgement.edit,
         "choice": judgement.choice,
+        "tape": judgement.tape,
     }
 
 
-UNTOLD: State = {"plan": {}, "evidence": [], "needs": [], "proposal": {}, "verdict": {}, "usage": {}, "choice": {}}
+UNTOLD: State = {
+    "plan": {},
+    "evidence": [],
+    "needs": [],
+    "proposal": {},
+    "verdict": {},
+    "usage": {},
+    "choice": {},
+    "tape": [],
+    "rival": {},
+}
 """A state that tells nothing of its case: SQL has all of it."""
 
 

@@ -143,6 +143,10 @@ class Corpus:
         document = self._documents[self._chunks[position].doc_id]
         return in_force(document.valid_from, document.valid_to, as_of)
 
+    def texts(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """The texts of passages, by their ids; one that this snapshot does not have is left out."""
+        return {each: self._chunks[self._position[each]].text for each in chunk_ids if each in self._position}
+
     def search(
         self,
         query: str,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from remit.agents.aids import Aids
 from remit.agents.ports import Weighed
 from remit.core.errors import SystemFailed
 from remit.core.words import Proposal
@@ -55,7 +56,9 @@ class DeclaredBrain:
         steps.append({"kind": "propose", "strategy": strategy, "actions": list(decision.actions)})
         return {"decision": decision.name, "question": decision.question, "wording": 0, "steps": steps}
 
-    def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
+    def propose(
+        self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...], aids: Aids | None = None
+    ) -> Proposal:
         features = decision.features_of(case)
         if self._model is None:
             return self._by_rules(decision, case, features, cites, note="")

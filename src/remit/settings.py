@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     )
     llm: str | None = Field(
         default=None,
-        description="A language model for the chat, as LangChain names it (`provider:model`); none by default.",
+        description="A language model for the chat and for prompt versions, as LangChain names it (`provider:model`).",
     )
     chat_days: int = Field(default=90, ge=1, description="How long a conversation is kept after its last question.")
     worker_patience_seconds: float = Field(

@@ -240,6 +240,9 @@ class _ExportedParts:
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
         return model_of(pack, decision)
 
+    def language_model(self, name: str) -> None:
+        """A replay reads the tape."""
+
     def connectors(self, pack: Pack) -> _NoConnectors:
         return _NoConnectors()
 

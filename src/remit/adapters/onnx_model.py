@@ -9,24 +9,47 @@ import numpy as np
 import orjson
 
 from remit.core.canonical import sha256_hex
-from remit.core.errors import SystemFailed
-from remit.packs.pack import Decision, Pack, card_name
+from remit.core.errors import InputError, SystemFailed
+from remit.learning.prompt import is_prompt, read_prompt
+from remit.packs.pack import Decision, Pack, base_file, card_name
 
 SUM_TOLERANCE = 1e-3
 
 
 def model_of(pack: Pack, decision: Decision) -> OnnxOutcomeModel | None:
-    """The proposer that a pack names for a decision; None where it proposes by rules. Raises SystemFailed."""
+    """The proposer that a pack names for a decision, or the one that its prompt version stands on; None where it
+    proposes by rules. Raises SystemFailed.
+    """
     if decision.model is None:
         return None
-    card = orjson.loads(pack.files.contents[card_name(decision.model.file)])
+    file, sha256 = decision.model.file, decision.model.sha256
+    data = pack.files.contents[file]
+    if is_prompt(data):
+        sha256 = _base(data, sha256)
+        file = base_file(sha256)
+        if file not in pack.files.contents:
+            message = f"the model {sha256[:12]} that the prompt version stands on is missing"
+            raise SystemFailed(message, code="model_broken")
+        data = pack.files.contents[file]
+    card = orjson.loads(pack.files.contents[card_name(file)])
     return OnnxOutcomeModel(
-        pack.files.contents[decision.model.file],
-        sha256=decision.model.sha256,
+        data,
+        sha256=sha256,
         numbers=card["features"]["numbers"],
         texts=card["features"]["texts"],
         outcomes=card["outcomes"],
     )
+
+
+def _base(data: bytes, sha256: str) -> str:
+    """The SHA-256 of the model that a prompt version stands on. Raises SystemFailed: it is not the pinned one."""
+    try:
+        version = read_prompt(data)
+    except InputError as error:
+        raise SystemFailed(f"the prompt version cannot be read: {error.message}", code="model_broken") from error
+    if sha256_hex(data) != sha256:
+        raise SystemFailed("the prompt version is not the one that the pack pins", code="model_hash")
+    return version.base
 
 
 class OnnxOutcomeModel:

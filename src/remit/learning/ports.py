@@ -127,6 +127,23 @@ class Models(Protocol):
         ...
 
 
+class Trials(Protocol):
+    """What prompt versions said of decisions that they did not decide. It is asked for once, and kept: a language model
+    may say something else the next time, and a gate that asked until it liked the answers would promise nothing.
+    """
+
+    def keep(self, version: str, decision_id: str, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Store the tape of a trial; nothing is kept of a case that was erased.
+
+        Raises Conflict: there is one of this version already.
+        """
+        ...
+
+    def of(self, version: str, decision_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """The tapes of those decisions on which a version was tried."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Final:
     """A decision that has become final: its place in the ledger, and when that was."""

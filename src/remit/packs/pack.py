@@ -239,3 +239,8 @@ class Pack:
 def card_name(model_file: str) -> str:
     """The model card that lies beside a model."""
     return model_file.removesuffix(".onnx") + ".card.json"
+
+
+def base_file(sha256: str) -> str:
+    """Where the trained model lies that a prompt version stands on; its card lies beside it."""
+    return f"models/base-{sha256[:16]}.onnx"

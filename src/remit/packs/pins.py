@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from remit.core.errors import NotFound
@@ -30,8 +31,19 @@ def pinned(files: PackFiles, decision: str, file: str, sha256: str) -> str:
     return source.text[: strategy.end] + before + (line_end or "\n") + pin + "\n" + after
 
 
-def with_model(files: PackFiles, decision: str, sha256: str, onnx: bytes, card: bytes) -> PackFiles:
+def with_model(
+    files: PackFiles,
+    decision: str,
+    sha256: str,
+    onnx: bytes,
+    card: bytes,
+    beside: Mapping[str, bytes] | None = None,
+) -> PackFiles:
     """The files with another model, and its card, in place of the one that a decision pins.
+
+    Args:
+        onnx: the model's bytes, or those of a prompt version.
+        beside: what it stands on, by name.
 
     Raises:
         SourceError: pack.yaml has problems.
@@ -42,7 +54,7 @@ def with_model(files: PackFiles, decision: str, sha256: str, onnx: bytes, card: 
     if own is None:
         raise NotFound(f"`{decision}` pins no model", mend="train one first: `remit learn train`")
     text = pinned(files, decision, own.file, sha256).encode()
-    contents = {**files.contents, own.file: onnx, card_name(own.file): card, "pack.yaml": text}
+    contents = {**files.contents, **(beside or {}), own.file: onnx, card_name(own.file): card, "pack.yaml": text}
     return replace(files, contents=contents)
 
 

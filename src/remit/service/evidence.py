@@ -37,6 +37,9 @@ class CorpusEvidence:
         except SystemFailed as error:
             return failed_search(needs, f"{SEARCH_FAILED}{error.code}")
 
+    def texts(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return self._corpus.texts(ids)
+
     def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
         return all(self._corpus.holds(item["id"], item["sha256"], as_of=at) for item in evidence)
 
@@ -59,6 +62,9 @@ class EvidenceAsFound:
         reason = self._failures.get(str(self._wording))
         self._wording += 1
         return self._source.gather(needs, case, at) if reason is None else failed_search(needs, reason)
+
+    def texts(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return self._source.texts(ids)
 
     def unchanged(self, evidence: Sequence[Mapping[str, Any]], at: datetime) -> bool:
         return self._source.unchanged(evidence, at)

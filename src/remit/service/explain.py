@@ -67,6 +67,7 @@ def explain(
         "evidence": list(passages.values()),
         "cites": judgement.proposal["cites"] if judgement else [],
         "choice": judgement.choice if judgement and judgement.choice else None,
+        "tape": judgement.tape if judgement else [],
         "edited": judgement.edit if judgement and judgement.edit else None,
         "review": None
         if review is None

@@ -244,6 +244,9 @@ class _ListeningParts:
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
         return self._parts.model(pack, decision)
 
+    def language_model(self, name: str) -> None:
+        """A replay reads the tape."""
+
     def connectors(self, pack: Pack) -> LoadableConnectors:
         return self._parts.connectors(pack)
 

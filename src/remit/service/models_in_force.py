@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from remit.agents.aids import Aids
 from remit.agents.ports import Brain, Rival, Store, Unit, Weighed
 from remit.agents.records import Run, StoredDecision
 from remit.core.canonical import sha256_hex
@@ -21,12 +22,14 @@ from remit.core.errors import Corrupted, NotFound, RemitError, SourceError, Syst
 from remit.core.words import Proposal
 from remit.learning.assignment import Arm, arm_of
 from remit.learning.holdout import in_holdout
+from remit.learning.prompt import is_prompt, read_prompt
 from remit.learning.registry import Champion
 from remit.learning.rollout import Rollout
 from remit.packs.files import PackFiles
 from remit.packs.manifest import PackModel, ProposerModel
 from remit.packs.pack import Decision, Pack
 from remit.packs.pins import with_model
+from remit.service.prompts import base_files
 
 _log = logging.getLogger(__name__)
 
@@ -110,11 +113,11 @@ class ModelsInForce:
         key = (files.sha256, decision, sha256)
         if key not in self._variants:
             onnx, card = self.artefact(sha256)
-            self._variants[key] = with_model(files, decision, sha256, onnx, card)
+            self._variants[key] = with_model(files, decision, sha256, onnx, card, self._stands_on(onnx))
         return self._variants[key]
 
     def artefact(self, sha256: str) -> tuple[bytes, bytes]:
-        """The ONNX bytes and the card of a stored model. Raises NotFound, Corrupted."""
+        """The bytes and the card of a stored model or prompt version. Raises NotFound, Corrupted."""
         if sha256 not in self._artefacts:
             with self.store.read() as unit:
                 onnx, card = unit.models.artefact(sha256)
@@ -122,6 +125,13 @@ class ModelsInForce:
                 raise Corrupted(f"the stored model {sha256[:12]} is not what was stored", mend="restore a backup")
             self._artefacts[sha256] = (onnx, card)
         return self._artefacts[sha256]
+
+    def _stands_on(self, artefact: bytes) -> Mapping[str, bytes]:
+        """What a prompt version needs beside it; nothing for a trained model."""
+        if not is_prompt(artefact):
+            return {}
+        base = read_prompt(artefact).base
+        return base_files(base, *self.artefact(base))
 
     def _with(self, pack: Pack, decision: Decision, sha256: str | None) -> Pack:
         if sha256 is None or decision.model is None or decision.model.sha256 == sha256:
@@ -169,7 +179,9 @@ class _Broken:
     def plan(self, decision: Decision, case: Mapping[str, Any]) -> dict[str, Any]:
         raise SystemFailed(self._error.message, code=self._error.code)
 
-    def propose(self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...]) -> Proposal:
+    def propose(
+        self, decision: Decision, case: Mapping[str, Any], cites: tuple[str, ...], aids: Aids | None = None
+    ) -> Proposal:
         raise SystemFailed(self._error.message, code=self._error.code)
 
     def weigh(self, decision: Decision, case: Mapping[str, Any]) -> Weighed | None:

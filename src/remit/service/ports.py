@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from remit.agents.aids import LanguageModel
 from remit.agents.ports import Connectors, Unit
 from remit.learning.ports import OutcomeModel
 from remit.packs.files import PackFiles
@@ -59,7 +60,14 @@ class Parts(Protocol):
     """Makes the parts of a pack that live outside: its model, its connectors, its documents in memory."""
 
     def model(self, pack: Pack, decision: Decision) -> OutcomeModel | None:
-        """The trained proposer; None when the decision proposes by rules. Raises SystemFailed for wrong bytes."""
+        """The trained proposer, or the one that a prompt version stands on; None when the decision proposes by rules.
+
+        Raises SystemFailed for wrong bytes.
+        """
+        ...
+
+    def language_model(self, name: str) -> LanguageModel | None:
+        """The language model of that name, if it is the one that is set here."""
         ...
 
     def connectors(self, pack: Pack) -> LoadableConnectors:

@@ -12,6 +12,7 @@ from remit.agents.guard import sure_then
 from remit.agents.planner import search_failures
 from remit.agents.ports import Brain, Deps
 from remit.agents.records import Judgement, StoredDecision, judged
+from remit.agents.tape import with_others
 from remit.agents.think import think
 from remit.core.canonical import canonical_bytes, decimals_as_text, digest
 from remit.core.errors import Corrupted, NotFound, SystemFailed
@@ -23,7 +24,7 @@ from remit.service.evidence import EvidenceAsFound
 from remit.service.exploring import as_it_was
 from remit.service.services import Services
 
-PARTS = ("plan", "evidence", "needs", "proposal", "choice", "verdict", "usage", "versions")
+PARTS = ("plan", "evidence", "needs", "proposal", "choice", "tape", "verdict", "usage", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _replayed(services: Services, stored: StoredDecision) -> Replayed:
     again = think(
         replace(_as_it_was(deps, recorded), usage=usage_from_json(recorded.usage)), recorded.at, recorded.edit
     )
+    again = replace(again, tape=with_others(again.tape, recorded.tape, deps.versions.model_sha256))
     if not recorded.choice:  # it was made before choices were recorded
         again = replace(again, choice={})
     then, now = recorded.to_json(), again.to_json()
@@ -143,13 +145,19 @@ def _as_it_was(deps: Deps, recorded: Judgement) -> Deps:
         brain=brain_then(deps.brain, recorded),
         grant=as_it_was(recorded.choice),
         sure_from=sure_then(recorded.verdict),
+        recorded=recorded.tape,
     )
 
 
 def brain_then(brain: Brain, recorded: Judgement) -> Brain:
-    """The brain as it was: where its model failed when the decision was made, it fails again."""
+    """The brain as it was: where its trained model failed when the decision was made, it fails again."""
     code = model_failure(recorded.proposal)
-    return brain if code is None else DeclaredBrain(_FailingModel(code))
+    if code is None:
+        return brain
+    from remit.agents.brains.llm import LlmBrain
+
+    failing = DeclaredBrain(_FailingModel(code))
+    return brain.falling_back_on(failing) if isinstance(brain, LlmBrain) else failing
 
 
 class _FailingModel:

@@ -18,6 +18,7 @@ from remit.core.source import read_yaml
 from remit.core.telemetry import SILENCE, Telemetry
 from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
+from remit.learning.prompt import PromptVersion
 from remit.learning.watch import sure_from
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.kpis import Kpi, read_kpis
@@ -26,10 +27,11 @@ from remit.packs.pack import Decision, Pack
 from remit.retrieval.search import Corpus
 from remit.service.evidence import CorpusEvidence
 from remit.service.exploring import budget_of
-from remit.service.heard import HeardModel
+from remit.service.heard import HeardLanguageModel, HeardModel
 from remit.service.in_force import PoliciesInForce
 from remit.service.models_in_force import ModelsInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
+from remit.service.prompts import pinned_prompt
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Services:
                 return deps  # of the past, and only thought through
             shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
         grant, sure = self._grant(run, pack, decision), self._sure_from(pack, decision)
-        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=grant, sure_from=sure)
+        return replace(deps, shadow=shadow, rival=rival, usage=None, grant=grant, sure_from=sure, recorded=None)
 
     def _sure_from(self, pack: Pack, decision: Decision) -> float | None:
         """The strictest of what broken promises have left, until a person has acknowledged each of them."""
@@ -142,7 +144,9 @@ class Services:
         return chosen, chosen.decisions[decision.name]
 
     def trial_deps(self, run: Run, pack: Pack, decision: Decision, corpus: Corpus) -> Deps:
-        """The same over documents at hand and unused limits, for a run that is only thought through."""
+        """The same over documents at hand and unused limits, for a run that is only thought through: no language model
+        is asked about it.
+        """
         return Deps(
             run=run,
             versions=Versions(
@@ -162,6 +166,7 @@ class Services:
             clock=self.clock,
             ids=self.ids,
             usage={},
+            recorded=(),
             telemetry=self.telemetry,
         )
 
@@ -170,7 +175,9 @@ class Services:
         key = (pack.sha256, decision.name)
         if key not in self._brains:
             model = self.parts.model(pack, decision)
-            self._brains[key] = DeclaredBrain(model and HeardModel(model, self.telemetry))
+            declared = DeclaredBrain(model and HeardModel(model, self.telemetry))
+            prompt = None if model is None else pinned_prompt(pack.files, decision)
+            self._brains[key] = declared if prompt is None else self._speaking(prompt, declared)
         return self._brains[key]
 
     def kpis(self, pack: Pack) -> dict[str, tuple[Kpi, ...]]:
@@ -180,6 +187,12 @@ class Services:
             decisions = enumerate(pack.decisions.values())
             self._kpis[pack.sha256] = {each.name: read_kpis(source, index, each)[0] for index, each in decisions}
         return self._kpis[pack.sha256]
+
+    def _speaking(self, prompt: PromptVersion, declared: Brain) -> Brain:
+        from remit.agents.brains.llm import LlmBrain
+
+        model = self.parts.language_model(prompt.model)
+        return LlmBrain(prompt, model and HeardLanguageModel(model, self.telemetry), declared)
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
         with self.store.read() as unit:

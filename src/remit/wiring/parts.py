@@ -16,6 +16,7 @@ from remit.packs.pack import Decision, Pack
 from remit.settings import Settings
 
 if TYPE_CHECKING:
+    from remit.agents.aids import LanguageModel
     from remit.learning.ports import OutcomeModel
     from remit.retrieval.ports import Embedder, KnowledgeStore, VectorIndex
     from remit.retrieval.search import Corpus
@@ -25,6 +26,7 @@ class Indexing(Protocol):
     """What the parts need of the engine: where to keep things, the store of documents, the embedding model."""
 
     home: Path
+    settings: Settings
     knowledge_store: KnowledgeStore
 
     @property
@@ -89,6 +91,14 @@ class PackParts:
         from remit.adapters.onnx_model import model_of
 
         return model_of(pack, decision)
+
+    def language_model(self, name: str) -> LanguageModel | None:
+        """Of any other than the one that is set nobody has said that cases may be sent to it."""
+        if self._engine.settings.llm != name:
+            return None
+        from remit.adapters.structured import StructuredModel
+
+        return StructuredModel(name)
 
     def connectors(self, pack: Pack) -> PackConnectors:
         if pack.sha256 not in self._connectors:

@@ -69,7 +69,7 @@ class Raging:
 
     name = "raging"
 
-    def propose(self, decision: Any, case: Mapping[str, Any], cites: tuple[str, ...]) -> Any:
+    def propose(self, decision: Any, case: Mapping[str, Any], cites: tuple[str, ...], aids: Any) -> Any:
         raise ZeroDivisionError
 
     plan = propose

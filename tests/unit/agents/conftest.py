@@ -33,6 +33,9 @@ class Documents:
     found: dict[str, list[Evidence]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
+    def texts(self, ids: Sequence[str]) -> Any:
+        raise AssertionError("nobody asked for texts")
+
     def gather(self, needs: Any, case: Any, at: datetime) -> Any:
         self.asked.extend((need.need, query) for need, query in needs)
         passages = [passage for need, _ in needs for passage in self.found.get(need.need, [])]
@@ -52,7 +55,7 @@ class Brain:
     def plan(self, decision: Any, case: Any) -> dict[str, Any]:
         return {"steps": [step("rule"), step("price"), {"kind": "propose", "strategy": "rules", "actions": ["pay"]}]}
 
-    def propose(self, decision: Any, case: Any, cites: tuple[str, ...]) -> Proposal:
+    def propose(self, decision: Any, case: Any, cites: tuple[str, ...], aids: Any = None) -> Proposal:
         self.cited = cites
         return Proposal("pay", {"cents": 1}, 0.9, 1.0, ("because",), cites, "rules")
 
@@ -112,6 +115,7 @@ class World:
             decision=decision,
             run=run,
             brain=self.brain,
+            recorded=None,
             knowledge=self.documents,
             versions=SimpleNamespace(to_json=lambda: {"graph_version": "1"}),
             sure_from=self.sure_from,

@@ -74,6 +74,24 @@ def test_what_is_not_there_is_said(credit: str) -> None:
     assert isinstance(error_of("train", credit, "--strategy", "forest", *PIA), InputError)
 
 
+def test_a_prompt_version_is_made_of_examples_where_a_language_model_is_set(
+    credit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, template = tmp_path / "lessons", tmp_path / "words.txt"
+    template.write_text("Choose among\n$actions", "utf-8")
+    assert remit("examples", credit, "--out", str(folder), *PIA).exit_code == 0
+    making = ("train", credit, "--examples", str(folder), *PIA)
+    assert error_of(*making).code == "prompt"
+    monkeypatch.setenv("REMIT_LLM", "openai:tiny")
+    said = remit(*making)
+    assert (said.exit_code, "for openai:tiny is registered" in said.output) == (0, True)
+    assert json_of(*making)["new"] is False
+    assert json_of(*making, "--template", str(template))["new"] is True
+    for wrong in (("--snapshot", "f" * 64), ("--template", str(tmp_path / "none.txt"))):
+        assert isinstance(error_of(*making, *wrong), InputError)
+    assert isinstance(error_of("train", credit, "--template", str(template), *PIA), InputError)
+
+
 def test_without_cases_nothing_has_drifted(credit: str) -> None:
     said = remit("drift", credit)
     assert (said.exit_code, "0 cases whose outcome is known" in said.output) == (0, True)

@@ -20,6 +20,7 @@ from remit.adapters.memory.reviews import MemoryReviews
 from remit.adapters.memory.snapshots import MemorySnapshots
 from remit.adapters.memory.tables import Tables
 from remit.adapters.memory.trainings import MemoryTrainings
+from remit.adapters.memory.trials import MemoryTrials
 from remit.adapters.memory.watches import MemoryWatches
 from remit.adapters.memory.webhooks import MemoryOutbox, MemoryWebhooks
 from remit.core.errors import SystemFailed
@@ -42,6 +43,7 @@ class MemoryStoreUnit:
         self.outcomes = MemoryOutcomes(tables)
         self.models = MemoryModels(tables)
         self.trainings = MemoryTrainings(tables)
+        self.trials = MemoryTrials(tables)
         self.watches = MemoryWatches(tables, ledger)
         self.usage = MemoryUsage(tables)
         self.policy_changes = MemoryPolicyChanges(tables)

@@ -77,6 +77,7 @@ class Tables:
     gates: Table[str, GateResult] = field(default_factory=Table)
     rollouts: Table[str, Rollout] = field(default_factory=Table)
     model_comparisons: Table[tuple[str, str], ModelComparison] = field(default_factory=Table)
+    trials: Table[tuple[str, str], list[dict[str, Any]]] = field(default_factory=Table)
     snapshots: Table[str, MadeSnapshot] = field(default_factory=Table)
     trainings: Table[str, Training] = field(default_factory=Table)
     watch_place: Table[str, int] = field(default_factory=Table)

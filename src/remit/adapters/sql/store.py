@@ -27,6 +27,7 @@ from remit.adapters.sql.snapshots import SqlSnapshots
 from remit.adapters.sql.subjects import SqlSubjects
 from remit.adapters.sql.tables.decisions import PackVersionRow
 from remit.adapters.sql.trainings import SqlTrainings
+from remit.adapters.sql.trials import SqlTrials
 from remit.adapters.sql.usage import SqlUsage
 from remit.adapters.sql.vault import Sealer, Vault
 from remit.adapters.sql.watches import SqlWatches
@@ -91,6 +92,10 @@ class SqlUnit:
     @functools.cached_property
     def trainings(self) -> SqlTrainings:
         return SqlTrainings(self.connection)
+
+    @functools.cached_property
+    def trials(self) -> SqlTrials:
+        return SqlTrials(self.connection, self._sealer)
 
     @functools.cached_property
     def watches(self) -> SqlWatches:

@@ -19,6 +19,7 @@ from remit.adapters.sql.obligations import OBLIGATION
 from remit.adapters.sql.outcomes import OUTCOME
 from remit.adapters.sql.reviews import NOTE, REVIEW
 from remit.adapters.sql.tables.calls import AnswerRow
+from remit.adapters.sql.trials import TRIAL
 from remit.adapters.sql.vault import ERASED, SUBJECT, Vault, erasure_mark
 from remit.agents.records import FINAL
 from remit.core.errors import Conflict
@@ -82,6 +83,7 @@ class SqlSubjects:
             # Last: whoever was about to add something to the decision has done so by now, or sees that it is erased.
             self._connection.execute(delete(ANSWER).where(ANSWER.c.decision_id == decision_id))
             self._connection.execute(update(OUTCOME).where(OUTCOME.c.decision_id == decision_id).values(value=None))
+            self._connection.execute(delete(TRIAL).where(TRIAL.c.decision_id == decision_id))
             erase_of_decision(self._connection, decision_id)
 
     def erase_documents(self, record: SubjectRecord, at: datetime) -> list[Shrunk]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,13 @@ SnapshotName = Annotated[
 StrategyName = Annotated[
     str, typer.Option("--strategy", metavar="NAME", help="Which one learns from the snapshot; `all` compete.")
 ]
+Examples = Annotated[
+    Path | None,
+    typer.Option("--examples", metavar="FOLDER", help="Make a prompt version of `learn examples`, for REMIT_LLM."),
+]
+Template = Annotated[
+    Path | None, typer.Option("--template", metavar="FILE", help="What the language model is told, in other words.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="All of the chance in training.")]
 
 
@@ -22,12 +30,17 @@ def command(
     snapshot: SnapshotName = None,
     strategy: StrategyName = "all",
     seed: Seed = 20260101,
+    examples: Examples = None,
+    template: Template = None,
     as_json: AsJson = False,
     decision: DecisionName = None,
     name: As = None,
     role: Roles = None,
 ) -> None:
-    """Train a proposer: from a snapshot, as a candidate; or from history.csv, pinned in pack.yaml by its SHA-256."""
+    """Train a proposer: from a snapshot or by examples, as a candidate; or from history.csv, pinned in pack.yaml."""
+    if examples is not None or template is not None:
+        _prompt(pack, examples, template, snapshot, decision, name, role, as_json=as_json)
+        return
     if snapshot is None:
         _from_history(pack, strategy, decision, name, role, as_json=as_json)
         return
@@ -59,6 +72,40 @@ def _from_history(
     held = card["held_out"]
     say(f"{card['kind']} on {card['rows']} rows, sha256 {card['sha256'][:12]}")
     say(f"held out {card['rows_held_out']} rows: accuracy {held['accuracy']}, log loss {held['log_loss']}")
+
+
+def _prompt(
+    pack: str,
+    examples: Path | None,
+    template: Path | None,
+    snapshot: str | None,
+    decision: str | None,
+    name: str | None,
+    role: list[str] | None,
+    *,
+    as_json: bool,
+) -> None:
+    from remit.core.errors import InputError
+    from remit.service.learning.train_prompt import train_prompt
+
+    if examples is None or snapshot is not None:
+        raise InputError("a prompt version is made of examples", mend="give --examples FOLDER, and no --snapshot")
+    try:
+        words = None if template is None else template.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{template} cannot be read as text", mend="give a UTF-8 file") from error
+    with open_engine() as engine:
+        who, llm = actor(engine, name, role), engine.settings.llm
+        made = train_prompt(engine.services, pack, examples, who, llm=llm, template=words, decision=decision)
+    if as_json:
+        print_json(made)
+        return
+    card, trial = made["card"], made["card"]["trial"]
+    say(f"prompt version {made['sha256'][:12]} for {card['language_model']} is {made['state']}")
+    say(f"  {card['examples']} examples are shown")
+    kept = trial["regressions"] - len(trial["worse"])
+    say(f"  {kept} of {trial['regressions']} as before, {len(trial['improved'])} of {trial['improvements']} improved")
+    say("  answers: " + (", ".join(f"{count} {what}" for what, count in trial["answers"].items()) or "none"))
 
 
 def _say(made: dict[str, Any]) -> None:

@@ -14,19 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from remit.agents.choice import inconsistent
-from remit.agents.ports import Brain
 from remit.agents.records import FINAL, Judgement, StoredDecision, Wanted
 from remit.core.canonical import digest
-from remit.core.errors import RemitError, Undecidable
+from remit.core.errors import Undecidable
 from remit.core.words import Actor
 from remit.learning.confidence import confidence_sequence
 from remit.learning.gate import Candidate, Conditions, Scale, State, judge
 from remit.learning.logged import Log, Logged
 from remit.learning.outcomes import ReportedOutcome
 from remit.learning.registry import GateResult, GateWord, RegisteredModel
-from remit.packs.pack import Decision, Pack
+from remit.packs.pack import Decision
 from remit.service.learning.common import meant, must_manage, outcome_of, worth
 from remit.service.learning.register import must_pin
+from remit.service.learning.trials import Trials
 from remit.service.services import Services
 
 PAGE = 500
@@ -84,6 +84,7 @@ def run_gate(
     Raises:
         NotFound, SourceError: there is no such pack, decision or model.
         InputError: the decision proposes by rules, or alpha is none.
+        SystemFailed: the language model of a prompt version is not set, or does not answer; ask again later.
         Refused: the actor may not manage models.
     """
     must_manage(actor)
@@ -97,14 +98,17 @@ def run_gate(
             for each in unit.models.gates(pack.name, chosen.name)
             if (each.challenger, each.champion) == (model.sha256, champion)
         ]
+    trials = Trials(services, pack, chosen, services.models.brain_of(pack, chosen.name, model.sha256))
     heard = _Heard()
-    for case in _cases(services, pack, chosen, model):
+    for case in _cases(trials, model):
         heard.hear(case)
     conditions = Conditions(alpha=alpha, rows_min=rows_min, scale=Scale())
     if not heard.are_certain:
         report = _off_policy(heard.log, model, conditions, before)
     else:
         report = _declared(heard, conditions)
+    if trials.asks:
+        report = {**report, "asked": trials.asked, "asked_all": not trials.is_spent}
     result = GateResult(
         id=services.ids.new(),
         pack=pack.name,
@@ -162,9 +166,12 @@ def _word(matured: int, known: int, lower: float, upper: float, rows_min: int) -
     return "hold", f"between {lower:+.4f} and {upper:+.4f} it is not seen to be better"
 
 
-def _cases(services: Services, pack: Pack, decision: Decision, model: RegisteredModel) -> Iterator[_Case]:
-    """What was decided since the model was registered, oldest first: judged, final, and as the model proposed it."""
-    brain = services.models.brain_of(pack, decision.name, model.sha256)
+def _cases(trials: Trials, model: RegisteredModel) -> Iterator[_Case]:
+    """What was decided since the model was registered, oldest first: judged, final, and as the model proposed it.
+
+    A language model is asked about what has matured, and about so many at one look: what is beyond is left to the next.
+    """
+    services, pack, decision = trials.services, trials.pack, trials.decision
     wanted = Wanted(pack=pack.name, decision=decision.name, since=model.registered_at)
     now, above = services.clock.now(), ""
     while True:
@@ -174,15 +181,23 @@ def _cases(services: Services, pack: Pack, decision: Decision, model: Registered
         if not some:
             return
         above = some[-1].run.decision_id
+        heard = trials.on_tape(some)
         for stored in some:
-            judgement = stored.judgement
-            if judgement is not None and not judgement.edit and stored.stage in FINAL:
-                yield _case(decision, brain, stored, judgement, reports.get(stored.run.decision_id, []), now)
+            judgement, tape = stored.judgement, heard.get(stored.run.decision_id)
+            if judgement is None or judgement.edit or stored.stage not in FINAL:
+                continue
+            if trials.asks and tape is None:
+                if trials.is_spent:
+                    return
+                if not _has_matured(decision, stored, now):
+                    continue
+            challenger = trials.proposed(stored, tape)
+            yield _case(decision, challenger, stored, judgement, reports.get(stored.run.decision_id, []), now)
 
 
 def _case(
     decision: Decision,
-    brain: Brain,
+    challenger: str | None,
     stored: StoredDecision,
     judgement: Judgement,
     reports: Sequence[ReportedOutcome],
@@ -190,7 +205,6 @@ def _case(
 ) -> _Case:
     choice, action = judgement.choice, judgement.proposal["action"]["name"]
     probabilities = choice["probabilities"] if choice else {action: 1.0}
-    challenger = _proposed(brain, decision, stored)
     of = _worth(decision, stored, outcome_of(decision, reports))
     propensity, theirs = probabilities[action], probabilities.get(challenger or "", 0.0)
     explained = bool(choice) and not inconsistent(stored.run, choice, judgement.proposal["propensity"])
@@ -200,7 +214,7 @@ def _case(
         propensity=propensity,
         challenger=float(challenger == action),
         reward=None if of is None else of[action],
-        matured=stored.run.at + timedelta(days=decision.outcome.horizon_days) <= now,
+        matured=_has_matured(decision, stored, now),
         recomputed=propensity if explained else None,
         weight_max=1.0 / theirs if theirs > 0.0 else 0.0,
         unsupported=0.0 if theirs > 0.0 else 1.0,
@@ -217,11 +231,8 @@ def _difference(challenger: str | None, proposed: str, of: dict[str, float] | No
     return of[challenger] - of[proposed]
 
 
-def _proposed(brain: Brain, decision: Decision, stored: StoredDecision) -> str | None:
-    try:
-        return brain.propose(decision, stored.run.case, ()).action
-    except RemitError:
-        return None
+def _has_matured(decision: Decision, stored: StoredDecision, now: datetime) -> bool:
+    return stored.run.at + timedelta(days=decision.outcome.horizon_days) <= now
 
 
 def _worth(decision: Decision, stored: StoredDecision, outcome: str | None) -> dict[str, float] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,10 +11,12 @@ from remit.agents.ports import Unit
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Conflict, InputError, SourceError
 from remit.core.words import Actor
+from remit.learning.prompt import is_prompt, read_prompt
 from remit.learning.registry import ModelState, RegisteredModel
 from remit.packs.pack import Decision, Pack, card_name
 from remit.packs.pins import with_model
 from remit.service.learning.common import must_manage
+from remit.service.prompts import base_files, base_of
 from remit.service.services import Services
 
 
@@ -52,16 +55,29 @@ def register_candidate(
         known = [each for each in unit.models.of(pack.name, chosen.name) if each.sha256 == sha256]
         if known:
             return known[0].to_json()
+        if is_prompt(onnx):
+            register_pinned(services, unit, pack, chosen, actor)
         store(unit, model, onnx, card, actor)
     return model.to_json()
 
 
 def register_pinned(services: Services, unit: Unit, pack: Pack, decision: Decision, actor: Actor) -> RegisteredModel:
-    """Register the model that decides at present, so that a pointer can lead back to it. Raises InputError."""
+    """Register the model that decides at present, so that a pointer can lead back to it; and what a prompt version
+    stands on, so that there is something to fall back to. Raises InputError.
+    """
     pin = must_pin(decision)
-    for each in unit.models.of(pack.name, decision.name):
-        if each.sha256 == pin.sha256:
-            return each
+    known = {each.sha256: each for each in unit.models.of(pack.name, decision.name)}
+    base, base_onnx, base_card = base_of(pack.files, decision)
+    if base not in known and base != pin.sha256:
+        store(
+            unit,
+            model_of(services, pack, decision, base, base_card, None, "retired", actor),
+            base_onnx,
+            base_card,
+            actor,
+        )
+    if pin.sha256 in known:
+        return known[pin.sha256]
     onnx, card = pack.files.contents[pin.file], pack.files.contents[card_name(pin.file)]
     model = model_of(services, pack, decision, pin.sha256, card, None, "champion", actor)
     store(unit, model, onnx, card, actor)
@@ -97,12 +113,26 @@ def check_fits(services: Services, pack: Pack, decision: Decision, sha256: str, 
         raise InputError(f"the model's card is not JSON: {error}") from error
     if not isinstance(said, dict) or said.get("sha256") != sha256:
         raise InputError("the card is another model's", mend="give the card beside the model")
+    beside = _stands_on(pack, decision, onnx) if is_prompt(onnx) else {}
     try:
-        variant = services.trial_pack(with_model(pack.files, decision.name, sha256, onnx, card))
+        variant = services.trial_pack(with_model(pack.files, decision.name, sha256, onnx, card, beside))
     except SourceError as error:
         raise InputError(f"the model does not fit the pack:\n{error.message}") from error
     if services.parts.model(variant, variant.decisions[decision.name]) is None:
         raise Conflict("the pack proposes by rules by now", mend="look again")
+
+
+def _stands_on(pack: Pack, decision: Decision, artefact: bytes) -> Mapping[str, bytes]:
+    """What a prompt version needs beside it. Raises InputError: it is of something else than what decides now."""
+    version = read_prompt(artefact)
+    base, onnx, card = base_of(pack.files, decision)
+    if (version.pack, version.decision, version.base) != (pack.name, decision.name, base):
+        raise InputError(
+            "the prompt version is of another pack, decision or model",
+            code="prompt",
+            mend="make one of what decides now: `remit learn train --examples`",
+        )
+    return base_files(base, onnx, card)
 
 
 def model_of(

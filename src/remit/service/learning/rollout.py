@@ -10,6 +10,7 @@ from remit.agents.ports import Unit
 from remit.approvals.reasons import checked_reason
 from remit.core.errors import Conflict, InputError, NotFound, Refused
 from remit.core.words import Actor
+from remit.learning.prompt import is_prompt, read_prompt
 from remit.learning.registry import Champion, GateWord
 from remit.learning.rollout import Plan, Rollout, ended, moved_by_person, rolled_back_by_person, step_named
 from remit.packs.pack import Decision, Pack
@@ -50,9 +51,9 @@ def start_rollout(
     chosen = services.decision(pack, decision)
     pin = must_pin(chosen)
     now = services.clock.now()
-    settled = _plan(chosen, plan or {})
     with services.store.write() as unit:
         model = meant(unit.models.of(pack.name, chosen.name), challenger)
+        settled = _plan(chosen, unit.models.artefact(model.sha256)[0], plan or {})
         if model.sha256 == pin.sha256:
             raise Conflict("this model is the champion already", mend="register another one")
         gate = _gate_word(unit, pack, chosen, model.sha256, pin.sha256)
@@ -186,9 +187,15 @@ def told(rollout: Rollout) -> dict[str, Any]:
     return {name: said[name] for name in ("rollout_id", "pack", "decision", "challenger", "champion", "step", "share")}
 
 
-def _plan(decision: Decision, changes: Mapping[str, Any]) -> Plan:
+def _plan(decision: Decision, artefact: bytes, changes: Mapping[str, Any]) -> Plan:
+    usual: dict[str, Any] = {"horizon_days": decision.outcome.horizon_days}
+    if is_prompt(artefact):
+        # Its budget bounds the time that it takes, and what it makes of errors is to fall back.
+        usual["latency_ms_max"] = 1000.0 * read_prompt(artefact).parameters.seconds_max
+        if changes.get("updates_max"):
+            raise InputError("a prompt version is never updated online", code="rollout", mend="make another version")
     try:
-        return Plan(**{"horizon_days": decision.outcome.horizon_days, **changes})
+        return Plan(**{**usual, **changes})
     except TypeError as error:
         raise InputError(f"a rollout's plan has no such part: {error}", code="rollout", mend="mend the plan") from error
 

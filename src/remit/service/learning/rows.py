@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from remit.agents.aids import Aids
 from remit.agents.choice import inconsistent, permitted, shares_of, spread
 from remit.agents.ports import Brain
 from remit.agents.records import DONE, Judgement, StoredDecision, judged
@@ -87,7 +88,8 @@ def _confidence(stored: StoredDecision, judgement: Judgement, then: Then) -> flo
     if judgement.edit and judgement.choice:
         with contextlib.suppress(Undecidable):
             brain = brain_then(then.brain, judgement)
-            return brain.propose(then.decision, stored.run.case, tuple(judgement.proposal["cites"])).confidence
+            cites = tuple(judgement.proposal["cites"])
+            return brain.propose(then.decision, stored.run.case, cites, _as_recorded(judgement)).confidence
     return float(judgement.proposal["confidence"])
 
 
@@ -99,7 +101,7 @@ def _quarantine(stored: StoredDecision, judgement: Judgement, then: Then, lackin
     brain, exploration = brain_then(then.brain, judgement), choice.get("exploration")
     try:
         served = then.decision.features_of(case) == choice["features"]
-        again = brain.propose(then.decision, case, tuple(judgement.proposal["cites"]))
+        again = brain.propose(then.decision, case, tuple(judgement.proposal["cites"]), _as_recorded(judgement))
         weighed = None if exploration is None else brain.weigh(then.decision, case)
     except Undecidable:
         served, again, weighed = False, None, None
@@ -112,6 +114,11 @@ def _quarantine(stored: StoredDecision, judgement: Judgement, then: Then, lackin
     if shares_of(then.decision, again.action, choice["mask"], exploration) != choice["probabilities"]:
         return "propensity"
     return "shape" if lacking or set(choice["probabilities"]) - set(shape.actions) else None
+
+
+def _as_recorded(judgement: Judgement) -> Aids:
+    """What a brain had said to it then, in the wording of the plan that was judged at last."""
+    return Aids(wording=judgement.plan.get("wording", 0), recorded=judgement.tape)
 
 
 def _unrecorded(stored: StoredDecision, judgement: Judgement, decision: Decision) -> dict[str, Any]:

@@ -20,10 +20,12 @@ from typing import Any
 import orjson
 import yaml
 
+from remit.agents.aids import Aids
 from remit.agents.ports import Brain, Unit
 from remit.agents.records import DONE, StoredDecision, Wanted
 from remit.core.canonical import sha256_hex
 from remit.core.errors import Corrupted, InputError, RemitError, SystemFailed, Undecidable
+from remit.core.schema import Field
 from remit.core.words import Actor
 from remit.learning.examples import Lesson, ProposedRule, parted, proposed_rules
 from remit.packs.pack import Decision
@@ -89,14 +91,28 @@ def check_examples(services: Services, pack_ref: str, folder: Path, *, decision:
     chosen = services.decision(pack, decision)
     read = read_examples(folder, chosen.name)
     brain = services.brain(pack, chosen)
-    kept = [(each, _proposed(brain, chosen, each["case"])) for each in read["regressions"]]
-    worse = [each["decision_id"] for each, now in kept if now is None or now["name"] != each["action"]["name"]]
-    turned = [(each, _proposed(brain, chosen, each["case"])) for each in read["improvements"]]
-    improved = [each["decision_id"] for each, now in turned if now is not None and _is_better(each, now)]
     return {
         "pack": pack.name,
         "decision": chosen.name,
         "brain": brain.name,
+        **tried(brain, chosen, read["regressions"], read["improvements"]),
+    }
+
+
+def tried(
+    brain: Brain,
+    decision: Decision,
+    regressions: Sequence[Mapping[str, Any]],
+    improvements: Sequence[Mapping[str, Any]],
+    calls: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """What a brain makes of test cases; `passes` when no regression is worse. What it asked is put into `calls`."""
+    calls = [] if calls is None else calls
+    kept = [(each, _proposed(brain, decision, each["case"], calls)) for each in regressions]
+    worse = [each["decision_id"] for each, now in kept if now is None or now["name"] != each["action"]["name"]]
+    turned = [(each, _proposed(brain, decision, each["case"], calls)) for each in improvements]
+    improved = [each["decision_id"] for each, now in turned if now is not None and _is_better(each, now)]
+    return {
         "passes": not worse,
         "regressions": len(kept),
         "worse": worse,
@@ -180,13 +196,34 @@ def _was_best(decision: Decision, stored: StoredDecision, action: str, outcome: 
     return of is not None and of.get(action) == max(of.values()) > 0.0
 
 
-def _proposed(brain: Brain, decision: Decision, case: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the brain would do now; None where it fails. A case has no subject: nobody is meant."""
-    nobody = {decision.subject.removeprefix("case."): "nobody"}
+def of_nobody(decision: Decision, case: Mapping[str, Any]) -> dict[str, Any]:
+    """A case as it stands in a file, fit to be thought about: what was left out of it is there again, and of nobody.
+
+    No feature may read a protected attribute, so it makes no difference which value stands there.
+    """
+    left_out = (decision.subject.removeprefix("case."), *decision.protected)
+    fields = {name: decision.contract.record.field(name) for name in left_out if name not in case}
+    return {**case, **{name: _anybodys(field) for name, field in fields.items() if field is not None}}
+
+
+def _anybodys(field: Field) -> Any:
+    """Some value that a field takes."""
+    if field.values:
+        return field.values[0]
+    whole = 0 if field.minimum is None else int(field.minimum)
+    usual = {"integer": whole, "number": float(whole), "boolean": False, "strings": []}
+    return usual.get(field.type, "2000-01-01T00:00:00Z" if field.type == "timestamp" else "nobody")
+
+
+def _proposed(
+    brain: Brain, decision: Decision, case: Mapping[str, Any], calls: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """What the brain would do now; None where it fails."""
     try:
-        action: dict[str, Any] = brain.propose(decision, {**case, **nobody}, ()).to_json()["action"]
+        proposal = brain.propose(decision, of_nobody(decision, case), (), Aids(calls=calls))
     except RemitError:
         return None
+    action: dict[str, Any] = proposal.to_json()["action"]
     return action
 
 

@@ -10,6 +10,7 @@ from remit.agents.answer import record_judgement
 from remit.agents.ports import Deps
 from remit.agents.records import Judgement, StoredDecision, action_digest, judged
 from remit.agents.state import state_of
+from remit.agents.tape import with_others
 from remit.agents.think import think
 from remit.approvals.edit import Judged, checked_args, difference, edit, typed
 from remit.approvals.reasons import checked_reason
@@ -108,9 +109,10 @@ def tried(services: Services, deps: Deps, stored: StoredDecision, words: Mapping
     args = {**action["args"], **typed(schema, words)}
     checked_args(schema, args)
     wanted = {"by": by, "action": action["name"], "args": args, "was": action["args"]}
-    # Whoever looks at it does not pay for exploring it once more.
-    deps = replace(deps, grant=as_it_was(before.choice))
-    return think(deps, services.clock.now().isoformat(), wanted)
+    # Whoever looks at it does not pay for exploring it, or for asking a language model, once more.
+    deps = replace(deps, grant=as_it_was(before.choice), recorded=before.tape)
+    judgement = think(deps, services.clock.now().isoformat(), wanted)
+    return replace(judgement, tape=with_others(judgement.tape, before.tape, deps.versions.model_sha256))
 
 
 def _judged(judgement: Judgement, deps: Deps) -> Judged:

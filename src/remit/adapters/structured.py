@@ -1,0 +1,97 @@
+"""A language model that answers in a given form, through LangChain's structured output by JSON Schema.
+
+Of the ways to ask for a form only this one is dependable over servers that people run themselves; where a model does
+not offer it, or its answer is not the bare object, its words are handed on as they are: whoever asked reads them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import queue
+import threading
+from typing import TYPE_CHECKING, Any
+
+from remit.agents.tape import Prompt, Spoken
+from remit.core.errors import SystemFailed
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+class StructuredModel:
+    """`remit.agents.aids.LanguageModel`. That it failed is all that an error tells: a provider may repeat the prompt.
+
+    Args:
+        name: as LangChain names it, `provider:model`.
+        model: one that is made already, in place of that.
+    """
+
+    def __init__(self, name: str, model: BaseChatModel | None = None) -> None:
+        self.name = name
+        self._given = model
+        self._made = functools.lru_cache(maxsize=8)(self._make)
+
+    def say(self, prompt: Prompt, seconds: float) -> Spoken:
+        model = self._given or self._made(prompt.temperature, prompt.answer_tokens_max)
+        answers: queue.Queue[Spoken | Exception] = queue.Queue(1)
+
+        def ask() -> None:
+            try:
+                answers.put(_asked(model, prompt))
+            except Exception as error:  # noqa: BLE001  every provider has errors of its own
+                answers.put(error)
+
+        # A provider's own time-out is for each read; this one is for all of it. What comes later is heard by nobody.
+        threading.Thread(target=ask, name="language model", daemon=True).start()
+        try:
+            said = answers.get(timeout=seconds)
+        except queue.Empty:
+            return Spoken(failed="late")
+        if isinstance(said, Spoken):
+            return said
+        if "timeout" in type(said).__name__.lower():
+            return Spoken(failed="late")
+        raise SystemFailed(f"the language model failed: {type(said).__name__}", code="language_model") from said
+
+    def _make(self, temperature: float, tokens_max: int) -> BaseChatModel:
+        try:
+            from langchain.chat_models import init_chat_model
+        except ImportError as error:
+            raise SystemFailed(
+                "LangChain is not installed, which `REMIT_LLM` needs",
+                code="language_model",
+                mend="pip install 'remit[llm]'",
+            ) from error
+        made: BaseChatModel = init_chat_model(
+            self.name, temperature=temperature, max_tokens=tokens_max, timeout=SECONDS_MAX, max_retries=0
+        )
+        return made
+
+
+SECONDS_MAX = 120.0
+"""After so long a connection is given up on that nobody waits for any more."""
+
+
+def _asked(model: BaseChatModel, prompt: Prompt) -> Spoken:
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    kinds: dict[str, Any] = {"user": HumanMessage, "assistant": AIMessage}
+    messages = [SystemMessage(prompt.system), *(kinds[role](text) for role, text in prompt.said)]
+    try:
+        asking = model.with_structured_output(dict(prompt.schema), method="json_schema", include_raw=True)
+    except (NotImplementedError, ValueError, TypeError):
+        return _spoken(model.invoke(messages), None)
+    said: Any = asking.invoke(messages)
+    return _spoken(said["raw"], said.get("parsed"))
+
+
+def _spoken(raw: Any, parsed: Any) -> Spoken:
+    usage = getattr(raw, "usage_metadata", None) or {}
+    took = (int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
+    if raw.additional_kwargs.get("refusal") or raw.response_metadata.get("finish_reason") == "content_filter":
+        return Spoken("", "refused", *took)
+    text = raw.text if isinstance(raw.text, str) else ""
+    if not text.strip() and isinstance(parsed, dict):
+        text = json.dumps(parsed)
+    return Spoken(text, None, *took) if text.strip() else Spoken("", "malformed", *took)
