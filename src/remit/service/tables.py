@@ -35,7 +35,7 @@ class CaseFile:
     """
 
     def __init__(self, path: Path, record: Record) -> None:
-        data = _data(path)
+        data = data_of(path)
         self.sha256 = sha256_hex(data)
         self._rows = [_split(row) for row in rows_in(data, path, record)]
 
@@ -57,13 +57,13 @@ def case_rows(data: bytes, suffix: str, record: Record) -> list[dict[str, Any]]:
     return [_split(row)[0] for row in rows_in(data, Path(f"cases{suffix}"), record)]
 
 
-def plain_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file of anything else than cases, without what is not known. A CSV's cells are texts.
+def plain_rows(data: bytes, path: Path) -> list[dict[str, Any]]:
+    """The rows of a table of anything else than cases, without what is not known. A CSV's cells are texts.
 
     Raises:
-        InputError: the file is missing, empty, or not of a known format.
+        InputError: it is empty, or not of the format that the path's suffix names.
     """
-    rows = rows_in(_data(path), path, Record("Row", ()))
+    rows = rows_in(data, path, Record("Row", ()))
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
@@ -77,7 +77,8 @@ def rows_in(data: bytes, path: Path, record: Record) -> list[dict[str, Any]]:
     return rows
 
 
-def _data(path: Path) -> bytes:
+def data_of(path: Path) -> bytes:
+    """The bytes of a table's file. Raises InputError: it cannot be read, or is of no kind that is known."""
     if path.suffix not in _READERS:
         raise InputError(f"{path} is not a .csv, .jsonl or .parquet file", mend="convert it to one of these")
     try:
