@@ -28,7 +28,7 @@ from remit.settings import Settings, load_settings
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PACKS = ("credit", "quality")
 SETS = ("held", "held2")
-"""Two authors wrote them; the second had seen neither the first set nor what the chat was tuned on."""
+"""Two authors wrote them; the second had seen nothing that the chat was tuned on, and five groups of the first set."""
 FREE_TEXT = ("query",)
 """A slot that is what was asked, in words; no other wording of it is more right."""
 
