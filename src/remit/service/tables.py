@@ -102,17 +102,30 @@ def _csv_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str, Any
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = next(reader)
+        _check_separator(columns, path)
         _check_columns(columns, path)
         fields = [record.field(name) for name in columns]
         for cells in reader:
             if not cells:
                 continue
             if len(cells) != len(columns):
-                raise InputError(f"{path}, line {reader.line_num}: {len(cells)} cells for {len(columns)} columns")
+                raise InputError(
+                    f"{path}, line {reader.line_num}: {len(cells)} cells for {len(columns)} columns",
+                    mend="put a cell that has a comma in it between double quotes",
+                )
             row = zip(columns, fields, cells, strict=True)
             yield {name: _typed(field, cell) for name, field, cell in row if cell}
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: not valid CSV: {error}") from error
+
+
+def _check_separator(columns: Sequence[str], path: Path) -> None:
+    """Spreadsheets of many countries write semicolons: each row would be one cell of an unknown column."""
+    if len(columns) > 1:
+        return
+    for mark, name in ((";", "`;`"), ("\t", "tabs")):
+        if any(mark in column for column in columns):
+            raise InputError(f"{path} separates its columns by {name}, not by commas", mend="save it with commas")
 
 
 def _check_columns(columns: Sequence[str], path: Path) -> None:

@@ -46,6 +46,12 @@ def test_a_sound_pack_is_reported_with_its_counts(engine: Engine, pack: str) -> 
     }
 
 
+def test_a_folder_may_be_called_otherwise_than_its_pack(engine: Engine, pack: str) -> None:
+    copy = Path(pack).rename(Path(pack).with_name("copy-of-loan"))
+    report = engine.check_pack(str(copy))
+    assert (report.pack, report.ok, report.documents, report.golden_cases) == ("loan", True, 1, 1)
+
+
 def test_checking_stores_nothing(engine: Engine, pack: str) -> None:
     engine.check_pack(pack)
     assert (engine.verify().size, engine.knowledge_store.latest("loan")) == (0, None)
