@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.edge.standing import Standing
 from remit.core.errors import InputError, RemitError
+from remit.core.words import Actor
 from remit.service.calls.progress import Progress, progress
 from remit.service.runs import stored_decision
 from remit.wiring import Engine
@@ -51,14 +52,19 @@ def events(
     who: Annotated[Entered, Depends(door("decisions.read"))],
     last_event_id: Annotated[str | None, Header(description="The `id` of the last event seen.")] = None,
 ) -> StreamingResponse:
-    """Each step of a decision as it is recorded, until it is final. With `Last-Event-ID`, what came after that one."""
+    """Each step of a decision as it is recorded, until it is final. With `Last-Event-ID`, what came after that one.
+
+    From whom the verdict is hidden until they have said an opinion, what reviewers did since is, too.
+    """
     who.sees(stored_decision(engine.services, decision_id).run.actor.id, "decision")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(engine, request.app.state.standing, decision_id, _place(last_event_id))
+    stream = _stream(engine, request.app.state.standing, decision_id, who.actor, _place(last_event_id))
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(engine: Engine, standing: Standing, decision_id: str, after: int) -> AsyncIterator[bytes]:
+async def _stream(
+    engine: Engine, standing: Standing, decision_id: str, viewer: Actor, after: int
+) -> AsyncIterator[bytes]:
     yield f"retry: {RECONNECT_MS}\n\n".encode()
     pause, begun = FIRST_PAUSE_SECONDS, time.monotonic()
     spoken = begun
@@ -67,7 +73,7 @@ async def _stream(engine: Engine, standing: Standing, decision_id: str, after: i
         # Looked at before the steps are: what is known by the end is told, and the last event is always whole.
         over = standing.draining or time.monotonic() - begun >= STREAM_SECONDS_MAX
         try:
-            found = await run_in_threadpool(progress, engine.services, engine, decision_id, after)
+            found = await run_in_threadpool(progress, engine.services, engine, decision_id, viewer, after)
         except RemitError:
             return  # the status is out already: the client comes back, and is told then
         if found.steps:

@@ -6,7 +6,7 @@ app that asked for it, is told as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from remit.agents.ports import Store, Unit
@@ -86,5 +86,10 @@ def without_verdict(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def until_opened(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The steps up to the one that sent the case to people."""
-    opened = [at for at, step in enumerate(steps) if step["type"] == OPENED]
-    return list(steps[: opened[-1] + 1] if opened else steps)
+    return list(steps[: opened_at(step["type"] for step in steps)])
+
+
+def opened_at(types: Iterable[str]) -> int | None:
+    """How many steps there are up to the one that sent the case to people, by their types; None where none did."""
+    opened = [at for at, each in enumerate(types, 1) if each == OPENED]
+    return opened[-1] if opened else None

@@ -9,7 +9,6 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from remit.api.cross_site import SAFE
-from remit.api.edge.watched import PREFIX
 from remit.web import (
     admin,
     assets,
@@ -24,8 +23,9 @@ from remit.web import (
     policies,
     sign_in,
 )
-from remit.web.page_route import error_page
+from remit.web.page_route import error_page, wants_page
 from remit.web.queue import case, edit, queue, verbs
+from remit.web.turned_away import TurnedAway
 
 PAGES = (
     home.router,
@@ -58,8 +58,7 @@ def put_faces_on(app: FastAPI) -> None:
 
     async def nothing_there(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        wants_page = "text/html" in request.headers.get("Accept", "") and not request.url.path.startswith(f"{PREFIX}/")
-        if not wants_page:
+        if not wants_page(request):
             answer: Response = await of_the_api(request, error)  # type: ignore[misc]
             return answer
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method in SAFE:
@@ -68,3 +67,4 @@ def put_faces_on(app: FastAPI) -> None:
         return error_page(request, HTTPStatus(error.status_code), "There is no such page.", "go to the start")
 
     app.add_exception_handler(HTTPException, nothing_there)
+    app.add_middleware(TurnedAway)

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from remit.api.edge.watched import PREFIX
 from remit.api.problems import problem_of
 from remit.core.errors import RemitError, Unauthenticated
 from remit.core.tracing import present_trace_id
@@ -63,6 +64,12 @@ def to_sign_in(request: Request) -> Response:
     if FRAGMENT in request.headers:
         return Response(status_code=401, headers={"Remit-Location": place, "Cache-Control": "no-store"})
     return RedirectResponse(place, 303, headers={"Cache-Control": "no-store"})
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks: at a page or, by its script, at a part of one. The API answers everybody alike."""
+    looks = "text/html" in request.headers.get("Accept", "") or FRAGMENT in request.headers
+    return looks and not request.url.path.startswith(f"{PREFIX}/")
 
 
 def failed(request: Request, error: RemitError) -> Response:

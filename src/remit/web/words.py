@@ -40,6 +40,14 @@ def span(seconds: float) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
+def wait(seconds: int) -> str:
+    """How long to wait, as people say it: to the second for a while, then to the minute."""
+    if seconds <= 1:
+        return "a second"
+    minutes = -(-seconds // _MINUTE)
+    return f"{seconds} seconds" if seconds <= 2 * _MINUTE else f"{minutes} minutes"
+
+
 def took(ms: float | None) -> str:
     """How long something took, or was waited for: milliseconds while they tell anything, then in people's units."""
     if ms is None or ms < 0.1:

@@ -15,12 +15,14 @@ from tests.integration.api.test_decisions import CASE
 from tests.integration.api.test_reviews import declare
 from tests.integration.conftest import ANA, LARGE, VERY_LARGE
 
+from remit.api import decision_events
 from remit.api.app import create_app
 from remit.core.words import Actor
 from remit.service.reviews.show import say_opinion
 
 WHY = "Above 1,000 an officer decides"
 OLAF = Actor("olaf", roles=("reviewer", "officer"))
+OTTO = Actor("otto", roles=("reviewer", "officer"))
 DOORS = ("", "/explanation?clauses=true", "/trace")
 
 
@@ -68,6 +70,24 @@ def test_the_chat_does_not_tell_it_either(hidden: Any, question: str) -> None:
     events = asked(client, question.format(told["decision_id"]), "olaf")
     assert WHY not in json.dumps(events)
     assert "what you think" in text_of(events) or "own opinion" in text_of(events)
+
+
+def test_the_stream_of_steps_tells_a_reviewer_nothing_of_what_others_did_since(
+    hidden: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, told = hidden
+    monkeypatch.setattr(decision_events, "STREAM_SECONDS_MAX", 0.0)
+    services, stream = told["engine"].services, f"/v1/decisions/{told['decision_id']}/events"
+    say_opinion(services, told["review_id"], OTTO, "reject", "it looks wrong")
+    assert [name in read(client, stream, "ana").text for name in ("review.opened", "review.opined")] == [True, True]
+    before = steps(read(client, stream))
+    assert (before[0], before[-1]) == ("decision.received", "review.opened")
+    say_opinion(services, told["review_id"], OLAF, "approve", "it looks right")
+    assert steps(read(client, stream))[-1] == "review.opined"
+
+
+def steps(stream: Any) -> list[str]:
+    return [line.removeprefix("event: ") for line in stream.text.splitlines() if line.startswith("event: ")]
 
 
 def test_no_proof_tells_a_reviewer_what_others_said_before_the_last_has_spoken(anyone: TestClient) -> None:

@@ -62,9 +62,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 
 
 @contextlib.contextmanager
-def pages_in(folder: Path) -> Iterator[Pages]:
-    """The desk behind its pages, in a folder of its own."""
-    with desk_engine(folder, rate_per_minute=0, stranger_rate_per_minute=0) as engine:
+def pages_in(folder: Path, **settled: Any) -> Iterator[Pages]:
+    """The desk behind its pages, in a folder of its own; without limits of rates but for those that are given."""
+    with desk_engine(folder, **{"rate_per_minute": 0, "stranger_rate_per_minute": 0, **settled}) as engine:
         app = real_app(engine)
         put_faces_on(app)
         for name, roles in PEOPLE.items():

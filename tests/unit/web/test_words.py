@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from remit.ledger.event import EVENT_TYPES
-from remit.web.words import age, clock, money, plain, span, step, took, value, wrapping
+from remit.web.words import age, clock, money, plain, span, step, took, value, wait, wrapping
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -83,3 +83,10 @@ def test_each_step_of_a_decision_has_a_name_that_people_use() -> None:
     of_no_decision = {"review.seeded", "review.tested"}
     types = [each for each in EVENT_TYPES if each.startswith(nouns) and each not in of_no_decision]
     assert [each for each in types if step(each) == plain(each.replace(".", ": "))] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "a second"), (6, "6 seconds"), (120, "120 seconds"), (121, "3 minutes")]
+)
+def test_how_long_to_wait_is_never_too_short(seconds: int, said: str) -> None:
+    assert wait(seconds) == said

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from remit.agents.records import FINAL
+from remit.core.words import Actor
 from remit.ledger.event import Event
-from remit.service.runs import stored_decision
+from remit.service.hidden_verdict import is_kept_from, opened_at
 from remit.service.services import Services
 
 _ENDS = frozenset(f"decision.{stage}" for stage in FINAL)
@@ -39,13 +40,20 @@ class Progress:
     over: bool
 
 
-def progress(services: Services, records: Recorded, decision_id: str, after: int = -1) -> Progress:
-    """What was recorded after a place in the ledger. Raises NotFound: there is no such decision."""
-    status = stored_decision(services, decision_id).stage
+def progress(services: Services, records: Recorded, decision_id: str, viewer: Actor, after: int = -1) -> Progress:
+    """What was recorded after a place in the ledger: for whom the verdict is hidden, only up to where the review began.
+
+    Raises:
+        NotFound: there is no such decision.
+    """
+    with services.store.read() as unit:
+        stored = unit.decisions.get(decision_id)
+        hidden = is_kept_from(unit, stored, viewer)
     events = records.events_of(decision_id)
-    steps = tuple(_step(event) for event in events if event.seq > after)
+    seen = events[: opened_at(event.draft.type for event in events)] if hidden else events
+    steps = tuple(_step(event) for event in seen if event.seq > after)
     # The end counts when its event has its place: only then has everything before it been told.
-    return Progress(steps, status, over=any(event.draft.type in _ENDS for event in events))
+    return Progress(steps, stored.stage, over=any(event.draft.type in _ENDS for event in seen))
 
 
 def _step(event: Event) -> Step:
