@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,11 @@ class LangChainModel:
     def __init__(self, name: str, model: BaseChatModel | None = None) -> None:
         self.name = name
         self._given = model
+
+    def load(self) -> None:
+        """Load what speaks to it, which takes seconds. What fails here is told when it is to say something."""
+        with contextlib.suppress(Exception):
+            self._model  # noqa: B018  made at its first use
 
     def say(self, system: str, said: Sequence[tuple[str, str]]) -> str:
         from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
