@@ -68,7 +68,7 @@ def think(state: ChatState, runtime: Runtime[ChatDeps]) -> ChatState:
     if thought.facts or thought.note:
         runtime.context.heard("thought", {**thought.facts, **({"note": thought.note} if thought.note else {})})
     if thought.call is not None and thought.call.tool in TOOLS:
-        return {"call": thought.call}
+        return {"call": thought.call, "turn": replace(turn, unaided=turn.unaided or thought.unaided)}
     return {"answer": thought.answer or not_understood()}
 
 
