@@ -36,10 +36,13 @@ class SpokenChatBrain:
         self.name = model.name
 
     def next(self, turn: Turn) -> Thought:
+        if turn.unaided:
+            return self._otherwise.next(turn)
         try:
             said = said_in(self._model.say(_system(turn), _messages(turn)))
         except SystemFailed:
-            return self._without("The language model did not answer; this is without it.", turn)
+            without = self._without("The language model did not answer; this is without it.", turn)
+            return replace(without, unaided=True)
         if said is None:
             return self._without("The language model's words could not be read; this is without it.", turn)
         if "tool" in said:

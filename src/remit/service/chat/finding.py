@@ -69,7 +69,7 @@ def search_decisions(reach: Reach, call: Call) -> Result:
     about = About(subject=asked.subject) if asked.subject else About()
     told = {"text": text, "rows": [each.data for each in parts]}
     answer = Answer(text, tuple(citations), parts, about, outcome, title=f"Search: {_words(asked, plain=True)}")
-    return Result("search_decisions", answer, told)
+    return Result("search_decisions", answer, told, tuple(each.run.subject for each in shown if each.run.subject))
 
 
 def moment(args: Mapping[str, Any], name: str) -> datetime | None:

@@ -53,6 +53,11 @@ def cited(stored: StoredDecision) -> Citation:
     return Citation("decision", stored.run.decision_id, stored.run.decision)
 
 
+def foreign(stored: StoredDecision) -> tuple[str, ...]:
+    """What a decision's case says in words of whoever wrote it."""
+    return tuple(each for each in (stored.run.subject, *stored.run.case.values()) if isinstance(each, str) and each)
+
+
 def short(decision_id: str) -> str:
     """A decision's id as titles have it: its end tells ids apart, their beginning is the time."""
     return f"…{decision_id[-6:]}"

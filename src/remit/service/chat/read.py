@@ -77,6 +77,8 @@ def answer_in(desk: ChatDesk, events: list[RunEvent]) -> str:
             text, beside = "", []
         elif event.type == "delta":
             text += str(data.get("text", ""))
+        elif event.type == "thought" and data.get("note"):
+            beside.append(str(data["note"]))
         elif event.type == "passage" and data.get("text"):
             beside.append(f"[{data['n']}] {data['id']}: “{data['text']}”")
         elif event.type == "found":

@@ -44,7 +44,8 @@ def search_reviews(reach: Reach, call: Call) -> Result:
         RunEvent("found", {"n": n, **_row(row)}, About(row["decision_id"])) for n, row in enumerate(shown, start=1)
     )
     answer = Answer(text, citations, parts, outcome="answered" if rows else "not_found", title=f"Reviews: {said}")
-    return Result("search_reviews", answer, {"text": text, "rows": [each.data for each in parts]})
+    told = {"text": text, "rows": [each.data for each in parts]}
+    return Result("search_reviews", answer, told, tuple(row["subject"] for row in shown if row["subject"]))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
