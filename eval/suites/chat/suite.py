@@ -22,7 +22,7 @@ from remit.core.source import read_yaml
 from remit.eval.suite import Floor, Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
-from remit.service.chat.words import pack_words
+from remit.service.chat.words import decision_words
 from remit.settings import Settings, load_settings
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -150,7 +150,9 @@ def _embedder() -> Any:
 
 
 def _vocabulary(settings: Settings) -> Vocabulary:
-    return Vocabulary(tuple(pack_words(name, load_pack(read_folder(_folder(settings, name)))) for name in PACKS), NOW)
+    packs = {name: load_pack(read_folder(_folder(settings, name))) for name in PACKS}
+    words = (decision_words(name, each) for name, pack in packs.items() for each in pack.decisions.values())
+    return Vocabulary(tuple(words), NOW)
 
 
 def _folder(settings: Settings, name: str) -> Path:
