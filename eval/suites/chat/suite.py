@@ -166,11 +166,12 @@ SUITE = Suite(
     "chat",
     "What does the chat understand in words without a language model, and does it say so when it does not?",
     run,
-    # What the first run gave is their measure: the examples were not touched afterwards.
+    # Somewhat below what was measured (0.976, 0.984, 0.011 and 1 of 60), about by what the intervals leave open. The
+    # examples grew between the runs, by the development set alone: of the held questions only figures were looked at.
     floors=(
-        Floor("held", "intent accuracy", at_least=0.85, quick=False),
-        Floor("held", "slot accuracy", at_least=0.94, quick=False),
-        Floor("held", "taken for something else", at_most=0.08, quick=False),
-        Floor("unknown", "answered wrongly", at_most=0.12),
+        Floor("held", "intent accuracy", at_least=0.95, quick=False),
+        Floor("held", "slot accuracy", at_least=0.96, quick=False),
+        Floor("held", "taken for something else", at_most=0.03, quick=False),
+        Floor("unknown", "answered wrongly", at_most=0.09),
     ),
 )
