@@ -22,7 +22,7 @@ from remit.core.source import read_yaml
 from remit.eval.suite import Floor, Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
-from remit.service.chat.words import pack_words
+from remit.service.chat.words import decision_words
 from remit.settings import Settings, load_settings
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -158,7 +158,9 @@ def _embedder() -> Any:
 
 
 def _vocabulary(settings: Settings) -> Vocabulary:
-    return Vocabulary(tuple(pack_words(name, load_pack(read_folder(_folder(settings, name)))) for name in PACKS), NOW)
+    packs = {name: load_pack(read_folder(_folder(settings, name))) for name in PACKS}
+    words = (decision_words(name, each) for name, pack in packs.items() for each in pack.decisions.values())
+    return Vocabulary(tuple(words), NOW)
 
 
 def _folder(settings: Settings, name: str) -> Path:
@@ -172,11 +174,12 @@ SUITE = Suite(
     "chat",
     "What does the chat understand in words without a language model, and does it say so when it does not?",
     run,
-    # What the first run gave is their measure: the examples were not touched afterwards.
+    # Somewhat below what was measured (0.976, 0.984, 0.011 and 1 of 60), about by what the intervals leave open. The
+    # examples grew between the runs, by the development set alone: of the held questions only figures were looked at.
     floors=(
-        Floor("held", "intent accuracy", at_least=0.85, quick=False),
-        Floor("held", "slot accuracy", at_least=0.94, quick=False),
-        Floor("held", "taken for something else", at_most=0.08, quick=False),
-        Floor("unknown", "answered wrongly", at_most=0.12),
+        Floor("held", "intent accuracy", at_least=0.95, quick=False),
+        Floor("held", "slot accuracy", at_least=0.96, quick=False),
+        Floor("held", "taken for something else", at_most=0.03, quick=False),
+        Floor("unknown", "answered wrongly", at_most=0.09),
     ),
 )

@@ -98,6 +98,7 @@ def _asked(reach: Reach, args: Mapping[str, Any]) -> _Asked:
     pack = args.get("pack")
     wanted = Wanted(
         pack=None if pack is None else reach.desk.services.pack(str(pack)).name,
+        decision=reach.kind(args),
         stage=status,
         asker=asker,
         since=moment(args, "since"),
@@ -191,7 +192,7 @@ def _lines(
 def _words(asked: _Asked, *, plain: bool = False) -> str:
     """The search as it was understood, so that the asker sees what was counted. `plain`: without values of cases."""
     wanted = asked.wanted
-    said = [wanted.pack or "", f"action {asked.action}" if asked.action else ""]
+    said = [wanted.decision or wanted.pack or "", f"action {asked.action}" if asked.action else ""]
     said += [f"status {wanted.stage}" if wanted.stage else "", "escalated to a person" if asked.escalated else ""]
     if not plain:
         said += [f"on {asked.subject}" if asked.subject else ""]

@@ -21,7 +21,7 @@ _EFFECT = {"allow": "allowed", "escalate": "escalated to a person", "deny": "den
 
 def what_if(reach: Reach, call: Call) -> Result:
     """The judgement on the changed case beside the recorded one, by the pack and the policy that are in force now."""
-    stored, _ = reach.decision(call.args["decision"])
+    stored, _ = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None or stored.judgement is None:
         raise InputError("this decision has no judgement that could be thought again")
     must_be_told_whole(reach.desk.services.store, stored, reach.principal.actor())

@@ -28,7 +28,7 @@ _EFFECT = {"allow": "allows it", "escalate": "asks for a person", "deny": "forbi
 
 def explain(reach: Reach, call: Call) -> Result:
     """Why a decision came out as it did: its verdict's reasons, what would have turned it, who it waits for."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("explain", stored)
     told = reach.told(stored)
@@ -56,7 +56,7 @@ def explain(reach: Reach, call: Call) -> Result:
 
 def rules(reach: Reach, call: Call) -> Result:
     """Each rule that spoke, with the clause that made it so."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("rules", stored)
     told = reach.told(stored)
@@ -78,7 +78,7 @@ def rules(reach: Reach, call: Call) -> Result:
 
 def sources(reach: Reach, call: Call) -> Result:
     """Each passage that the decision was made on, and which of them its proposal cites."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("sources", stored)
     told = reach.told(stored)
