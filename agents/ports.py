@@ -83,6 +83,10 @@ class Decisions(Protocol):
         """The decision as it stands. Raises NotFound."""
         ...
 
+    def get_all(self, decision_ids: Sequence[str]) -> dict[str, StoredDecision]:
+        """Those of these decisions that there are, as they stand, by their ids."""
+        ...
+
     def find(self, request_key: str) -> StoredDecision | None:
         """The decision that was made for this request, if any."""
         ...

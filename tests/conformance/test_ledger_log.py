@@ -271,9 +271,9 @@ def test_events_are_found_by_their_id_and_by_their_decision(place: Place) -> Non
     with place.log.snapshot() as snapshot:
         kept = snapshot.kept
         assert (kept.seqs("D1"), kept.seqs("nobody")) == ([1, 3], [])
-        assert kept.seqs(json.loads(kept.body(2))["event_id"]) == [2]
+        assert kept.seqs(json.loads(kept.bodies([3, 2])[1])["event_id"]) == [2]
         with pytest.raises(NotFound):
-            kept.body(9)
+            kept.bodies([0, 9])
 
 
 def checkpoints(place: Place) -> list[int]:

@@ -100,6 +100,6 @@ def test_a_decision_is_compared_once_and_its_last_comparison_counts(store: Store
     with store.write() as unit:
         unit.decisions.receive(run, Versions("desk", "1.0.0", "p", "c", None, "k", "1"))
         unit.policy_changes.compared("C1", "D1", {"effect": "allow"}, {"effect": "deny"}, True)
-        assert unit.policy_changes.comparisons("C1") == (1, 1)
+        assert unit.policy_changes.comparisons(["C1", "C2"]) == {"C1": (1, 1), "C2": (0, 0)}
         unit.policy_changes.compared("C1", "D1", {"effect": "allow"}, {"effect": "allow"}, False)
-        assert unit.policy_changes.comparisons("C1") == (1, 0)
+        assert unit.policy_changes.comparisons(["C1"]) == {"C1": (1, 0)}

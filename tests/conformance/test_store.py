@@ -89,6 +89,15 @@ def test_a_judgement_comes_back_to_the_byte(store: Store) -> None:
     assert (stored.judgement, stored.judgement_sha256, stored.action_digest) == (JUDGEMENT, JUDGEMENT.sha256, "digest")
 
 
+def test_many_decisions_come_back_at_once_and_what_is_not_there_is_left_out(store: Store) -> None:
+    with store.write() as unit:
+        unit.decisions.receive(replace(RUN, decision_id="D2", request_key=None, subject="R-2"), VERSIONS)
+    with store.read() as unit:
+        found = unit.decisions.get_all(["D2", "D0", "D1"])
+        assert found == {"D1": unit.decisions.get("D1"), "D2": unit.decisions.get("D2")}
+        assert unit.decisions.get_all([]) == {}
+
+
 def test_one_request_key_has_one_decision(store: Store) -> None:
     with pytest.raises(Conflict), store.write() as unit:
         unit.decisions.receive(replace(RUN, decision_id="D2"), VERSIONS)
@@ -457,6 +466,20 @@ def test_notes_are_kept_in_order(store: Store) -> None:
             unit.reviews.add_note(note)
     with store.read() as unit:
         assert (unit.reviews.notes("R1"), unit.reviews.notes("R2")) == (notes, [])
+
+
+def test_what_was_said_of_many_reviews_comes_back_at_once(store: Store) -> None:
+    vote, note = (
+        Vote("R1", "otto", "officer", "approve", "ok", "digest", NOW),
+        Note("R1", "opinion", "otto", NOW, "d", "x"),
+    )
+    with store.write() as unit:
+        unit.reviews.add(REVIEW)
+        unit.reviews.add_vote(vote)
+        unit.reviews.add_note(note)
+    with store.read() as unit:
+        assert unit.reviews.votes_on(["R1", "R2"]) == {"R1": [vote]}
+        assert unit.reviews.notes_on(["R2", "R1"]) == {"R1": [note]}
 
 
 def test_arrangements_stand_until_they_are_ended(store: Store) -> None:

@@ -49,12 +49,20 @@ class Reviews(Protocol):
         """The votes on a review, oldest first."""
         ...
 
+    def votes_on(self, review_ids: Sequence[str]) -> dict[str, list[Vote]]:
+        """The votes on each of these reviews, oldest first; nothing for one without any."""
+        ...
+
     def add_vote(self, vote: Vote) -> None:
         """Store a vote. Raises Conflict when this person has voted on this action of the review already."""
         ...
 
     def notes(self, review_id: str) -> list[Note]:
         """The notes on a review, oldest first."""
+        ...
+
+    def notes_on(self, review_ids: Sequence[str]) -> dict[str, list[Note]]:
+        """The notes on each of these reviews, oldest first; nothing for one without any."""
         ...
 
     def add_note(self, note: Note) -> None:
@@ -131,6 +139,6 @@ class PolicyChanges(Protocol):
         """Store what a candidate said (`now`) of one decision beside the contract in force (`then`)."""
         ...
 
-    def comparisons(self, change_id: str) -> tuple[int, int]:
-        """How many decisions a candidate was compared on, and on how many of them it differed."""
+    def comparisons(self, change_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """On how many decisions each candidate was compared, and on how many of them it differed."""
         ...

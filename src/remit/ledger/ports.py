@@ -35,8 +35,8 @@ class Kept(Protocol):
         """The signed notes by which one key named the next, in order."""
         ...
 
-    def body(self, seq: int) -> str:
-        """The exact text of an event. Raises NotFound."""
+    def bodies(self, seqs: Sequence[int]) -> list[str]:
+        """The exact texts of events, in the order of these places. Raises NotFound."""
         ...
 
     def seqs(self, name: str) -> list[int]:

@@ -23,7 +23,7 @@ def prove_events(snapshot: Snapshot, seqs: Sequence[int]) -> dict[str, Any]:
     missing = [seq for seq in seqs if not 0 <= seq < size]
     if missing or not seqs:
         raise NotFound(f"there is no event {missing[0] if missing else ''} among {size}", mend="events count from 0")
-    hashes = snapshot.kept.hashes
+    hashes, bodies = snapshot.kept.hashes, snapshot.kept.bodies(seqs)
     return {
         "v": VERSION,
         "checkpoint": checkpoint,
@@ -31,10 +31,10 @@ def prove_events(snapshot: Snapshot, seqs: Sequence[int]) -> dict[str, Any]:
         "events": [
             {
                 "seq": seq,
-                "body": snapshot.kept.body(seq),
+                "body": body,
                 "path": [node.hex() for node in inclusion_proof(hashes, size, seq)],
             }
-            for seq in seqs
+            for seq, body in zip(seqs, bodies, strict=True)
         ],
     }
 

@@ -91,13 +91,15 @@ def _sampled(services: Services, pack: Pack, since: datetime) -> dict[str, Any]:
     for decision in pack.decisions.values():
         with services.store.read() as unit:
             page = unit.decisions.page(Wanted(pack=pack.name, decision=decision.name, since=since), SAMPLE)
-            for each in page:
-                stored = unit.decisions.get(each.decision_id)
-                looked_at += 1
-                broken.update({said["field"] or said["rule"] for said in stored.run.violations})
-                reward = _reward(decision, stored, outcome_of(decision, unit.outcomes.of(each.decision_id)))
-                if reward is not None:
-                    rewards.setdefault(each.at[:10], []).append(reward)
+            ids = [each.decision_id for each in page]
+            decided, reports = unit.decisions.get_all(ids), unit.outcomes.of_all(ids)
+        looked_at += len(page)
+        for each in page:
+            stored = decided[each.decision_id]
+            broken.update({said["field"] or said["rule"] for said in stored.run.violations})
+            reward = _reward(decision, stored, outcome_of(decision, reports.get(each.decision_id, [])))
+            if reward is not None:
+                rewards.setdefault(each.at[:10], []).append(reward)
     by_day = [{"day": day, "reward": sum(found) / len(found)} for day, found in sorted(rewards.items())]
     return {"quality": [(field, 1 - many / looked_at) for field, many in broken.most_common(8)], "rewards": by_day}
 

@@ -96,7 +96,7 @@ def review_policy(services: Services, change_id: str) -> dict[str, Any]:
         change = unit.policy_changes.get(change_id)
         texts = [unit.policy_changes.text(ref.sha256)[1] for ref in (change.policy, change.base)]
         reports = unit.policy_changes.attachments(change_id)
-        compared, differing = unit.policy_changes.comparisons(change_id)
+        compared, differing = unit.policy_changes.comparisons([change_id])[change_id]
     for name, sha256 in change.attachments.items():
         if sha256_hex(reports.get(name, "").encode()) != sha256:
             raise Corrupted(f"the report `{name}` of policy change {change_id} is not what was attached")
@@ -246,7 +246,7 @@ def policy_versions(services: Services, pack_ref: str) -> dict[str, Any]:
     pointers = services.policies.pointers()
     with services.store.read() as unit:
         changes = unit.policy_changes.of_pack(manifest.metadata.name)
-        counts = {change.id: unit.policy_changes.comparisons(change.id) for change in changes}
+        counts = unit.policy_changes.comparisons([change.id for change in changes])
     return {
         "pack": manifest.metadata.name,
         "in_force": [

@@ -95,7 +95,7 @@ def envelopes(log: LedgerLog[Any], first: int, limit: int) -> list[dict[str, Any
         size = snapshot.head.size if snapshot.head else 0
         seqs = range(first, min(first + limit, size))
         leaves = snapshot.kept.hashes(0, first, len(seqs)) if seqs else []
-        events = [Event.from_bytes(snapshot.kept.body(seq).encode()) for seq in seqs]
+        events = [Event.from_bytes(body.encode()) for body in snapshot.kept.bodies(seqs)]
     return [_envelope(event, leaf) for event, leaf in zip(events, leaves, strict=True)]
 
 

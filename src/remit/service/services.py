@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -55,6 +56,11 @@ class Services:
     _kept: set[str] = field(default_factory=set)
     _kpis: dict[str, dict[str, tuple[Kpi, ...]]] = field(default_factory=dict)
     _turn: threading.RLock = field(default_factory=threading.RLock)
+
+    @functools.cached_property
+    def unsaved(self) -> Graph:
+        """The graph without a checkpointer: it runs on what the store knows, and keeps nothing."""
+        return self.graph().copy(update={"checkpointer": None})
 
     def __post_init__(self) -> None:
         self.policies = PoliciesInForce(self.store)

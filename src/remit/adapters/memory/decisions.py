@@ -55,6 +55,9 @@ class MemoryDecisions:
             timings_ms=copied(stored.timings_ms),
         )
 
+    def get_all(self, decision_ids: Sequence[str]) -> dict[str, StoredDecision]:
+        return {each: self.get(each) for each in decision_ids if each in self._tables.decisions}
+
     def find(self, request_key: str) -> StoredDecision | None:
         found = self._tables.requests.get(request_key)
         return None if found is None else self.get(found)

@@ -157,10 +157,11 @@ class MemoryKept:
     def rotations(self) -> list[str]:
         return [str(link.event.draft.body["note"]) for link in self._links if link.event.draft.type == ROTATED]
 
-    def body(self, seq: int) -> str:
-        if not 0 <= seq < len(self._links):
-            raise NotFound(f"there is no event {seq}")
-        return self._links[seq].body.decode()
+    def bodies(self, seqs: Sequence[int]) -> list[str]:
+        for seq in seqs:
+            if not 0 <= seq < len(self._links):
+                raise NotFound(f"there is no event {seq}")
+        return [self._links[seq].body.decode() for seq in seqs]
 
     def seqs(self, name: str) -> list[int]:
         events = [link.event for link in self._links]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,9 +69,12 @@ class MemoryPolicyChanges:
     ) -> None:
         self._tables.comparisons[change_id, decision_id] = (differs, copied(dict(then)), copied(dict(now)))
 
-    def comparisons(self, change_id: str) -> tuple[int, int]:
-        found = [differs for (of, _), (differs, _, _) in self._tables.comparisons.items() if of == change_id]
-        return len(found), sum(found)
+    def comparisons(self, change_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        found = {change_id: self._differing(change_id) for change_id in change_ids}
+        return {change_id: (len(differing), sum(differing)) for change_id, differing in found.items()}
+
+    def _differing(self, change_id: str) -> list[bool]:
+        return [differs for (of, _), (differs, _, _) in self._tables.comparisons.items() if of == change_id]
 
     def _sorted(self, wanted: Callable[[PolicyChange], bool]) -> list[PolicyChange]:
         changes = self._tables.policy_changes

@@ -60,6 +60,9 @@ class MemoryReviews:
     def votes(self, review_id: str) -> list[Vote]:
         return [vote for vote in self._votes.values() if vote.review_id == review_id]
 
+    def votes_on(self, review_ids: Sequence[str]) -> dict[str, list[Vote]]:
+        return {each: found for each in review_ids if (found := self.votes(each))}
+
     def add_vote(self, vote: Vote) -> None:
         key = (vote.review_id, vote.reviewer, vote.action_digest)
         if key in self._votes:
@@ -68,6 +71,9 @@ class MemoryReviews:
 
     def notes(self, review_id: str) -> list[Note]:
         return [note for note in self._notes.values() if note.review_id == review_id]
+
+    def notes_on(self, review_ids: Sequence[str]) -> dict[str, list[Note]]:
+        return {each: found for each in review_ids if (found := self.notes(each))}
 
     def add_note(self, note: Note) -> None:
         self._notes[len(self._notes)] = note

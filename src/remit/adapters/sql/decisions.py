@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Table, Update, bindparam, insert, or_, s
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
-from remit.adapters.sql.listing import narrowed, page_query, tally_query
+from remit.adapters.sql.listing import narrowed, page_query, parts_of, tally_query
 from remit.adapters.sql.tables.decisions import DecisionRow, PayloadRow, ReviewRow
 from remit.adapters.sql.tables.ledger import EventRow
 from remit.adapters.sql.vault import SUBJECT, Sealer
@@ -33,6 +33,7 @@ _FULL = (
     .outerjoin(EVENT, EVENT.c.event_id == DECISION.c.receipt_event)
 )
 _ONE = _FULL.where(DECISION.c.id == bindparam("decision_id"))
+_MANY = _FULL.where(DECISION.c.id.in_(bindparam("these", expanding=True)))
 # Built once: building a statement anew costs more than running it. What is set is named by the parameters.
 _INSERT_DECISION = insert(DECISION)
 _INSERT_PAYLOAD = insert(PAYLOAD)
@@ -96,6 +97,10 @@ class SqlDecisions:
         if row is None:
             raise NotFound(f"there is no decision {decision_id}", mend="see `remit batch` or `remit decide` output")
         return _stored(row, self._sealer)
+
+    def get_all(self, decision_ids: Sequence[str]) -> dict[str, StoredDecision]:
+        parts = [self._connection.execute(_MANY, {"these": part}) for part in parts_of(decision_ids)]
+        return {row.id: _stored(row, self._sealer) for rows in parts for row in rows}
 
     def find(self, request_key: str) -> StoredDecision | None:
         wanted = self._sealer.request_ref(request_key)

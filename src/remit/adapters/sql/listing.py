@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from sqlalchemy import Select, Table, func, select
 
@@ -12,9 +13,13 @@ from remit.agents.records import ALONE, Stage, Wanted
 from remit.core.system import ulid
 
 DECISION: Table = DecisionRow.__table__  # type: ignore[attr-defined]
+T = TypeVar("T", int, str)
 _COLUMNS = ("id", "pack", "decision", "stage", "asker", "at", "review_id", "erased_at")
 _NOT_ALONE = sorted({*get_args(Stage)} - ALONE)
 _NARROWING = ("pack", "decision", "stage", "asker")
+
+NAMED_MAX = 1_000
+"""So many rows a statement names by their ids."""
 
 SLACK_MS = 60_000
 """An id is made right after the moment that stands in its row; so far apart they are at most."""
@@ -56,6 +61,12 @@ def narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         # By what they are not: with IN, SQLite would gather them by their stage and sort, and not walk along the ids.
         query = query.where(DECISION.c.review_id.is_(None), DECISION.c.stage.not_in(_NOT_ALONE))
     return query
+
+
+def parts_of(ids: Sequence[T]) -> Iterator[list[T]]:
+    """Ids in parts that a statement may name: no database takes any number of parameters."""
+    for at in range(0, len(ids), NAMED_MAX):
+        yield list(ids[at : at + NAMED_MAX])
 
 
 def _first_id(moment: datetime, shift_ms: int) -> str:

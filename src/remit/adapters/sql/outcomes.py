@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from remit.adapters.sql.listing import parts_of
 from remit.adapters.sql.tables.outcomes import OutcomeRow
 from remit.adapters.sql.vault import DECISION, SUBJECT, Sealer
 from remit.core.canonical import digest
@@ -65,9 +66,10 @@ class SqlOutcomes:
 
     def of_all(self, decision_ids: Sequence[str]) -> dict[str, list[ReportedOutcome]]:
         found: dict[str, list[ReportedOutcome]] = {}
-        for row in self._connection.execute(_OF_MANY, {"these": list(decision_ids)}):
-            seal = row.wrapped and self._sealer.unwrapped(row.wrapped_by, row.wrapped, row.subject)
-            found.setdefault(row.decision_id, []).append(_outcome(row, seal))
+        for part in parts_of(decision_ids):
+            for row in self._connection.execute(_OF_MANY, {"these": part}):
+                seal = row.wrapped and self._sealer.unwrapped(row.wrapped_by, row.wrapped, row.subject)
+                found.setdefault(row.decision_id, []).append(_outcome(row, seal))
         return {decision_id: in_order(reports) for decision_id, reports in found.items()}
 
     def _ref(self, decision_id: str, key: str) -> str:

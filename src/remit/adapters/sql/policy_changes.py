@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
+from remit.adapters.sql.listing import parts_of
 from remit.adapters.sql.tables.policy_changes import (
     PolicyAttachmentRow,
     PolicyChangeRow,
@@ -121,10 +122,15 @@ class SqlPolicyChanges:
         if self._connection.execute(row.values(words)).rowcount == 0:
             self._connection.execute(insert(SHADOW), {"change_id": change_id, "decision_id": decision_id, **words})
 
-    def comparisons(self, change_id: str) -> tuple[int, int]:
-        query = select(SHADOW.c.differs, func.count()).where(SHADOW.c.change_id == change_id).group_by(SHADOW.c.differs)
-        counts = {bool(differs): count for differs, count in self._connection.execute(query)}
-        return sum(counts.values()), counts.get(True, 0)
+    def comparisons(self, change_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        of = (SHADOW.c.change_id, SHADOW.c.differs)
+        found = dict.fromkeys(change_ids, (0, 0))
+        for part in parts_of(change_ids):
+            query = select(*of, func.count()).where(SHADOW.c.change_id.in_(part)).group_by(*of)
+            for change_id, differs, count in self._connection.execute(query):
+                compared, differing = found[change_id]
+                found[change_id] = (compared + count, differing + (count if differs else 0))
+        return found
 
     def _pointed(self, row: Mapping[str, Any]) -> bool:
         if row["version"] == 1:

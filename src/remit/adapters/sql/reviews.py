@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +12,13 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
+from remit.adapters.sql.listing import parts_of
 from remit.adapters.sql.tables.decisions import DecisionRow, ReviewNoteRow, ReviewRow, VoteRow
 from remit.adapters.sql.vault import Sealer
 from remit.approvals.review import UNDECIDED, Note, Place, Probe, Review, State, Timer, Vote, overtaken
 from remit.core.errors import Conflict, NotFound
 from remit.core.words import ApprovalTerms
+from remit.ledger.sealing import Seal
 from remit.packs.review_rules import WorkingHours
 
 REVIEW: Table = ReviewRow.__table__  # type: ignore[attr-defined]
@@ -31,6 +33,13 @@ _WAKING = (
     select(REVIEW)
     .where(REVIEW.c.state.in_(UNDECIDED), REVIEW.c.wakes_at <= bindparam("now"))
     .order_by(REVIEW.c.wakes_at, REVIEW.c.id)
+)
+_VOTES = select(VOTE).where(VOTE.c.review_id.in_(bindparam("on", expanding=True))).order_by(VOTE.c.id)
+_NOTES = (
+    select(NOTE, REVIEW.c.decision_id)
+    .join(REVIEW, REVIEW.c.id == NOTE.c.review_id)
+    .where(NOTE.c.review_id.in_(bindparam("on", expanding=True)))
+    .order_by(NOTE.c.id)
 )
 # What no query looks for stands in `details`, by the kind of its value.
 _PLAIN = (
@@ -71,8 +80,9 @@ class SqlReviews:
         # Each state by itself, in the order of the index: of a long queue only what is asked for is read.
         queries = [queue_query(state, limit, after, decision, claimed_by) for state in dict.fromkeys(states)]
         found = [self._connection.execute(query).all() for query in queries]
-        rows = heapq.merge(*found, key=lambda row: (row.queue_at, row.id))
-        return [self._review(row) for row in itertools.islice(rows, limit)]
+        rows = list(itertools.islice(heapq.merge(*found, key=lambda row: (row.queue_at, row.id)), limit))
+        seals = self._sealer.seals_of([row.decision_id for row in rows if row.details])
+        return [self._review(row, seals) for row in rows]
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         rows = self._connection.execute(_WAKING.limit(limit), {"now": sortable(now)})
@@ -88,20 +98,14 @@ class SqlReviews:
             raise Conflict(overtaken(self.get(review.id)), mend="look at it again: `remit reviews show`")
 
     def votes(self, review_id: str) -> list[Vote]:
-        rows = self._connection.execute(select(VOTE).where(VOTE.c.review_id == review_id).order_by(VOTE.c.id))
-        return [
-            Vote(
-                row.review_id,
-                row.reviewer,
-                row.role,
-                row.choice,
-                row.reason,
-                row.action_digest,
-                datetime.fromisoformat(row.at),
-                **(from_text(row.details) or {}),
-            )
-            for row in rows
-        ]
+        return self.votes_on([review_id]).get(review_id, [])
+
+    def votes_on(self, review_ids: Sequence[str]) -> dict[str, list[Vote]]:
+        found: dict[str, list[Vote]] = {}
+        for part in parts_of(review_ids):
+            for row in self._connection.execute(_VOTES, {"on": part}):
+                found.setdefault(row.review_id, []).append(_vote(row))
+        return found
 
     def add_vote(self, vote: Vote) -> None:
         try:
@@ -122,18 +126,16 @@ class SqlReviews:
             raise Conflict(f"{vote.reviewer} has already decided review {vote.review_id}") from error
 
     def notes(self, review_id: str) -> list[Note]:
-        query = select(NOTE, REVIEW.c.decision_id).join(REVIEW, REVIEW.c.id == NOTE.c.review_id)
-        return [
-            Note(
-                row.review_id,
-                row.kind,
-                row.by,
-                datetime.fromisoformat(row.at),
-                row.action_digest,
-                row.text and self._sealer.open(row.decision_id, f"review_note.text:{review_id}", row.text),
-            )
-            for row in self._connection.execute(query.where(NOTE.c.review_id == review_id).order_by(NOTE.c.id))
-        ]
+        return self.notes_on([review_id]).get(review_id, [])
+
+    def notes_on(self, review_ids: Sequence[str]) -> dict[str, list[Note]]:
+        found: dict[str, list[Note]] = {}
+        for part in parts_of(review_ids):
+            rows = self._connection.execute(_NOTES, {"on": part}).all()
+            seals = self._sealer.seals_of([row.decision_id for row in rows if row.text])
+            for row in rows:
+                found.setdefault(row.review_id, []).append(_note(row, seals))
+        return found
 
     def add_note(self, note: Note) -> None:
         decision_id = self.get(note.review_id).decision_id
@@ -156,11 +158,12 @@ class SqlReviews:
             "details": self._sealer.close(review.decision_id, place, to_text(_details(review))),
         }
 
-    def _review(self, row: Row[Any]) -> Review:
-        place = f"review.details:{row.id}"
+    def _review(self, row: Row[Any], seals: Mapping[str, Seal] | None = None) -> Review:
         # A review of before there were details has none, and neither has one of an erased case.
-        details = row.details and self._sealer.open(row.decision_id, place, row.details)
-        return _review(row, from_text(details) or {})
+        if not row.details:
+            return _review(row, {})
+        seal = self._sealer.seal_of(row.decision_id) if seals is None else seals[row.decision_id]
+        return _review(row, from_text(seal.open(row.details, f"review.details:{row.id}")))
 
 
 def queue_query(
@@ -253,6 +256,24 @@ def _review(row: Row[Any], details: dict[str, Any]) -> Review:
         probe=probe and Probe(**probe),
         **facts,
     )
+
+
+def _vote(row: Row[Any]) -> Vote:
+    return Vote(
+        row.review_id,
+        row.reviewer,
+        row.role,
+        row.choice,
+        row.reason,
+        row.action_digest,
+        datetime.fromisoformat(row.at),
+        **(from_text(row.details) or {}),
+    )
+
+
+def _note(row: Row[Any], seals: Mapping[str, Seal]) -> Note:
+    text = row.text and seals[row.decision_id].open(row.text, f"review_note.text:{row.review_id}")
+    return Note(row.review_id, row.kind, row.by, datetime.fromisoformat(row.at), row.action_digest, text)
 
 
 def _text(moment: datetime | None) -> str | None:

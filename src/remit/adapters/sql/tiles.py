@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from remit.adapters.sql.as_bytes import as_bytes
+from remit.adapters.sql.listing import parts_of
 from remit.adapters.sql.tables.ledger import EventRow, LedgerCheckpointRow, LedgerTileRow
 from remit.core.errors import NotFound
 from remit.ledger.chain import Head, Link, broken
@@ -81,11 +82,15 @@ class SqlKept:
         bodies = self._connection.execute(query).scalars()
         return [str(Event.from_bytes(body.encode()).draft.body.get("note")) for body in bodies]
 
-    def body(self, seq: int) -> str:
-        found = self._connection.execute(select(EVENT.c.body).where(EVENT.c.seq == seq)).scalar_one_or_none()
-        if found is None:
-            raise NotFound(f"there is no event {seq}")
-        return str(found)
+    def bodies(self, seqs: Sequence[int]) -> list[str]:
+        found: dict[int, str] = {}
+        for part in parts_of(seqs):
+            rows = self._connection.execute(select(EVENT.c.seq, EVENT.c.body).where(EVENT.c.seq.in_(part)))
+            found.update((row.seq, row.body) for row in rows)
+        for seq in seqs:
+            if seq not in found:
+                raise NotFound(f"there is no event {seq}")
+        return [found[seq] for seq in seqs]
 
     def seqs(self, name: str) -> list[int]:
         for column in (EVENT.c.event_id, EVENT.c.decision_id):

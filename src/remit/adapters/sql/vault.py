@@ -6,11 +6,13 @@ under way its seal is remembered, since nobody's key is deleted before all of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from remit.adapters.sql.listing import parts_of
 from remit.adapters.sql.ports import SqlDatabase
 from remit.adapters.sql.tables.decisions import DecisionRow
 from remit.adapters.sql.tables.subjects import ErasedSubjectRow, SubjectRow
@@ -37,6 +39,11 @@ _OF_DECISION = (
     select(SUBJECT.c.ref, SUBJECT.c.wrapped, SUBJECT.c.wrapped_by)
     .join(DECISION, DECISION.c.subject == SUBJECT.c.ref)
     .where(DECISION.c.id == bindparam("of"))
+)
+_OF_DECISIONS = (
+    select(DECISION.c.id, SUBJECT.c.ref, SUBJECT.c.wrapped, SUBJECT.c.wrapped_by)
+    .join(DECISION, DECISION.c.subject == SUBJECT.c.ref)
+    .where(DECISION.c.id.in_(bindparam("these", expanding=True)))
 )
 # An erasure writes the decision's row before it looks for what else tells of its subject.
 _OF_LASTING = _OF_DECISION.with_for_update(read=True, of=DECISION)
@@ -138,14 +145,21 @@ class Sealer:
         if seal is None:
             row = self._connection.execute(_OF_DECISION, {"of": decision_id}).one_or_none()
             if row is None:
-                raise Corrupted(
-                    f"the key of the subject of decision {decision_id} is gone",
-                    code=UNSEALABLE,
-                    mend="restore a backup",
-                )
+                raise _gone(decision_id)
             seal = self._vault.unwrapped(row.wrapped_by, row.wrapped, row.ref)
             self._vault.remember(decision_id, seal)
         return seal
+
+    def seals_of(self, decision_ids: Sequence[str]) -> dict[str, Seal]:
+        """The seals of the subjects of many decisions, by their ids. Raises Corrupted: there is one without."""
+        found: dict[str, Seal] = {}
+        for part in parts_of(list(dict.fromkeys(decision_ids))):
+            for row in self._connection.execute(_OF_DECISIONS, {"these": part}):
+                found[row.id] = self._vault.unwrapped(row.wrapped_by, row.wrapped, row.ref)
+        for each in decision_ids:
+            if each not in found:
+                raise _gone(each)
+        return found
 
     def lasting_seal_of(self, decision_id: str, *, adding: bool) -> Seal | None:
         """The seal for what stands beside a decision that may be final, None once its case was erased.
@@ -191,6 +205,12 @@ class Sealer:
         )
         # Somebody else may have made the key of this very subject since we looked.
         return seal if made.rowcount == 1 else self._known(ref)
+
+
+def _gone(decision_id: str) -> Corrupted:
+    return Corrupted(
+        f"the key of the subject of decision {decision_id} is gone", code=UNSEALABLE, mend="restore a backup"
+    )
 
 
 def open_vault(database: SqlDatabase, folder: Path, clock: Clock, ids: Ids, chance: Random) -> Vault:

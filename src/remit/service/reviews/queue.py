@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from remit.agents.ports import Unit
 from remit.agents.records import StoredDecision
 from remit.approvals.arrangement import Arrangement, Reviewer, over, reviewer_of
-from remit.approvals.review import SETTLED, UNDECIDED, Place, Review
+from remit.approvals.review import SETTLED, UNDECIDED, Place, Review, Vote
 from remit.approvals.routing import Filter, checked, concerns, matches, priority
 from remit.approvals.voting import seat_of
 from remit.core.errors import InputError, NotFound, Refused
@@ -85,7 +85,8 @@ def page_of_reviews(
             found, end = _weightiest(unit, wanted, actor, now, limit, after, about)
         else:
             found, end = _due_first(unit, wanted, actor, now, limit, after, look_at_max, about)
-        return Page([_row(services, review, unit.decisions.get(review.decision_id)) for review in found], end)
+        decided = unit.decisions.get_all([review.decision_id for review in found])
+        return Page([_row(services, review, decided[review.decision_id]) for review in found], end)
 
 
 def everything() -> Filter:
@@ -193,13 +194,17 @@ def _looked_at(
     while True:
         narrow = {"decision": wanted.decision, "claimed_by": wanted.claimed_by}
         part = unit.reviews.in_states(wanted.states, size, after=place, **narrow)
+        matching = [review for review in part if matches(review, wanted, now)]
+        if wanted.mine and reviewer is not None:
+            votes = unit.reviews.votes_on([review.id for review in matching])
+            may_speak = {each.id: _may_speak(each, votes.get(each.id, ()), reviewer) for each in matching}
+            matching = [each for each in matching if concerns(each, reviewer, may_speak[each.id], now)]
+        if about is not None:
+            subjects = _subjects(unit, matching)
+            matching = [each for each in matching if _is_about(each, subjects, about)]
+        found = {review.id for review in matching}
         for review in part:
-            matching = matches(review, wanted, now)
-            if matching and wanted.mine and reviewer is not None:
-                matching = concerns(review, reviewer, _may_speak(unit, review, reviewer), now)
-            if matching and about is not None:
-                matching = _is_about(unit, review, about)
-            yield review, matching
+            yield review, review.id in found
         if len(part) < size:
             return
         place, size = part[-1].place, AT_ONCE
@@ -236,16 +241,20 @@ def _row(services: Services, review: Review, stored: StoredDecision) -> dict[str
     }
 
 
-def _is_about(unit: Unit, review: Review, about: str) -> bool:
-    subject = unit.decisions.get(review.decision_id).run.subject
+def _subjects(unit: Unit, reviews: Sequence[Review]) -> dict[str, str]:
+    """Whom the cases of reviews are about, by the ids of their decisions."""
+    decided = unit.decisions.get_all([review.decision_id for review in reviews])
+    return {decision_id: stored.run.subject for decision_id, stored in decided.items()}
+
+
+def _is_about(review: Review, subjects: Mapping[str, str], about: str) -> bool:
+    subject = subjects[review.decision_id]
     return about.casefold() in f"{subject or ''}\n{review.id}\n{review.decision_id}".casefold()
 
 
-def _may_speak(unit: Unit, review: Review, reviewer: Reviewer) -> bool:
+def _may_speak(review: Review, votes: Sequence[Vote], reviewer: Reviewer) -> bool:
     try:
-        # Who has no part in it at all is known without a look at what was said so far.
-        seat_of(review, (), reviewer, "reject")
-        seat_of(review, unit.reviews.votes(review.id), reviewer)
+        seat_of(review, votes, reviewer)
     except Refused:
         return False
     return True

@@ -18,8 +18,8 @@ def review_statistics(services: Services, *, since: datetime | None = None) -> d
     `since` leaves out the words of before.
     """
     with services.store.read() as unit:
-        records = [
-            Record(review, unit.reviews.votes(review.id), unit.reviews.notes(review.id))
-            for review in unit.reviews.in_states((*UNDECIDED, *SETTLED), REVIEWS_MAX)
-        ]
+        reviews = unit.reviews.in_states((*UNDECIDED, *SETTLED), REVIEWS_MAX)
+        ids = [review.id for review in reviews]
+        votes, notes = unit.reviews.votes_on(ids), unit.reviews.notes_on(ids)
+    records = [Record(review, votes.get(review.id, ()), notes.get(review.id, ())) for review in reviews]
     return by_reviewer(records, since)
