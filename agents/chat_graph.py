@@ -52,7 +52,7 @@ class ChatState(TypedDict, total=False):
 
 def converse(turn: Turn, deps: ChatDeps, confirmed: Call | None = None) -> Answer:
     """Answer a question. `confirmed` is a case that its asker said yes to: it is decided, and no brain is asked."""
-    done = _graph().invoke({"turn": turn, "call": confirmed}, {"recursion_limit": 4 * TOOLS_MAX}, context=deps)
+    done = state_machine().invoke({"turn": turn, "call": confirmed}, {"recursion_limit": 4 * TOOLS_MAX}, context=deps)
     answer: Answer = done["answer"]
     return answer
 
@@ -68,7 +68,7 @@ def think(state: ChatState, runtime: Runtime[ChatDeps]) -> ChatState:
     if thought.facts or thought.note:
         runtime.context.heard("thought", {**thought.facts, **({"note": thought.note} if thought.note else {})})
     if thought.call is not None and thought.call.tool in TOOLS:
-        return {"call": thought.call}
+        return {"call": thought.call, "turn": replace(turn, unaided=turn.unaided or thought.unaided)}
     return {"answer": thought.answer or not_understood()}
 
 
@@ -93,7 +93,8 @@ def _after_think(state: ChatState) -> str:
 
 
 @functools.cache
-def _graph() -> CompiledStateGraph[Any, Any, Any, Any]:
+def state_machine() -> CompiledStateGraph[Any, Any, Any, Any]:
+    """It, compiled: made once in a process."""
     graph = StateGraph(ChatState, context_schema=ChatDeps)
     graph.add_node("think", think)
     graph.add_node("use", use)

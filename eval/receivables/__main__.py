@@ -7,7 +7,7 @@ import csv
 import sys
 from pathlib import Path
 
-from remit.eval.receivables.forecast import cash, covered, fit
+from remit.eval.receivables.forecast import covered, fit
 from remit.eval.receivables.invoices import generate, lateness
 
 SEED, ROWS = 20261126, 1200
@@ -34,8 +34,6 @@ def main(words: list[str] | None = None) -> None:
     sys.stdout.write(f"{len(rows)} generated invoices; 80 % interval covers {found:.1%} of another seed\n")
     for name, cel in model.cel().items():
         sys.stdout.write(f"{name}: {cel}\n")
-    for week, (low, median, high) in enumerate(cash(model, cases[-60:], 4, said.seed), start=1):
-        sys.stdout.write(f"week {week}: {low / 100:,.2f} .. {median / 100:,.2f} .. {high / 100:,.2f}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""When will an invoice be paid, and what comes in? Quantile regression, widened until it covers what it promises.
+"""When will an invoice be paid? Quantile regression, widened until it covers what it promises.
 
 Three linear quantile regressions of scikit-learn (10 %, 50 %, 90 % of the days late; Koenker, Bassett, Econometrica 46,
 1978), and conformalised quantile regression (Romano, Patterson, Candès, NeurIPS 2019): on a calibration part that the
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from remit.learning.cash import Owed
 
 COVERAGE = 0.8
 CALIBRATION_EVERY = 4
@@ -88,24 +90,10 @@ def covered(model: PaymentModel, cases: Sequence[Mapping[str, Any]], days_late: 
     return float(np.mean([_missed(model.of(case), days) <= 0 for case, days in zip(cases, days_late, strict=True)]))
 
 
-def cash(
-    model: PaymentModel, cases: Sequence[Mapping[str, Any]], weeks: int, seed: int, draws: int = 500
-) -> list[tuple[int, int, int]]:
-    """What comes in within each coming week, in cents: (10 %, 50 %, 90 %) over simulated payments.
-
-    Each invoice is drawn from the broken line through its forecast, apart from the others: what hits all customers at
-    once is not in it, so the interval of a sum is too narrow in a crisis.
-    """
-    chance = np.random.default_rng(seed)
-    sums = np.zeros((draws, weeks))
-    for case in cases:
-        told = model.of(case)
-        reach = [told.low, told.low, told.median, told.high, told.high + (told.high - told.median)]
-        days = np.interp(chance.random(draws), [0.0, 0.1, 0.5, 0.9, 1.0], reach) - case["days_overdue"]
-        week = np.floor(np.maximum(days, 0) / 7).astype(int)
-        inside = week < weeks
-        sums[np.arange(draws)[inside], week[inside]] += case["amount_cents"]
-    return [tuple(int(each) for each in np.quantile(sums[:, week], (0.1, 0.5, 0.9))) for week in range(weeks)]  # type: ignore[misc]
+def owed(model: PaymentModel, cases: Sequence[Mapping[str, Any]]) -> list[Owed]:
+    """Open invoices with the quantiles of their payment, as the cash forecast adds them up."""
+    told = [(case, model.of(case)) for case in cases]
+    return [Owed(case["amount_cents"], case["days_overdue"], each.low, each.median, each.high) for case, each in told]
 
 
 def _row(case: Mapping[str, Any]) -> list[float]:

@@ -9,12 +9,14 @@ books are. Money is in cents, times in days.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+
+from remit.packs.receivables_export import Invoice
 
 COUNTRIES = ("AT", "DE", "FR", "IT", "NL", "ES")
 TERMS = (14, 30, 30, 30, 60)
@@ -114,6 +116,21 @@ def _invoice(
         "late_share_before": round(share, 4),
         "open_cents": open_cents,
     }, late
+
+
+def invoice_of(case: Mapping[str, Any], late: int) -> Invoice:
+    """A generated invoice as an export has it; one that is never paid stays open."""
+    due = date.fromisoformat(case["due_date"])
+    return Invoice(
+        invoice_id=case["invoice_id"],
+        customer_id=case["customer_id"],
+        country=case["country"],
+        issued=date.fromisoformat(case["invoice_date"]),
+        due=due,
+        amount_cents=case["amount_cents"],
+        disputed=case["disputed"],
+        settled=None if late == NEVER else due + timedelta(late),
+    )
 
 
 def lateness(days: int) -> str:

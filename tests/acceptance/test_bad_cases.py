@@ -45,7 +45,7 @@ NO_CASE: list[tuple[str, dict[str, Any], str]] = [
     ("data", "words"), [pytest.param(data, words, id=sentence) for sentence, data, words in NOT_EVEN_JSON]
 )
 def test_it_is_refused_before_anything_is_opened(ours: Remit, data: bytes, words: str) -> None:
-    done = ours("decide", "credit", "--case", "-", "--json", stdin=data)
+    done = ours("decide", "credit", "--case", "-", stdin=data)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert _is_plain(done.err)
@@ -55,7 +55,7 @@ def test_it_is_refused_before_anything_is_opened(ours: Remit, data: bytes, words
     ("changes", "words"), [pytest.param(changes, words, id=sentence) for sentence, changes, words in NO_CASE]
 )
 def test_it_is_refused_with_the_name_of_the_field(ours: Remit, case: Case, changes: dict[str, Any], words: str) -> None:
-    done = ours("decide", "credit", "--case", "-", "--json", stdin=orjson.dumps(case(**changes)))
+    done = ours("decide", "credit", "--case", "-", stdin=orjson.dumps(case(**changes)))
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert _is_plain(done.err)
@@ -83,6 +83,7 @@ def test_odd_rows_of_a_batch_are_invalid_each_and_the_others_are_decided(ours: R
     ours.write("odd.csv", "\n".join([header, *rows]) + "\n")
     done = ours("batch", "credit", "--input", "odd.csv", "--out", "odd.jsonl", "--json")
     assert (done.code, done.json["statuses"]) == (0, {"invalid": 4})
+    assert "stands in its line of odd.jsonl" in done.err
     errors = [json.loads(line)["error"]["violations"] for line in (ours.folder / "odd.jsonl").read_bytes().splitlines()]
     assert all("amount_cents" in [item["field"] for item in error] for error in errors)
 

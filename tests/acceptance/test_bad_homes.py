@@ -80,7 +80,7 @@ def test_it_stops_every_decision_and_is_told(
     own: Remit, case: Case, damage: Callable[[Path], None], code: int, words: str
 ) -> None:
     damage(own.home)
-    decided = own("decide", "credit", "--case", own.write("case.json", case()), "--json")
+    decided = own("decide", "credit", "--case", own.write("case.json", case()))
     assert (decided.code, decided.out) == (3, "")
     assert words in decided.err
     verified = own("ledger", "verify")
@@ -92,7 +92,7 @@ def test_it_stops_every_decision_and_is_told(
 
 def test_damaged_pages_make_the_ledger_unusable_not_tampered_with(own: Remit) -> None:
     _damaged_middle(own.home)
-    done = own("ledger", "verify", "--json")
+    done = own("ledger", "verify")
     assert (done.code, done.out) == (2, "")
     assert "the database is damaged" in done.err
 
@@ -109,7 +109,7 @@ def test_the_doctor_names_a_damaged_database_and_its_mend(own: Remit) -> None:
 @pytest.mark.parametrize("home", ["/proc/remit", "a-file"], ids=["where nothing can be made", "that is a file"])
 def test_a_data_folder_exits_3(remit: Remit, home: str) -> None:
     remit.write("a-file", b"in the way")
-    done = remit("reviews", "list", "--json", REMIT_HOME=home)
+    done = remit("reviews", "list", REMIT_HOME=home)
     assert (done.code, done.out) == (3, "")
     assert f"cannot make the data folder {home}" in done.err
     assert "set REMIT_HOME" in done.err
@@ -141,7 +141,7 @@ def test_garbled_checkpoints_of_paused_runs_are_named_with_the_mend(own: Remit, 
     (own.home / "checkpoints.db").write_bytes(b"garbage" * 1000)
     review = decided(status="awaiting_review")["review_id"]
     approve = ("reviews", "approve", review, "--as", "bo", "--role", "credit_officer", "--reason", "checked it")
-    done = own(*approve, "--json")
+    done = own(*approve)
     assert (done.code, done.out) == (3, "")
     assert "checkpoints.db" in done.err
     assert "moved away" in done.err
@@ -191,7 +191,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(own: Remit, disk: Path, ca
     there = own.at(disk / "home")
     with (disk / "filler").open("wb", buffering=0) as filler:
         _fill(filler)
-    done = there("decide", "credit", "--case", own.write("case.json", case()), "--json")
+    done = there("decide", "credit", "--case", own.write("case.json", case()))
     assert (done.code, done.out) == (3, "")
     assert "free some space" in done.err
     assert "Traceback" not in done.err
@@ -203,7 +203,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(own: Remit, disk: Path, ca
 def test_a_read_only_disk_is_told(own: Remit, disk: Path, case: Case) -> None:
     there = own.at(disk / "home")
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    done = there("decide", "credit", "--case", own.write("case.json", case()), "--json")
+    done = there("decide", "credit", "--case", own.write("case.json", case()))
     assert (done.code, done.out) == (3, "")
     assert "cannot" in done.err
     assert "Traceback" not in done.err

@@ -50,7 +50,7 @@ def test_a_pack_with_it_decides_nothing(
     text = (pack / file).read_text()
     assert old in text
     (pack / file).write_text(text.replace(old, new, 1))
-    done = ours("decide", pack, "--case", ours.write("case.json", case()), "--json")
+    done = ours("decide", pack, "--case", ours.write("case.json", case()))
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert "Traceback" not in done.err
@@ -70,7 +70,7 @@ def test_a_proposer_model_with_another_hash_is_never_loaded(ours: Remit, tmp_pat
     pack = _copied(ours, tmp_path)
     model = pack / "models" / "credit-application.onnx"
     model.write_bytes(model.read_bytes() + b"\x00")
-    done = ours("decide", pack, "--case", ours.write("case.json", case()), "--json")
+    done = ours("decide", pack, "--case", ours.write("case.json", case()))
     assert (done.code, done.out) == (3, "")
     assert "the pack pins" in done.err
     assert "restore the model file" in done.err
@@ -79,7 +79,7 @@ def test_a_proposer_model_with_another_hash_is_never_loaded(ours: Remit, tmp_pat
 def test_a_pack_without_its_knowledge_folder_is_not_indexed(ours: Remit, tmp_path: Path) -> None:
     pack = _copied(ours, tmp_path)
     (pack / "knowledge").rename(pack / "elsewhere")
-    done = ours("index", pack, "--json")
+    done = ours("index", pack)
     assert (done.code, done.out) == (2, "")
     assert "no folder `knowledge`" in done.err
 
@@ -96,7 +96,7 @@ def test_a_pack_without_its_knowledge_folder_is_not_indexed(ours: Remit, tmp_pat
 def test_a_document_is_not_indexed(ours: Remit, tmp_path: Path, data: bytes, words: str) -> None:
     pack = _copied(ours, tmp_path)
     (pack / BANDS).write_bytes(data)
-    done = ours("index", pack, "--json")
+    done = ours("index", pack)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert ours.ledger_is_sound()

@@ -29,7 +29,7 @@ WRONG_USE: list[tuple[str, str, str]] = [
     ("a folder in place of a case file", "decide credit --case folder", "folder cannot be read"),
     ("an empty case file", "decide credit --case empty.json", "empty.json is empty"),
     ("an unknown decision to explain", f"explain {ABSENT}", ABSENT),
-    ("an unknown decision to replay", f"replay {ABSENT} --json", ABSENT),
+    ("an unknown decision to replay", f"replay {ABSENT}", ABSENT),
     ("neither a decision nor all to replay", "replay", "say --all"),
     ("an unknown review to show", f"reviews show {ABSENT}", ABSENT),
     ("an unknown review to claim", f"reviews claim {ABSENT}", ABSENT),
@@ -71,6 +71,26 @@ def test_it_exits_2_and_says_what_is_wrong(prepared: Remit, arguments: str, word
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("decide credit --case small.json --json", "case_rejected", {"violations": 21}),
+        ("policy check packs/credit/broken.yaml --json", "source", {"problems": 1}),
+        (f"explain {ABSENT} --json", "not_found", {}),
+        ("decide credit --json", "usage", {}),
+    ],
+)
+def test_a_program_that_asks_for_json_is_told_what_is_wrong_as_json(
+    prepared: Remit, arguments: str, code: str, said: dict[str, int]
+) -> None:
+    prepared.write("small.json", {})
+    prepared.write("packs/credit/broken.yaml", b"rules: [")
+    done = prepared(*arguments.split())
+    error = done.json["error"]
+    assert (done.code, error["code"], {name: len(error[name]) for name in said}) == (2, code, said)
+    assert error["message"].splitlines()[0] in done.err
 
 
 @pytest.mark.parametrize(

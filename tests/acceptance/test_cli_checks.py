@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,6 +44,38 @@ def test_every_problem_of_a_pack_is_told_at_once_with_its_place(remit: Remit) ->
     ):
         assert place in done.out
     assert "3 problems" in done.out.splitlines()[-1]
+
+
+def test_a_forecast_of_an_export_goes_into_its_cases(remit: Remit, tmp_path: Path) -> None:
+    days = [date(2026, 1, 5) + timedelta(7 * week) for week in range(30)]
+    rows = [
+        f"C-{at % 3},{day},{day + timedelta(14)},900.00,no,{day + timedelta(16 + at % 5)}"
+        for at, day in enumerate(days)
+    ]
+    export = remit.write("e.csv", "\n".join(["customer_id,invoice_date,due_date,amount,disputed,settled_date", *rows]))
+    kept = (
+        "--csv",
+        export,
+        "--as-of",
+        "2026-07-20",
+        "--cash",
+        "5000",
+        "--payables",
+        "900000",
+        "--floor",
+        "100",
+        "--keep",
+        tmp_path / "kept",
+    )
+    done = remit("pack", "forecast", "receivables", *kept, "--json")
+    assert (done.code, done.err) == (0, "")
+    told = remit("pack", "forecast", "receivables", *kept)
+    assert "at the low end" in told.out
+    cases = tmp_path / "cases.csv"
+    imported = remit("pack", "import", "receivables", "--csv", export, "--forecasts", tmp_path / "kept", "--out", cases)
+    assert "carry a cash forecast" in imported.out
+    assert done.json["sha256"] in cases.read_text()
+    assert done.json["case_fields"]["cash_floor_cents"] == 100
 
 
 def test_a_policy_is_checked_with_its_tests(remit: Remit) -> None:

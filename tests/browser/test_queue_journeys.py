@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import PEOPLE, Person, Served
+from tests.integration.api.signed_in import PASSWORD
 
 from remit.core.words import Actor
 
@@ -91,6 +93,27 @@ def test_who_comes_second_is_told_what_changed(desk: Served, sits_down: Sits) ->
         expect(page.locator(".flash").first).to_be_visible()
     expect(second.get_by_role("alert").first).to_contain_text("Somebody was first: maria approved this review")
     assert [vote["reviewer"] for vote in desk.engine.review(row["review_id"])["votes"]] == ["maria"]
+
+
+@pytest.mark.parametrize(("back", "there"), [("maria", "It took me ten minutes to write this."), ("tom", "")])
+def test_what_was_typed_outlives_a_session_for_whoever_typed_it(
+    desk: Served, sits_down: Sits, back: str, there: str
+) -> None:
+    maria = sits_down("maria")
+    page = maria.go(f"/queue/{desk.take(one_seat)['review_id']}")
+    page.fill("#reason", "It took me ten minutes to write this.")
+    maria.context.clear_cookies()
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.wait_for_url("**/sign-in?next=*")
+    page.fill("input[name=name]", back)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.pri")
+    expect(page.locator("#reason")).to_have_value(there)
+    page.reload()
+    expect(page.locator("#reason")).to_have_value("")
+    page.fill("#reason", "Said at last.")
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    expect(page.locator(".flash").first).to_contain_text("Approved")
 
 
 def test_a_case_is_decided_without_a_script(desk: Served, sits_down: Sits) -> None:

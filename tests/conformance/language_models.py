@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,8 +29,28 @@ class Refuses:
     """It will not answer."""
 
 
+@dataclass(frozen=True)
 class Breaks:
-    """Its server fails."""
+    """Its server answers with an error."""
+
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Garbles:
+    """What its server sends is no JSON."""
+
+
+class Drips:
+    """Its server sends a byte now and then, and never ends."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """It calls a function in its provider's own way, which nobody offered it."""
+
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True)
@@ -79,57 +100,87 @@ def scripted(says: Says, told: Told) -> LanguageModel:
 
 
 @contextmanager
-def served(says: Says, told: Told) -> Iterator[str]:
-    """A server on this machine; gives its base URL."""
+def served(says: Says, told: Told, form: str | None = "json_schema") -> Iterator[str]:
+    """A server on this machine, which expects to be asked for that form of an answer; gives its base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
             system, user = asked["messages"][0]["content"], asked["messages"][-1]["content"]
             told.asked.append(system + user)
-            assert asked["response_format"]["type"] == "json_schema"
+            assert asked.get("response_format", {}).get("type") == form
             said = says(system, user)
-            if isinstance(said, Sleeps):
-                time.sleep(said.seconds)
-            try:
-                self._answer(500 if isinstance(said, Breaks) else 200, said)
-            except BrokenPipeError:
-                return
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                if isinstance(said, Sleeps):
+                    ended.wait(said.seconds)
+                if isinstance(said, Drips):
+                    self._drip()
+                else:
+                    self._answer(*_answered(said, asked.get("stream") or False))
 
-        def _answer(self, status: int, said: Any) -> None:
-            refused = isinstance(said, Refuses)
-            message = {
-                "role": "assistant",
-                "content": None if refused else str(said),
-                "refusal": "I will not." if refused else None,
-            }
-            body = json.dumps(
-                {
-                    "id": "1",
-                    "object": "chat.completion",
-                    "created": 1,
-                    "model": "tiny",
-                    "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                    "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
-                }
-            ).encode()
+        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
+            for name, value in {**headers, "content-length": str(len(body))}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def _drip(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            while not ended.wait(0.1):
+                self.wfile.write(b" ")
+                self.wfile.flush()
 
         def log_message(self, *_: Any) -> None:
             """It keeps silent."""
 
+    ended = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     finally:
+        ended.set()
         server.shutdown()
         server.server_close()
+
+
+def _answered(said: Any, stream: bool) -> tuple[int, dict[str, str], bytes]:
+    """What goes over the wire: a status, headers and a body."""
+    json_type = {"content-type": "application/json"}
+    if isinstance(said, Breaks):
+        return said.status, {**json_type, **said.headers}, b'{"error": {"message": "the prompt was: ..."}}'
+    if isinstance(said, Garbles):
+        return 200, json_type, b'{"id": "1", "choices": ['
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+    if isinstance(said, Refuses):
+        message["refusal"] = "I will not."
+    elif isinstance(said, Calls):
+        function = {"name": said.name, "arguments": said.arguments}
+        message["tool_calls"] = [{"index": 0, "id": "call-1", "type": "function", "function": function}]
+    else:
+        message["content"] = str(said)
+    head = {"id": "1", "created": 1, "model": "tiny"}
+    if not stream:
+        usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return (
+            200,
+            json_type,
+            json.dumps({**head, "object": "chat.completion", "choices": [choice], "usage": usage}).encode(),
+        )
+    text = message.pop("content") or ""
+    pieces = [{**message, "content": ""}, *({"content": text[at : at + 7]} for at in range(0, len(text), 7)), {}]
+    chunks = [
+        {**head, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": piece, "finish_reason": None}]}
+        for piece in pieces
+    ]
+    chunks[-1]["choices"][0]["finish_reason"] = "stop"
+    lines = [f"data: {json.dumps(each)}\n\n" for each in chunks]
+    return 200, {"content-type": "text/event-stream"}, "".join([*lines, "data: [DONE]\n\n"]).encode()
 
 
 def is_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from tests.conformance.language_models import (
     Breaks,
+    Calls,
+    Drips,
+    Garbles,
     Refuses,
     Says,
     Sleeps,
@@ -185,6 +188,26 @@ def test_what_does_not_hold_leaves_the_declared_proposal_and_says_so(speaking: A
     declared = DECLARED.propose(DECISION, CASE, CITES)
     assert not_heeded(made.to_json()) == code
     assert (made.action, made.args, made.confidence) == (declared.action, declared.args, declared.confidence)
+
+
+ON_THE_WIRE: list[tuple[str, Any]] = [
+    ("language_model", Breaks(429)),
+    ("language_model", Breaks(401)),
+    ("language_model", Garbles()),
+    ("malformed", Calls("approve", '{"amount": 1}')),
+    ("malformed", Calls("approve", '{"amount": ')),
+    ("late", Drips()),
+]
+
+
+@pytest.mark.parametrize(("code", "failure"), ON_THE_WIRE)
+def test_what_goes_wrong_on_the_wire_leaves_the_declared_proposal_and_says_so(
+    make: Callable[..., Brain], code: str, failure: Any
+) -> None:
+    hurried = replace(VERSION, parameters=Parameters(seconds_max=0.6)) if code == "late" else VERSION
+    made = make("http", lambda *_: failure, hurried).propose(DECISION, CASE, CITES, aids())
+    declared = DECLARED.propose(DECISION, CASE, CITES)
+    assert (not_heeded(made.to_json()), made.action, made.args) == (code, declared.action, declared.args)
 
 
 def test_a_refusal_is_told_as_one(speaking: Make, request: pytest.FixtureRequest) -> None:

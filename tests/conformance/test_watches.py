@@ -132,3 +132,14 @@ def test_an_alarm_comes_back_with_what_a_person_said_of_it(store: Store) -> None
         assert unit.watches.alarms("desk", "desk.other") == []
         with pytest.raises(NotFound):
             unit.watches.alarm("A3")
+
+
+def test_what_is_open_of_a_series_is_found_whoever_decides_by_it(store: Store) -> None:
+    broken = replace(ALARM, series="promise")
+    with store.write() as unit:
+        unit.watches.put_alarm(replace(broken, id="A3", decision="desk.other"))
+        unit.watches.put_alarm(replace(broken, id="A2"))
+        unit.watches.put_alarm(replace(broken, id="A1", acknowledged_by="pia", acknowledged_at=LATER, reason="seen"))
+        unit.watches.put_alarm(replace(ALARM, id="A4"))
+    with store.read() as unit:
+        assert [each.id for each in unit.watches.open_alarms("promise")] == ["A2", "A3"]

@@ -216,7 +216,7 @@ def test_a_contract_whose_own_test_fails_cannot_be_proposed(desk: Any) -> None:
     test = (
         f"tests:\n  - {{name: denies, case: {case}, action: {{name: pay, args: {{amount_cents: 1}}}}, expect: deny}}\n"
     )
-    with pytest.raises(Refused, match="denies"):
+    with pytest.raises(Refused, match="the test “denies” fails: expected deny, but the verdict is allow"):
         propose(desk, ("rules:\n", f"{test}rules:\n"))
 
 

@@ -45,6 +45,26 @@ def test_a_row_changed_behind_the_ledgers_back_is_named(
     assert desk.is_sound(), "the log itself was not touched"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE vote SET reviewer = 'eva' WHERE review_id = ?",
+        "UPDATE vote SET choice = 'reject' WHERE review_id = ?",
+        "UPDATE vote SET action_digest = 'of another action' WHERE review_id = ?",
+        "DELETE FROM vote WHERE review_id = ?",
+        "UPDATE vote SET review_id = 'another' WHERE review_id = ?",
+    ],
+)
+def test_a_vote_that_is_not_the_one_that_was_given_is_named(desk: Any, change: str) -> None:
+    first, second = desk.decide(amount_cents=200_000), desk.decide(request_id="R-2", amount_cents=200_000)
+    for waiting in (first, second):
+        desk.vote(waiting["review_id"])
+    assert desk.engine.verify_records() == (2, [])
+    desk.sql(change, first["review_id"])
+    _, differing = desk.engine.verify_records()
+    assert [(each.decision_id, each.what) for each in differing] == [(first["decision_id"], "votes")]
+
+
 def test_a_decision_that_was_removed_is_missed(desk: Any, decided: str) -> None:
     for table in ("effect", "payload"):
         desk.sql(f"DELETE FROM {table} WHERE decision_id = ?", decided)

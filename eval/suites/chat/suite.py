@@ -22,11 +22,13 @@ from remit.core.source import read_yaml
 from remit.eval.suite import Floor, Row, Suite
 from remit.packs.files import read_folder
 from remit.packs.load import load_pack
-from remit.service.chat.words import pack_words
+from remit.service.chat.words import decision_words
 from remit.settings import Settings, load_settings
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PACKS = ("credit", "quality")
+SETS = ("held", "held2")
+"""Two authors wrote them; the second had seen nothing that the chat was tuned on, and five groups of the first set."""
 FREE_TEXT = ("query",)
 """A slot that is what was asked, in words; no other wording of it is more right."""
 
@@ -58,9 +60,15 @@ class Seen:
 def run(quick: bool, seed: int) -> list[Row]:
     """The figures; the same every time. A quick run takes the first question of each group."""
     recogniser, words = Recogniser(_embedder()), _vocabulary(load_settings())
-    held = [each for each in read_questions("held.yaml") if not quick or each.group % 5 == 0 or each.intent is None]
-    seen = [look(each, recogniser, words) for each in held]
-    return [*_understood(seen), *_unknown(seen), *_by_intent(seen)]
+    return [row for name in SETS for row in _figures(name, quick, recogniser, words)]
+
+
+def _figures(name: str, quick: bool, recogniser: Recogniser, words: Vocabulary) -> Iterator[Row]:
+    """The figures of one set. Only the first set's stand under their bare names, which the floors go by."""
+    asked = [each for each in read_questions(f"{name}.yaml") if not quick or each.group % 5 == 0 or each.intent is None]
+    seen = [look(each, recogniser, words) for each in asked]
+    before = "" if name == SETS[0] else f"{name}: "
+    yield from (*_understood(name, seen), *_unknown(before, seen), *_by_intent(before, seen))
 
 
 def look(question: Question, recogniser: Recogniser, words: Vocabulary) -> Seen:
@@ -104,31 +112,31 @@ def _slots_fit(thought: Thought, expect: Mapping[str, Any]) -> bool:
     return found == dict(expect)
 
 
-def _understood(seen: list[Seen]) -> Iterator[Row]:
+def _understood(name: str, seen: list[Seen]) -> Iterator[Row]:
     known = [each for each in seen if each.question.intent is not None]
     questions = {each.question.group for each in known}
     whole = [all(each.right and each.slots for each in known if each.question.group == group) for group in questions]
-    yield Row("held", "questions", len(questions))
-    yield Row("held", "phrasings", len(known))
-    yield _share("held", "intent accuracy", [each.right for each in known])
-    yield _share("held", "slot accuracy", [each.slots for each in known if each.right])
-    yield _share("held", "understood in full", [each.right and each.slots for each in known])
-    yield _share("held", "in full in all five phrasings", whole)
-    yield _share("held", "taken for something else", [not each.right and each.intent is not None for each in known])
+    yield Row(name, "questions", len(questions))
+    yield Row(name, "phrasings", len(known))
+    yield _share(name, "intent accuracy", [each.right for each in known])
+    yield _share(name, "slot accuracy", [each.slots for each in known if each.right])
+    yield _share(name, "understood in full", [each.right and each.slots for each in known])
+    yield _share(name, "in full in all five phrasings", whole)
+    yield _share(name, "taken for something else", [not each.right and each.intent is not None for each in known])
 
 
-def _unknown(seen: list[Seen]) -> Iterator[Row]:
+def _unknown(before: str, seen: list[Seen]) -> Iterator[Row]:
     unknown = [each for each in seen if each.question.intent is None]
-    yield Row("unknown", "phrasings", len(unknown))
-    yield _share("unknown", "answered wrongly", [each.intent not in (None, "help") for each in unknown])
-    yield _share("unknown", "said not to be understood", [each.intent is None for each in unknown])
+    yield Row(f"{before}unknown", "phrasings", len(unknown))
+    yield _share(f"{before}unknown", "answered wrongly", [each.intent not in (None, "help") for each in unknown])
+    yield _share(f"{before}unknown", "said not to be understood", [each.intent is None for each in unknown])
 
 
-def _by_intent(seen: list[Seen]) -> Iterator[Row]:
+def _by_intent(before: str, seen: list[Seen]) -> Iterator[Row]:
     for intent in sorted({each.question.intent for each in seen if each.question.intent is not None}):
         own = [each for each in seen if each.question.intent == intent]
-        yield _share(intent, "intent accuracy", [each.right for each in own])
-        yield _share(intent, "slot accuracy", [each.slots for each in own if each.right])
+        yield _share(f"{before}{intent}", "intent accuracy", [each.right for each in own])
+        yield _share(f"{before}{intent}", "slot accuracy", [each.slots for each in own if each.right])
 
 
 def _share(case: str, metric: str, held: list[bool]) -> Row:
@@ -150,7 +158,9 @@ def _embedder() -> Any:
 
 
 def _vocabulary(settings: Settings) -> Vocabulary:
-    return Vocabulary(tuple(pack_words(name, load_pack(read_folder(_folder(settings, name)))) for name in PACKS), NOW)
+    packs = {name: load_pack(read_folder(_folder(settings, name))) for name in PACKS}
+    words = (decision_words(name, each) for name, pack in packs.items() for each in pack.decisions.values())
+    return Vocabulary(tuple(words), NOW)
 
 
 def _folder(settings: Settings, name: str) -> Path:
@@ -164,11 +174,12 @@ SUITE = Suite(
     "chat",
     "What does the chat understand in words without a language model, and does it say so when it does not?",
     run,
-    # What the first run gave is their measure: the examples were not touched afterwards.
+    # Somewhat below what was measured (0.976, 0.984, 0.011 and 1 of 60), about by what the intervals leave open. The
+    # examples grew between the runs, by the development set alone: of the held questions only figures were looked at.
     floors=(
-        Floor("held", "intent accuracy", at_least=0.85, quick=False),
-        Floor("held", "slot accuracy", at_least=0.94, quick=False),
-        Floor("held", "taken for something else", at_most=0.08, quick=False),
-        Floor("unknown", "answered wrongly", at_most=0.12),
+        Floor("held", "intent accuracy", at_least=0.95, quick=False),
+        Floor("held", "slot accuracy", at_least=0.96, quick=False),
+        Floor("held", "taken for something else", at_most=0.03, quick=False),
+        Floor("unknown", "answered wrongly", at_most=0.09),
     ),
 )

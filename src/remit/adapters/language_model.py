@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from remit.adapters.in_time import in_time
 from remit.core.errors import SystemFailed
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-TIMEOUT_SECONDS = 30.0
+SECONDS_MAX = 15.0
+"""For one answer. It is less than `remit.chat.conversation.LEASE`: else another process would think that nobody answers
+any more, begin anew, and come no further.
+"""
 TOKENS_MAX = 1_000
 
 
@@ -22,13 +27,18 @@ class LangChainModel:
         self.name = name
         self._given = model
 
+    def load(self) -> None:
+        """Load what speaks to it, which takes seconds. What fails here is told when it is to say something."""
+        with contextlib.suppress(Exception):
+            self._model  # noqa: B018  made at its first use
+
     def say(self, system: str, said: Sequence[tuple[str, str]]) -> str:
         from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
         kinds: dict[str, Any] = {"user": HumanMessage, "assistant": AIMessage}
         messages = [SystemMessage(system), *(kinds[role](text) for role, text in said)]
         try:
-            answer = self._model.invoke(messages)
+            answer = in_time(lambda: self._model.invoke(messages), SECONDS_MAX)
         except SystemFailed:
             raise
         except Exception as error:
@@ -52,6 +62,6 @@ class LangChainModel:
                 mend="pip install 'remit[llm]'",
             ) from error
         made: BaseChatModel = init_chat_model(
-            self.name, temperature=0, timeout=TIMEOUT_SECONDS, max_tokens=TOKENS_MAX, max_retries=1
+            self.name, temperature=0, timeout=SECONDS_MAX, max_tokens=TOKENS_MAX, max_retries=1
         )
         return made

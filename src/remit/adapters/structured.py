@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import functools
 import json
-import queue
-import threading
 from typing import TYPE_CHECKING, Any
 
+from remit.adapters.in_time import in_time
 from remit.agents.tape import Prompt, Spoken
 from remit.core.errors import SystemFailed
 
@@ -34,25 +33,13 @@ class StructuredModel:
 
     def say(self, prompt: Prompt, seconds: float) -> Spoken:
         model = self._given or self._made(prompt.temperature, prompt.answer_tokens_max)
-        answers: queue.Queue[Spoken | Exception] = queue.Queue(1)
-
-        def ask() -> None:
-            try:
-                answers.put(_asked(model, prompt))
-            except Exception as error:  # noqa: BLE001  every provider has errors of its own
-                answers.put(error)
-
-        # A provider's own time-out is for each read; this one is for all of it. What comes later is heard by nobody.
-        threading.Thread(target=ask, name="language model", daemon=True).start()
         try:
-            said = answers.get(timeout=seconds)
-        except queue.Empty:
-            return Spoken(failed="late")
-        if isinstance(said, Spoken):
-            return said
-        if "timeout" in type(said).__name__.lower():
-            return Spoken(failed="late")
-        raise SystemFailed(f"the language model failed: {type(said).__name__}", code="language_model") from said
+            return in_time(lambda: _asked(model, prompt), seconds)
+        except Exception as error:
+            # Every provider has errors of its own.
+            if "timeout" in type(error).__name__.lower():
+                return Spoken(failed="late")
+            raise SystemFailed(f"the language model failed: {type(error).__name__}", code="language_model") from error
 
     def _make(self, temperature: float, tokens_max: int) -> BaseChatModel:
         try:

@@ -6,7 +6,7 @@ A case is therefore shown and confirmed in `/v1/chat`; whoever names one of our 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -19,6 +19,7 @@ from remit.api.answering import news
 from remit.api.body import Body
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
+from remit.api.refusals import TYPE_PREFIX
 from remit.chat.conversation import QUESTION_CHARACTERS_MAX, RunEvent
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
@@ -29,6 +30,7 @@ from remit.service.chat.read import answer_in
 router = APIRouter(tags=["chat"])
 
 MODEL = "remit"
+ANEW = "\n\nThe answer begins anew:\n\n"
 _COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-01M832VBTANGPPSM8E6ND743RG",
     "object": "chat.completion",
@@ -36,6 +38,7 @@ _COMPLETION: dict[str, Any] = {
     "model": MODEL,
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "…"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    "conversation_id": "01M832VBTANGPPSM8E6ND743RG",
 }
 _ANSWERED = example("The answer; with `stream`, chunks of it as server-sent events.", _COMPLETION)
 _MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
@@ -120,35 +123,41 @@ async def completions(
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(_chunks(desk, principal, found), media_type="text/event-stream", headers=headers)
     events = [event async for event in news(desk, principal, found.run_id, 0) if event is not None]
-    text = await run_in_threadpool(answer_in, desk, events)
-    return JSONResponse(
-        {
-            **_head(desk, found, "chat.completion"),
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": _COMPLETION["usage"],
-            "conversation_id": found.conversation_id,
-        }
-    )
+    message = {"role": "assistant", "content": await run_in_threadpool(answer_in, desk, events)}
+    choice = {"index": 0, "message": message, "finish_reason": _finish(events)}
+    return JSONResponse({**_head(desk, found, "chat.completion"), "choices": [choice], "usage": _COMPLETION["usage"]})
 
 
 async def _chunks(desk: ChatDesk, principal: Principal, found: Asked) -> AsyncIterator[bytes]:
     """Deltas as they come; what the answer points to comes behind it, since chunks cannot stand beside each other."""
     yield _chunk(desk, found, {"role": "assistant", "content": ""})
     beside: list[RunEvent] = []
+    spoken = False
     try:
         async for event in news(desk, principal, found.run_id, 0):
             if event is None:
                 yield b": still here\n\n"
             elif event.type == "delta":
+                spoken = True
                 yield _chunk(desk, found, {"content": str((event.data or {}).get("text", ""))})
             else:
                 beside.append(event)
-    except RemitError:
+                if event.type == "restart" and spoken:
+                    # What was sent cannot be taken back.
+                    yield _chunk(desk, found, {"content": ANEW})
+    except RemitError as error:
+        failed = {"message": "the answer broke off; ask again", "type": TYPE_PREFIX + error.code, "code": error.code}
+        yield b"data: " + orjson.dumps({"error": failed}) + b"\n\n"
         return
     if rest := await run_in_threadpool(answer_in, desk, beside):
         yield _chunk(desk, found, {"content": rest})
-    yield _chunk(desk, found, {}, "stop")
+    yield _chunk(desk, found, {}, _finish(beside))
     yield b"data: [DONE]\n\n"
+
+
+def _finish(events: Sequence[RunEvent]) -> str:
+    """How an answer ended: it may still be under way when nobody waits for it any longer."""
+    return "stop" if events and events[-1].type == "done" else "length"
 
 
 def _chunk(desk: ChatDesk, found: Asked, delta: dict[str, str], finish: str | None = None) -> bytes:
@@ -158,4 +167,5 @@ def _chunk(desk: ChatDesk, found: Asked, delta: dict[str, str], finish: str | No
 
 def _head(desk: ChatDesk, found: Asked, kind: str) -> dict[str, Any]:
     created = int(desk.services.clock.now().timestamp())
-    return {"id": f"chatcmpl-{found.run_id}", "object": kind, "created": created, "model": MODEL}
+    own = {"conversation_id": found.conversation_id}
+    return {"id": f"chatcmpl-{found.run_id}", "object": kind, "created": created, "model": MODEL, **own}

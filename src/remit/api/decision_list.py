@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ConfigDict, Field
 
 from remit.agents.records import Stage, Wanted
-from remit.api.body import Moment
+from remit.api.body import Body, Moment
 from remit.api.doors import Entered, TheEngine, door
 from remit.api.examples import example
 from remit.api.pages import links
@@ -38,26 +39,35 @@ _LISTED = example(
 )
 
 
+class Asked(Body):
+    """Which decisions, and which page of them. A filter that is misspelt is refused: it would filter nothing."""
+
+    model_config = ConfigDict(strict=False)  # a query is text
+
+    pack: str | None = Field(default=None, max_length=100)
+    decision: str | None = Field(default=None, max_length=200)
+    status: Stage | None = None
+    asker: str | None = Field(default=None, max_length=200, description="Who asked, by their id.")
+    since: Moment | None = Field(default=None, description="Asked for at this moment or later.")
+    until: Moment | None = Field(default=None, description="Asked for before this moment.")
+    limit: int = Field(default=50, ge=1, le=LIMIT_MAX)
+    cursor: str | None = Field(default=None, max_length=200, description="From `next`, `prev` or a Link header.")
+
+
 @router.get("", responses={200: _LISTED})
 def page(
+    asked: Annotated[Asked, Query()],
     request: Request,
     response: Response,
     engine: TheEngine,
     who: Annotated[Entered, Depends(door("decisions.list"))],
-    pack: Annotated[str | None, Query(max_length=100)] = None,
-    decision: Annotated[str | None, Query(max_length=200)] = None,
-    status: Stage | None = None,
-    asker: Annotated[str | None, Query(max_length=200, description="Who asked, by their id.")] = None,
-    since: Annotated[Moment | None, Query(description="Asked for at this moment or later.")] = None,
-    until: Annotated[Moment | None, Query(description="Asked for before this moment.")] = None,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200, description="From `next`, `prev` or a Link header.")] = None,
 ) -> dict[str, Any]:
     """Decisions, the newest first. Apps see what they asked for themselves."""
+    asker = asked.asker
     if who.whose == "own":
         who.sees(asker or who.principal.id, "asker")
         asker = who.principal.id
-    wanted = Wanted(pack, decision, status, asker, since, until)
-    found = page_of(engine.services, wanted, limit, cursor)
+    wanted = Wanted(asked.pack, asked.decision, asked.status, asker, asked.since, asked.until)
+    found = page_of(engine.services, wanted, asked.limit, asked.cursor)
     response.headers.update(links(request, next=found.next, prev=found.prev))
     return {"decisions": [each.to_json() for each in found.decisions], "next": found.next, "prev": found.prev}

@@ -37,7 +37,11 @@ class NewOutcome(Body):
     value: StrictBool | StrictStr = Field(description="One of the values that the pack declares.", examples=[True])
     event_at: Moment = Field(description="When it happened.")
     outcome_id: str | None = Field(default=None, pattern=r"^[!-~]{1,200}$", description="The reporter's own id for it.")
-    corrects: str | None = Field(default=None, max_length=26, description="The id of the report that was wrong.")
+    corrects: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The id of the report that was wrong, or the reporter's own id for it.",
+    )
 
 
 @router.post(

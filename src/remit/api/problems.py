@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,6 +37,9 @@ _log = logging.getLogger(__name__)
 
 REPEATABLE = "remit_repeatable"
 """Set in the scope of a request whose idempotency key makes it safe to repeat."""
+
+OPENAI_PATHS = frozenset({"/v1/chat/completions", "/v1/models"})
+"""Where OpenAI's protocol is spoken."""
 
 _STATUS: tuple[tuple[type[RemitError], HTTPStatus], ...] = (
     (CaseRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -98,11 +102,12 @@ def status_of(error: RemitError) -> HTTPStatus:
 async def _remit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RemitError)
     if status_of(error) is not HTTPStatus.SERVICE_UNAVAILABLE:
-        return problem_of(error)
+        return _as_spoken(request, problem_of(error))
     # What the machine said may name paths and hosts: it is for the operator, not for whoever asks.
     _log.error("%s: %s", error.code, error.message)
     request.app.state.meters.failed(error.code)
-    return unavailable(error.code, nothing_done=nothing_was_done(), repeatable=REPEATABLE in request.scope)
+    told = unavailable(error.code, nothing_done=nothing_was_done(), repeatable=REPEATABLE in request.scope)
+    return _as_spoken(request, told)
 
 
 def unavailable(code: str, *, nothing_done: bool, repeatable: bool = False) -> JSONResponse:
@@ -152,11 +157,25 @@ def _without_folder(found: Problem) -> Problem:
     return replace(found, file=path.name) if path.is_absolute() or found.file.startswith(".") else found
 
 
-async def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
+def _as_spoken(request: Request, told: JSONResponse) -> JSONResponse:
+    """The problem; where OpenAI's protocol is spoken with the member `error`, whose `message` is all that its clients
+    repeat.
+    """
+    if request.url.path not in OPENAI_PATHS:
+        return told
+    said = json.loads(bytes(told.body))
+    message = ". ".join(said[name] for name in ("detail", "mend") if name in said) or said["title"]
+    said["error"] = {"message": message, "type": said["type"], "code": said["type"].removeprefix(TYPE_PREFIX)}
+    headers = {name: value for name, value in told.headers.items() if name not in ("content-length", "content-type")}
+    return JSONResponse(said, told.status_code, headers=headers, media_type=PROBLEM)
+
+
+async def _wrong_request(request: Request, error: Exception) -> JSONResponse:
     """The request does not have the form that the OpenAPI document gives it. Values are not repeated."""
     assert isinstance(error, RequestValidationError)
     wrong = [{"at": list(item["loc"]), "what": item["msg"]} for item in error.errors()]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", "the request does not fit its schema", wrong=wrong)
+    told = problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", "the request does not fit its schema", wrong=wrong)
+    return _as_spoken(request, told)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

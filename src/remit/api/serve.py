@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from remit.api.app import bare_app, stand_on
 from remit.core.errors import RemitError
 from remit.core.words import Actor
+from remit.service.chat.prepare import prepare
 from remit.settings import Settings, load_settings
 from remit.wiring import Engine
 from remit.wiring.operate import hold_ready
@@ -51,7 +52,7 @@ def application(dress: Callable[[FastAPI], None] = lambda _app: None) -> FastAPI
 
 
 def _warm(engine: Engine, settings: Settings) -> None:
-    """Make everything that the first decision would have to wait for.
+    """Make everything that the first decision would have to wait for; and begin with what the first question would.
 
     Raises:
         RemitError: the database, the ledger or the embedding model cannot be used.
@@ -62,6 +63,7 @@ def _warm(engine: Engine, settings: Settings) -> None:
     for pack in _packs(settings, engine):
         _warm_pack(engine, pack)
     hold_ready(engine)
+    engine.chat.begin(lambda: prepare(engine.chat))
 
 
 def _packs(settings: Settings, engine: Engine) -> list[str]:

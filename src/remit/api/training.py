@@ -1,9 +1,10 @@
-"""``/v1/learning``, up to a candidate: a snapshot is taken and checked, strategies compete, a model is registered."""
+"""``/v1/learning``, up to a candidate: data are taken and vetted, strategies compete, a model is registered."""
 
 from __future__ import annotations
 
 import base64
 import threading
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -25,6 +26,7 @@ from remit.service.learning.shown import shown
 from remit.service.learning.take_snapshot import take_snapshot
 from remit.service.learning.train import ALL, SEED, train_from_snapshot
 from remit.service.learning.trainings import ask_for_training, training_of
+from remit.service.learning.vet_synthetic import vet_tables
 
 router = APIRouter(tags=["learning"])
 
@@ -78,6 +80,18 @@ class Registered(Body):
     snapshot: Annotated[
         str | None, Field(default=None, pattern=r"^[0-9a-f]{64}$", description="The snapshot it was trained on.")
     ]
+
+
+class Vetted(Body):
+    """Tables as CSV, each with a header line, and with the same columns."""
+
+    real: Annotated[str, Field(min_length=1, description="Real rows.", examples=["amount,paid\n120.50,yes\n"])]
+    synthetic: Annotated[str, Field(min_length=1, description="Synthetic rows.")]
+    holdout: Annotated[str | None, Field(default=None, description="Real rows that the generator never saw.")]
+    label: Annotated[str | None, Field(default=None, max_length=100, description="What is predicted; the last column.")]
+    leave_out: list[Annotated[str, Field(max_length=100)]] = Field(
+        default_factory=list, max_length=1_000, description="Columns that are not compared, such as ids."
+    )
 
 
 @router.post(
@@ -185,3 +199,31 @@ def register(wanted: Registered, engine: TheEngine, who: Manager) -> dict[str, A
     return register_candidate(
         engine.services, wanted.pack, onnx, card, who.actor, decision=wanted.decision, snapshot=wanted.snapshot
     )
+
+
+@router.post(
+    "/learning/synthetic",
+    responses=answers(
+        "The answer to each question with its numbers; `passes` when none fails.",
+        {
+            "sha256": "5d0e…",
+            "passes": False,
+            "questions": [
+                {
+                    "question": "privacy",
+                    "passes": False,
+                    "why": "12.0% are copies of real rows",
+                    "numbers": {"copies": 0.12},
+                }
+            ],
+            "files": {"real": "9f2c…", "synthetic": "77aa…"},
+            "left_out": [],
+            "seed": 20261126,
+        },
+    ),
+)
+def vet(wanted: Vetted, _who: Manager) -> dict[str, Any]:
+    """Whether synthetic rows are like the real ones, of use in their place, and no copies. Nothing is stored."""
+    given = {"real": wanted.real, "synthetic": wanted.synthetic, "holdout": wanted.holdout}
+    tables = {name: (text.encode(), Path(f"{name}.csv")) for name, text in given.items() if text}
+    return vet_tables(tables, label=wanted.label, left_out=wanted.leave_out)

@@ -114,8 +114,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a tool gave: the answer that follows from it, and what of it a language model may be told."""
+    """What a tool gave: the answer that follows from it, and what of it a language model may be told.
+
+    `foreign` are words in it that somebody put into a case. They bear nothing out.
+    """
 
     tool: str
     answer: Answer
     told: Mapping[str, Any] = field(default_factory=dict)
+    foreign: tuple[str, ...] = ()

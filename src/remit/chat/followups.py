@@ -9,7 +9,7 @@ from typing import Any
 from remit.chat.moments import without_periods
 from remit.chat.numbers import without_quantities
 from remit.chat.ports import Turn
-from remit.chat.reading import changes_in, metric_in, review_state_in, search_args, span_in
+from remit.chat.reading import changes_in, metric_in, review_state_in, search_args, span_in, whose_in
 from remit.chat.slots import references_in, without_references, without_standing
 from remit.chat.tools import Call
 from remit.chat.vocabulary import Vocabulary, aliases
@@ -47,6 +47,8 @@ def going_on(turn: Turn) -> Call | None:
     if not said:
         return None
     kept = dict(last.args)
+    if "pack" in said:
+        kept = _without(kept, "kind")
     if "since" in said or "until" in said:
         kept = _without(kept, "since", "until")
     if said.keys() & {"status", "action", "escalated"}:
@@ -60,20 +62,20 @@ def going_on(turn: Turn) -> Call | None:
 
 def _of_a_decision(last: Call, text: str, words: Vocabulary) -> Call | None:
     named = references_in(text)
-    decision = named[0] if named else str(last.args["decision"])
-    changes, unsure = changes_in(text, words)
+    kept = {"kind": last.args["kind"]} if not named and "kind" in last.args else {}
+    whose = whose_in(text, words)
+    kind = {"kind": whose["kind"]} if "kind" in whose else kept
+    about = {"decision": named[0] if named else str(last.args["decision"]), **kind}
+    changes, unsure = changes_in(text, words, kind.get("kind"))
     if changes and not unsure:
-        return Call("what_if", {"decision": decision, "changes": changes})
-    if named and last.tool != "what_if":
-        return Call(last.tool, {"decision": decision})
-    if named:
-        return Call("what_if", {"decision": decision, "changes": last.args["changes"]})
+        return Call("what_if", {**about, "changes": changes})
+    if named or kind != kept:
+        return Call(last.tool, {**about, "changes": last.args["changes"]} if last.tool == "what_if" else about)
     return None
 
 
 def _of_many(tool: str, text: str, words: Vocabulary) -> dict[str, Any]:
-    pack = words.pack_in(text)
-    own = {"pack": pack.name} if pack else {}
+    own = whose_in(text, words)
     if tool == "search_decisions":
         return search_args(text, words)
     if tool == "search_reviews":
@@ -90,7 +92,7 @@ def _is_a_slot_alone(text: str, words: Vocabulary) -> bool:
     if _ORDER.search(text):
         return False
     rest = without_references(text)
-    rest = without_standing(without_quantities(without_periods(rest)), words.packs)
+    rest = without_standing(without_quantities(without_periods(rest)), words.decisions)
     for name in _names(words):
         rest = re.sub(rf"\b{re.escape(name)}s?\b", " ", rest, flags=re.IGNORECASE)
     left = re.sub(r"[\W_]+", "", _FILLING.sub(" ", _COMPARED.sub(" ", rest)))
@@ -99,10 +101,11 @@ def _is_a_slot_alone(text: str, words: Vocabulary) -> bool:
 
 def _names(words: Vocabulary) -> list[str]:
     """What packs, their fields and the fields' values are called, the longest first."""
-    found = {name for pack in words.packs for name in (pack.name, pack.decision)}
-    for pack in words.packs:
-        for field in pack.fields:
-            found |= {*aliases(field), *field.values, *(each.replace("_", " ") for each in field.values)}
+    found = {name for each in words.decisions for name in (each.pack, each.decision)}
+    for each in words.decisions:
+        found |= set(each.called) if len(words.of(each.pack)) > 1 else set()
+        for field in each.fields:
+            found |= {*aliases(field), *field.values, *(value.replace("_", " ") for value in field.values)}
     return sorted((each for each in found if len(each) > 2), key=lambda each: (-len(each), each))
 
 

@@ -17,6 +17,17 @@ from remit.chat.tools import TOOLS, Call
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _DIGITS = re.compile(r"\d[\d,.]*")
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+_OUTCOME = re.compile(
+    r"\b(?:approved|accepted|granted|authori[sz]ed|rejected|declined|denied|refused|allowed|permitted|escalated|executed|"
+    r"released|paid|cancell?ed|deleted|erased|activated)\b"
+)
+_NOUNS = {"escalated": "escalation", "denied": "denial"}
+_CLAIM = re.compile(
+    r"\b(?:I|[Ww]e)(?:'(?:ve|ll|m|re))?\b(?! found)[^.;]{0,40}?"
+    r"\b(?:approv|accept|grant|authori|reject|declin|den[yi]|refus|allow|permit|escalat|execut|releas|pay|paid|cancel|"
+    r"delet|eras|activat)"
+)
+"""The model says that it did, or does, something: it has done nothing."""
 _NAMED = ("decision", "subject")
 
 
@@ -39,17 +50,34 @@ def called(said: Mapping[str, Any], turn: Turn) -> Call | None:
 
 
 def grounded(text: str, result: Result) -> bool:
-    """Whether a text says no number and no mark that the result does not have, and cites it where there is a source."""
+    """Whether a text says no number, no mark and no outcome that the result does not have, nor that the model did
+    something, and cites the result where there is a source.
+    """
     marks = [int(mark) for mark in _MARK.findall(text)]
     known = len(result.answer.citations)
     if any(not 1 <= mark <= known for mark in marks) or (known and not marks):
         return False
     told = json.dumps(dict(result.told), default=str) + result.answer.text
+    if _CLAIM.search(text) or not _came_out_so(text.lower(), _without(result.foreign, told).lower()):
+        return False
     there = {_number(each) for each in _DIGITS.findall(told)}
     ids = references_in(text)
     return {_number(each) for each in _DIGITS.findall(_MARK.sub(" ", text))} <= there and all(
         each.lower() in told.lower() for each in ids
     )
+
+
+def _came_out_so(text: str, record: str) -> bool:
+    """Whether the record has every outcome that a text tells of; what was proposed (`approve`) is none."""
+    told = set(_OUTCOME.findall(text))
+    return all(re.search(rf"\b(?:{each}|{_NOUNS.get(each, each)})\b", record) for each in told)
+
+
+def _without(foreign: tuple[str, ...], told: str) -> str:
+    for each in sorted(foreign, key=len, reverse=True):
+        written = {re.escape(each), re.escape(json.dumps(each)[1:-1])}
+        told = re.sub(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)", " ", told)
+    return told
 
 
 def _borne_out(call: Call, turn: Turn) -> bool:

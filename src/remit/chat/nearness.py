@@ -48,8 +48,14 @@ class Known:
 
     def near(self, texts: Sequence[str], vectors: Numbers) -> Numbers:
         """How near each text is to each known one, from 0 to 1: half by the vectors, half by the marks."""
-        by_words = np.stack([self._shared(text) for text in texts])
-        near: Numbers = np.float32(0.5) * (_falling(vectors @ self._vectors.T) + _falling(by_words))
+        by_words: Numbers = np.empty((len(texts), len(self._lengths)), np.float32)
+        for row, text in zip(by_words, texts, strict=True):
+            row[:] = self._shared(text)
+        near: Numbers = vectors @ self._vectors.T
+        # In place, here and below: among all that are known each of these matrices has six million numbers.
+        near = _falling(near)
+        near += _falling(by_words)
+        near *= np.float32(0.5)
         return near
 
     def _shared(self, text: str) -> Numbers:
@@ -69,12 +75,15 @@ def fitted(near: Numbers, classes: Sequence[str], names: Sequence[str]) -> Numbe
     """
     counted = Counter(classes)
     weights = np.array([counted[each] ** -0.5 for each in classes], np.float32)
-    ridge = np.diag(RIDGE * weights.mean() / weights)
+    ridged = near.copy()
+    ridged[np.diag_indices_from(ridged)] += RIDGE * weights.mean() / weights
     wanted = np.array([[float(each == name) for name in names] for each in classes], np.float32)
-    found: Numbers = np.linalg.solve(near + ridge, wanted).astype(np.float32)
+    found: Numbers = np.linalg.solve(ridged, wanted).astype(np.float32)
     return found
 
 
 def _falling(cosine: Numbers) -> Numbers:
-    found: Numbers = np.exp(WIDTH * (cosine - 1)).astype(np.float32)
-    return found
+    """What nearness is left at these cosines, in their place."""
+    cosine -= 1
+    cosine *= np.float32(WIDTH)
+    return np.exp(cosine, out=cosine)

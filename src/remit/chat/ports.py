@@ -108,22 +108,29 @@ class Toolbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question, with what was understood before it in the same conversation, the newest last."""
+    """One question, with what was understood before it in the same conversation, the newest last.
+
+    `unaided`: the language model did not answer in this turn, and is not asked again.
+    """
 
     question: str
     vocabulary: Vocabulary
     before: tuple[Call, ...] = ()
     results: tuple[Result, ...] = ()
+    unaided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What comes next: a tool to use, or the answer. `note` is something that the asker is told of the way."""
+    """What comes next: a tool to use, or the answer. `note` is something that the asker is told of the way; `unaided`
+    holds for the rest of the turn.
+    """
 
     call: Call | None = None
     answer: Answer | None = None
     note: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    unaided: bool = False
 
 
 class ChatBrain(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from remit.chat.conversation import Answer
 from remit.chat.moments import period_in
-from remit.chat.slots import amount_in, conditions_in, packs_meant, references_in, standing_in, values_in
-from remit.chat.vocabulary import Vocabulary
+from remit.chat.slots import amount_in, conditions_in, meant_in, references_in, standing_in, values_in
+from remit.chat.vocabulary import Named, Vocabulary
+from remit.chat.wording import two_meanings, two_ways
 
 _METRICS = (
     (
@@ -41,11 +43,12 @@ _ASKING = re.compile(
 
 def search_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """Which decisions a text asks for. Empty where it narrows nothing."""
-    named = words.pack_in(text)
-    args = _said(pack=named and named.name)
-    args |= standing_in(text, (named,) if named else words.packs)
+    named = words.named_in(text)
+    args = whose_in(text, words)
+    args |= standing_in(text, named.words if named else words.decisions)
     args |= span_in(text, words)
-    if conditions := conditions_in(text, named or words.pack(None), period_in(text, words.now)):
+    fields = [field for each in (named.words if named else words.sole) for field in each.fields]
+    if conditions := conditions_in(text, fields, period_in(text, words.now)):
         args["conditions"] = conditions
     if subject := references_in(text):
         args["subject"] = subject[0]
@@ -54,8 +57,7 @@ def search_args(text: str, words: Vocabulary) -> dict[str, Any]:
 
 def review_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """Which reviews a text asks for: the open ones where it does not say."""
-    pack = words.pack_in(text)
-    return _said(state=review_state_in(text) or "open", pack=pack and pack.name) | span_in(text, words)
+    return {"state": review_state_in(text) or "open"} | whose_in(text, words) | span_in(text, words)
 
 
 def review_state_in(text: str) -> str | None:
@@ -68,9 +70,9 @@ def review_state_in(text: str) -> str | None:
 
 def figure_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """Which figures a text asks for: how many there are where it does not say."""
-    pack, figure = words.figure_in(text) or (words.pack_in(text), None)
-    said = _said(metric=metric_in(text) or "volume", pack=pack and pack.name, figure=figure)
-    return said | span_in(text, words)
+    named, figure = words.figure_in(text) or (words.named_in(text), None)
+    said = _said(metric=metric_in(text) or "volume", figure=figure)
+    return said | _whose(named) | span_in(text, words)
 
 
 def metric_in(text: str) -> str | None:
@@ -81,22 +83,32 @@ def metric_in(text: str) -> str | None:
 
 def knowledge_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """What to look for in the documents, and in which pack's."""
-    pack = words.named_as_pack(text)
-    return _said(query=_ASKING.sub("", text).strip(" ?.!") or text, pack=pack and pack.name)
+    return _said(query=_ASKING.sub("", text).strip(" ?.!") or text, pack=words.named_as_pack(text))
 
 
-def changes_in(text: str, words: Vocabulary) -> tuple[dict[str, Any], list[str]]:
-    """The values that a case is supposed to have instead, over the packs that may be meant; and what is doubtful."""
-    packs = packs_meant(text, words)
-    read = [values_in(text, pack) for pack in packs]
+def whose_in(text: str, words: Vocabulary) -> dict[str, Any]:
+    """The pack that a text names, and which of its decisions, where it has several."""
+    return _whose(words.named_in(text))
+
+
+def changes_in(text: str, words: Vocabulary, kind: str | None = None) -> tuple[dict[str, Any], list[Answer]]:
+    """The values that a case is supposed to have instead, over the decisions that may be meant; and what has to be
+    asked first. `kind` is the decision's name, where it is known.
+    """
+    meant = meant_in(text, words)
+    meant = tuple(each for each in meant if kind == each.decision) or meant
+    read = [values_in(text, each) for each in meant]
     if not any(said for said, _ in read):
-        read = [amount_in(text, pack) for pack in packs]
+        read = [amount_in(text, each) for each in meant]
     changes: dict[str, Any] = {}
-    for said, _ in reversed(read):
-        changes |= said
-    for pack in packs:
-        changes.pop(pack.subject, None)
-    return changes, [doubt for _, doubts in read for doubt in doubts]
+    unsure = [two_ways(doubt) for _, doubts in read for doubt in doubts]
+    for each, (said, _) in zip(meant, read, strict=True):
+        others = [name for name, value in said.items() if name in changes and changes[name] != value]
+        unsure += [two_meanings(name, each.decision) for name in others]
+        changes = said | changes
+    for each in meant:
+        changes.pop(each.subject, None)
+    return changes, unsure
 
 
 def span_in(text: str, words: Vocabulary) -> dict[str, Any]:
@@ -104,6 +116,10 @@ def span_in(text: str, words: Vocabulary) -> dict[str, Any]:
     period = period_in(text, words.now)
     since, until = period.since, period.until
     return _said(since=since and since.isoformat(), until=until and until.isoformat())
+
+
+def _whose(named: Named | None) -> dict[str, Any]:
+    return {} if named is None else _said(pack=named.pack, kind=named.kind)
 
 
 def _said(**slots: Any) -> dict[str, Any]:

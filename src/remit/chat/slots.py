@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from remit.chat.moments import Period
 from remit.chat.numbers import Quantity, minor, quantities
-from remit.chat.vocabulary import CENTS, PackWords, Vocabulary, aliases
+from remit.chat.vocabulary import CENTS, DecisionWords, Vocabulary, aliases
 from remit.core.schema import Field
 
 ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}\b")
@@ -75,15 +75,15 @@ def json_in(text: str) -> dict[str, Any] | None:
     return None
 
 
-def standing_in(text: str, packs: tuple[PackWords, ...]) -> dict[str, str]:
-    """What came of the decisions that are meant: a status, an action that one of these packs has, or an escalation."""
+def standing_in(text: str, words: tuple[DecisionWords, ...]) -> dict[str, str]:
+    """What came of the decisions that are meant: a status, an action that one of these has, or an escalation."""
     low = text.lower()
-    actions = {action for pack in packs for action in pack.actions}
+    actions = {action for each in words for action in each.actions}
     for action in sorted(actions, key=len, reverse=True):
         if re.search(rf"\b(?:{re.escape(action)}|{re.escape(action.replace('_', ' '))}|{_done(action)})\b", low):
             return {"action": action}
-    for words, action in _ACTION_WORDS.items():
-        if re.search(rf"\b(?:{words})\b", low):
+    for said, action in _ACTION_WORDS.items():
+        if re.search(rf"\b(?:{said})\b", low):
             return {"action": action} if action in actions else dict(_WITHOUT_ACTION.get(action, {}))
     for pattern, meant in _STATUS:
         if re.search(rf"\b(?:{pattern})\b", low):
@@ -91,9 +91,9 @@ def standing_in(text: str, packs: tuple[PackWords, ...]) -> dict[str, str]:
     return {}
 
 
-def without_standing(text: str, packs: tuple[PackWords, ...]) -> str:
+def without_standing(text: str, words: tuple[DecisionWords, ...]) -> str:
     """The text without words for what came of decisions. An action by its name alone stays: it may be an order."""
-    done = [_done(action) for pack in packs for action in pack.actions]
+    done = [_done(action) for each in words for action in each.actions]
     patterns = [*done, *_ACTION_WORDS, *(pattern for pattern, _ in _STATUS)]
     return re.sub(rf"\b(?:{'|'.join(patterns)})\b", " ", text, flags=re.IGNORECASE)
 
@@ -109,8 +109,10 @@ def _done(action: str) -> str:
     return f"{action}(?:{action[-1]})?ed|{action}s"
 
 
-def conditions_in(text: str, pack: PackWords | None, period: Period) -> list[dict[str, Any]]:
+def conditions_in(text: str, fields: Sequence[Field], period: Period) -> list[dict[str, Any]]:
     """Comparisons with numbers, each of the field whose name stands nearest before it, else of the amount.
+
+    `fields` are those of the cases that may be meant; none where they are of several packs.
 
     The amount's value is what people say (8,000), not minor units: which field it is depends on each decision's pack.
     """
@@ -118,20 +120,20 @@ def conditions_in(text: str, pack: PackWords | None, period: Period) -> list[dic
     for quantity in quantities(text):
         if not quantity.op or _is_of_a_period(text, quantity):
             continue
-        field = None if pack is None else _field_before(text, quantity, pack)
+        field = _field_before(text, quantity, fields)
         if field is None or field.name.endswith(CENTS):
             found.append({"field": "amount", "op": quantity.op, "value": _plain(quantity.value)})
         else:
             found.append({"field": field.name, "op": quantity.op, "value": _plain(quantity.value)})
-    return [*found, *_enumerated(text, pack)]
+    return [*found, *_enumerated(text, fields)]
 
 
-def values_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
+def values_in(text: str, words: DecisionWords) -> tuple[dict[str, Any], list[str]]:
     """Values of a case's fields as a text gives them, in the fields' own units; and what could be read in two ways."""
     values: dict[str, Any] = {}
     unsure: list[str] = []
     numbers = quantities(text)
-    for field in pack.fields:
+    for field in words.fields:
         for alias in aliases(field):
             match = re.search(rf"\b{re.escape(alias)}s?\b{_LINK}", text, re.IGNORECASE)
             if match and (read := _value_at(text, match, field, numbers)) is not None:
@@ -140,17 +142,17 @@ def values_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
                     unsure.append(text[quantity.start : quantity.end])
                 values[field.name] = value
                 break
-    for field in pack.fields:
-        if field.name not in values and field.values and (value := _unique_value(text, field, pack)):
+    for field in words.fields:
+        if field.name not in values and field.values and (value := _unique_value(text, field, words.fields)):
             values[field.name] = value
-    _months(text, pack, values)
+    _months(text, words, values)
     return values, unsure
 
 
-def amount_in(text: str, pack: PackWords) -> tuple[dict[str, Any], list[str]]:
+def amount_in(text: str, words: DecisionWords) -> tuple[dict[str, Any], list[str]]:
     """The only number of a text as the amount of a case; nothing where there are none or several."""
     numbers = quantities(text)
-    field = pack.money
+    field = words.money
     if field is None or len(numbers) != 1:
         return {}, []
     cents = minor(numbers[0].value)
@@ -186,9 +188,9 @@ def _value_at(
     return (None, word[1]) if is_said or any(each.isdigit() for each in word[1]) else None
 
 
-def _unique_value(text: str, field: Field, pack: PackWords) -> str | None:
+def _unique_value(text: str, field: Field, fields: Sequence[Field]) -> str | None:
     """A value of the field that stands in the text by itself, and that no other field has."""
-    others = {value for other in pack.fields if other.name != field.name for value in other.values}
+    others = {value for other in fields if other.name != field.name for value in other.values}
     for value in sorted(field.values, key=len, reverse=True):
         if len(value) < 4 or value in others:
             continue
@@ -197,24 +199,24 @@ def _unique_value(text: str, field: Field, pack: PackWords) -> str | None:
     return None
 
 
-def _months(text: str, pack: PackWords, values: dict[str, Any]) -> None:
+def _months(text: str, words: DecisionWords, values: dict[str, Any]) -> None:
     """`24 months` says its field by its unit."""
-    field = next((each for each in pack.fields if each.name.endswith("_months")), None)
+    field = next((each for each in words.fields if each.name.endswith("_months")), None)
     match = re.search(r"\b([0-9]{1,3})[\s-]months?\b", text, re.IGNORECASE)
     if field is not None and match and field.name not in values:
         values[field.name] = int(match[1])
 
 
-def _field_before(text: str, quantity: Quantity, pack: PackWords) -> Field | None:
+def _field_before(text: str, quantity: Quantity, fields: Sequence[Field]) -> Field | None:
     before = text[max(0, quantity.start - 60) : quantity.start].lower()
     found: list[tuple[int, int, Field]] = []
-    for field in pack.fields:
+    for field in fields:
         for alias in aliases(field):
             at = before.rfind(alias)
             if at >= 0:
                 found.append((at, len(alias), field))
     after = text[quantity.end : quantity.end + 10].lower()
-    unit = next((field for field in pack.fields if field.name.endswith("_months")), None)
+    unit = next((field for field in fields if field.name.endswith("_months")), None)
     if unit is not None and re.match(r"[\s-]months?\b", after):
         return unit
     return max(found, key=lambda each: each[:2])[2] if found else None
@@ -224,26 +226,23 @@ def _is_of_a_period(text: str, quantity: Quantity) -> bool:
     return re.match(r"\s*(?:hour|day|week)s?\b", text[quantity.end :], re.IGNORECASE) is not None
 
 
-def _enumerated(text: str, pack: PackWords | None) -> Iterator[dict[str, Any]]:
-    if pack is None:
-        return
-    for field in pack.fields:
-        if field.values and (value := _unique_value(text, field, pack)):
-            yield {"field": field.name, "op": "==", "value": value}
+def _enumerated(text: str, fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
+    said = {(field.name, _unique_value(text, field, fields)): None for field in fields if field.values}
+    yield from ({"field": name, "op": "==", "value": value} for name, value in said if value)
 
 
 def _plain(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def packs_meant(text: str, vocabulary: Vocabulary) -> tuple[PackWords, ...]:
-    """The pack that a text names, else all."""
-    named = vocabulary.pack_in(text)
-    return (named,) if named else vocabulary.packs
+def meant_in(text: str, vocabulary: Vocabulary) -> tuple[DecisionWords, ...]:
+    """The decisions that a text names, else all."""
+    named = vocabulary.named_in(text)
+    return named.words if named else vocabulary.decisions
 
 
-def as_written(case: Mapping[str, Any], pack: PackWords) -> list[dict[str, Any]]:
+def as_written(case: Mapping[str, Any], words: DecisionWords) -> list[dict[str, Any]]:
     """A case as a list of names and values to look at, in the contract's order."""
-    order = {field.name: at for at, field in enumerate(pack.fields)}
+    order = {field.name: at for at, field in enumerate(words.fields)}
     names = sorted(case, key=lambda name: (order.get(name, len(order)), name))
     return [{"field": name, "value": case[name]} for name in names]

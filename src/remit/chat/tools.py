@@ -77,18 +77,21 @@ _SCHEMAS: dict[SlotType, dict[str, Any]] = {
 }
 _DECISION = Slot("decision", "text", "The decision's id, or the id of whom or what it is about, such as C-1042.", True)
 _PACK = Slot("pack", "text", "The pack's name.")
+_KIND = Slot("kind", "text", "Which of the pack's decisions, by its name, where the pack has several.")
+_CASE = (Slot("pack", "text", "The pack's name.", True), _KIND, Slot("case", "object", "The case.", True))
 _PERIOD = (Slot("since", "moment", "From then on."), Slot("until", "moment", "Before then."))
 
 _ALL = (
-    Tool("explain", "Why a decision came out as it did.", ("decisions.read",), (_DECISION,)),
-    Tool("rules", "Which rules spoke on a decision, by which clause.", ("decisions.read",), (_DECISION,)),
-    Tool("sources", "Which documents a decision rests on.", ("decisions.read",), (_DECISION,)),
+    Tool("explain", "Why a decision came out as it did.", ("decisions.read",), (_DECISION, _KIND)),
+    Tool("rules", "Which rules spoke on a decision, by which clause.", ("decisions.read",), (_DECISION, _KIND)),
+    Tool("sources", "Which documents a decision rests on.", ("decisions.read",), (_DECISION, _KIND)),
     Tool(
         "search_decisions",
         "Find decisions by what came of them, when, and what their cases say.",
         ("decisions.list", "decisions.read"),
         (
             _PACK,
+            _KIND,
             Slot("status", "text", "Where they stand, such as awaiting_review or denied."),
             Slot("action", "text", "The action that was proposed, such as decline."),
             Slot("escalated", "text", "`yes`: those that went to a person."),
@@ -101,19 +104,19 @@ _ALL = (
         "search_reviews",
         "Find reviews in the approval queue.",
         ("reviews.read",),
-        (Slot("state", "text", "open, claimed, approved, rejected or all."), _PACK, *_PERIOD),
+        (Slot("state", "text", "open, claimed, approved, rejected or all."), _PACK, _KIND, *_PERIOD),
     ),
     Tool(
         "what_if",
         "What would have been decided if the case had said something else. Nothing is stored.",
         ("decisions.read", "policies.read"),
-        (_DECISION, Slot("changes", "object", "Fields of the case with other values.", True)),
+        (_DECISION, _KIND, Slot("changes", "object", "Fields of the case with other values.", True)),
     ),
     Tool(
         "propose_case",
         "Read a new case and show it, to be decided once the asker confirms it.",
         ("decisions.create",),
-        (Slot("pack", "text", "The pack's name.", True), Slot("case", "object", "The case.", True)),
+        _CASE,
     ),
     Tool(
         "search_knowledge",
@@ -129,6 +132,7 @@ _ALL = (
             Slot("metric", "text", "volume, automation, escalation or denial."),
             Slot("figure", "text", "A figure that the pack declares."),
             _PACK,
+            _KIND,
             *_PERIOD,
         ),
     ),
@@ -139,6 +143,6 @@ DECIDE = Tool(
     "decide",
     "Decide a case that the asker has confirmed.",
     ("decisions.create",),
-    (Slot("pack", "text", "The pack's name.", True), Slot("case", "object", "The case.", True)),
+    _CASE,
 )
 """Not among `TOOLS`: no brain can call it. Only the asker's own yes to a case that was shown does."""

@@ -11,16 +11,19 @@ from remit.chat.followups import OF_A_DECISION, going_on
 from remit.chat.intents import Guess, Recogniser
 from remit.chat.numbers import quantities
 from remit.chat.ports import Thought, Turn
-from remit.chat.reading import changes_in, figure_args, knowledge_args, review_args, search_args
+from remit.chat.reading import changes_in, figure_args, knowledge_args, review_args, search_args, whose_in
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
-from remit.chat.vocabulary import PackWords, Vocabulary
+from remit.chat.vocabulary import DecisionWords, Vocabulary
 from remit.chat.wording import asks_back, never_approves, not_understood, offer, two_ways
 
 _YES = re.compile(
     r"\W*(?:yes|confirm(?:ed)?|yes,? (?:please|decide( it)?|go ahead)|go ahead|do it|decide it|ok(?:ay)?)\W*"
 )
 _NO = re.compile(r"\W*(?:no|cancel|stop|don'?t|never mind|forget it|no,? thanks?)\W*")
+
+
+_ABOUT = ("decision", "kind")
 
 
 def confirmed(text: str, pending: Call | None) -> bool | None:
@@ -36,7 +39,7 @@ def understand(turn: Turn, recogniser: Recogniser) -> Thought:
     if (call := going_on(turn)) is not None:
         return Thought(call, facts={"intent": call.tool, "score": 1.0})
     pasted = json_in(turn.question)
-    guess = recogniser.guess(turn.question)
+    guess = recogniser.guess(turn.vocabulary.without_kinds(turn.question))
     intent = _intent(turn, guess, pasted)
     facts = {"intent": intent or None, "score": round(guess.sureness, 3)}
     found = _filled(intent, turn, pasted)
@@ -78,47 +81,86 @@ def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
 
 
 def _of_a_decision(intent: str, turn: Turn) -> Thought:
-    named = references_in(turn.question)
-    decision = named[0] if named else _before(turn, "decision")
-    if decision is None:
+    about = _named(turn)
+    if about is None:
         return Thought(answer=asks_back("Which decision do you mean? Give its id, or the id of the case."))
-    return Thought(Call(intent, {"decision": decision}))
+    return Thought(Call(intent, about))
 
 
 def _what_if(turn: Turn) -> Thought:
-    named = references_in(turn.question)
-    decision = named[0] if named else _before(turn, "decision")
-    if decision is None:
+    about = _named(turn)
+    if about is None:
         return Thought(answer=asks_back("Which decision shall I think again? Give its id, or the id of the case."))
-    changes, unsure = changes_in(turn.question, turn.vocabulary)
+    changes, unsure = changes_in(turn.question, turn.vocabulary, about.get("kind"))
     if unsure:
-        return Thought(answer=two_ways(unsure[0]))
+        return Thought(answer=unsure[0])
     if not changes:
         return Thought(answer=asks_back("What shall be different? Say a field and its value: the amount were 8,000."))
-    return Thought(Call("what_if", {"decision": decision, "changes": changes}))
+    return Thought(Call("what_if", {**about, "changes": changes}))
+
+
+def _named(turn: Turn) -> dict[str, str] | None:
+    """The decision that a question names, or that an earlier one was about; which kind of one, where that was said."""
+    named, whose = references_in(turn.question), whose_in(turn.question, turn.vocabulary)
+    said = {"decision": named[0]} if named else _before(turn)
+    return {**said, "kind": whose["kind"]} if said and "kind" in whose else said
+
+
+def _before(turn: Turn) -> dict[str, str] | None:
+    """The decision that an earlier question of the conversation was about."""
+    earlier = next((call.args for call in reversed(turn.before) if "decision" in call.args), None)
+    return None if earlier is None else {name: str(earlier[name]) for name in _ABOUT if name in earlier}
 
 
 def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
     words, text = turn.vocabulary, turn.question
-    earlier = turn.before[-1] if _goes_on_with_a_case(turn) else None
-    name = str(earlier.args["pack"]) if earlier else None
-    pack = words.pack_in(text) or words.pack(name) or _fitting(text, pasted, words)
-    if pack is None:
-        names = ", ".join(each.name for each in words.packs)
-        return Thought(answer=asks_back(f"Which pack is this case for? There are: {names}."))
-    case = dict(pasted) if pasted is not None else {}
-    if pasted is None:
-        case, unsure = values_in(text, pack)
-        if unsure:
-            return Thought(answer=two_ways(unsure[0]))
-        ids = references_in(text)
-        if ids and pack.subject not in case:
-            case[pack.subject] = ids[0]
-        if earlier is None and not any(type(value) in (int, float) for value in case.values()):
-            case.update(amount_in(text, pack)[0])
-    if earlier is not None and earlier.args["pack"] == pack.name:
-        case = {**earlier.args["case"], **case}
-    return Thought(Call("propose_case", {"pack": pack.name, "case": case}))
+    earlier = turn.before[-1].args if _goes_on_with_a_case(turn) else None
+    meant = _meant(text, words, earlier)
+    one = _fitting(text, pasted, meant)
+    if one is None and len({each.pack for each in meant}) != 1:
+        return Thought(answer=asks_back(f"Which pack is this case for? There are: {', '.join(words.packs)}."))
+    read = [_read(text, pasted, each, anew=earlier is None) for each in ([one] if one else meant)]
+    if unsure := [doubt for _, doubts in read for doubt in doubts]:
+        return Thought(answer=two_ways(unsure[0]))
+    pack = (one or meant[0]).pack
+    case = _together([case for case, _ in read])
+    if earlier is not None and earlier["pack"] == pack:
+        case = {**earlier["case"], **case}
+    if one is not None:
+        others = {field.name for each in words.of(pack) for field in each.fields if one.field(field.name) is None}
+        case = {name: value for name, value in case.items() if name not in others or name in (pasted or {})}
+    kind = {"kind": one.decision} if one is not None and len(words.of(pack)) > 1 else {}
+    return Thought(Call("propose_case", {"pack": pack, **kind, "case": case}))
+
+
+def _meant(text: str, words: Vocabulary, earlier: Mapping[str, Any] | None) -> tuple[DecisionWords, ...]:
+    """The decisions that a case may be for: those that the text names, else those of the case before it, else all."""
+    named = words.named_in(text)
+    if named is not None and (named.kind is not None or earlier is None or named.pack != earlier["pack"]):
+        return named.words
+    return words.of(str(earlier["pack"]), earlier.get("kind")) if earlier is not None else words.decisions
+
+
+def _read(
+    text: str, pasted: Mapping[str, Any] | None, one: DecisionWords, *, anew: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """A case as a text gives it, read as one of that decision's; and what could be read in two ways."""
+    if pasted is not None:
+        return dict(pasted), []
+    case, unsure = values_in(text, one)
+    ids = references_in(text)
+    if ids and one.subject not in case:
+        case[one.subject] = ids[0]
+    if anew and not any(type(value) in (int, float) for value in case.values()):
+        case.update(amount_in(text, one)[0])
+    return case, unsure
+
+
+def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """One case read as of several decisions: what two of them read differently is left out, and asked for later."""
+    names = dict.fromkeys(name for case in cases for name in case)
+    read = {name: [case[name] for case in cases if name in case] for name in names}
+    return {name: values[0] for name, values in read.items() if all(each == values[0] for each in values)}
 
 
 def _decisions(text: str, words: Vocabulary) -> Thought:
@@ -128,14 +170,16 @@ def _decisions(text: str, words: Vocabulary) -> Thought:
     return Thought(Call("search_decisions", search_args(text, words)))
 
 
-def _fitting(text: str, pasted: Mapping[str, Any] | None, words: Vocabulary) -> PackWords | None:
-    """The pack whose fields a case has: the only one, or the one that most of what is said fits."""
-    if (only := words.pack(None)) is not None:
-        return only
-    said = {pack.name: set(pasted) & {each.name for each in pack.fields} for pack in words.packs} if pasted else {}
-    counts = [(len(said[pack.name]) if pasted else len(values_in(text, pack)[0]), pack) for pack in words.packs]
+def _fitting(text: str, pasted: Mapping[str, Any] | None, meant: tuple[DecisionWords, ...]) -> DecisionWords | None:
+    """The decision that a case is for: the only one that is meant, or the one whose fields fit most of what is said."""
+    if len(meant) == 1:
+        return meant[0]
+    counts = [
+        (len({*pasted} & {field.name for field in each.fields} if pasted else values_in(text, each)[0]), each)
+        for each in meant
+    ]
     ranked = sorted(counts, key=lambda each: -each[0])
-    if not ranked or ranked[0][0] == 0 or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+    if not ranked or ranked[0][0] == 0 or ranked[0][0] == ranked[1][0]:
         return None
     return ranked[0][1]
 
@@ -145,19 +189,21 @@ def _goes_on_with_a_case(turn: Turn) -> bool:
     last = turn.before[-1] if turn.before else None
     if last is None or last.tool != "propose_case":
         return False
-    pack = turn.vocabulary.pack(str(last.args["pack"]))
-    return pack is not None and bool(values_in(turn.question, pack)[0] or references_in(turn.question))
+    own = turn.vocabulary.of(str(last.args["pack"]), last.args.get("kind"))
+    said = bool(references_in(turn.question)) or any(values_in(turn.question, each)[0] for each in own)
+    return bool(own) and (said or _says_which(turn, last))
 
 
-def _before(turn: Turn, slot: str) -> str | None:
-    """What an earlier question of the conversation was about."""
-    return next((str(call.args[slot]) for call in reversed(turn.before) if slot in call.args), None)
+def _says_which(turn: Turn, last: Call) -> bool:
+    """Whether this tells which decision of its pack a case is for."""
+    named = turn.vocabulary.named_in(turn.question)
+    return named is not None and named.pack == last.args["pack"] and named.kind not in (None, last.args.get("kind"))
 
 
 def about_case(call: Call, vocabulary: Vocabulary) -> About:
     """Whom a call tells of, before its tool has looked anything up."""
     if call.tool not in ("propose_case", "decide"):
         return About()
-    pack = vocabulary.pack(str(call.args["pack"]))
-    subject = call.args["case"].get(pack.subject) if pack else None
+    own = vocabulary.of(str(call.args["pack"]), call.args.get("kind"))
+    subject = next((call.args["case"][each.subject] for each in own if each.subject in call.args["case"]), None)
     return About(subject=str(subject)) if isinstance(subject, str | int) else About()

@@ -1,4 +1,4 @@
-"""The words that questions may use: the packs that there are, their actions, and the fields of their cases."""
+"""The words that questions may use: packs and their decisions, what can come of those, the fields of their cases."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MONEY = ("amount", "sum", "loan", "value", "total")
 
 
 @dataclass(frozen=True, slots=True)
-class PackWords:
-    """What a pack is called, and what its only (or first) decision and its cases are made of."""
+class DecisionWords:
+    """What a pack and one of its decisions are called, and what the decision's cases are made of."""
 
-    name: str
+    pack: str
     decision: str
     actions: tuple[str, ...]
     fields: tuple[Field, ...]
     subject: str
     figures: tuple[str, ...] = ()
-    """The names of the figures that it declares, but for those that every pack has."""
+    """The names of the figures that it declares, but for those that every decision has."""
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -34,46 +34,96 @@ class PackWords:
         """The field that `amount` alone means."""
         return next((field for field in self.fields if field.name.endswith(CENTS)), None)
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """How people call the decision within its pack: `shop.late_refund` is a late refund there."""
+        last = self.decision.rpartition(".")[2]
+        return tuple(dict.fromkeys((self.decision, re.sub(r"[._]", " ", self.decision), last, last.replace("_", " "))))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The pack that a text names; with `kind` its decision of that name, where it has several and the text tells."""
+
+    pack: str
+    kind: str | None
+    words: tuple[DecisionWords, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Every pack's words, and what time it is."""
+    """The words of every decision of every pack, pack by pack, and what time it is."""
 
-    packs: tuple[PackWords, ...]
+    decisions: tuple[DecisionWords, ...]
     now: datetime
 
-    def pack(self, name: str | None) -> PackWords | None:
-        """The pack of that name; the only one, where none is named."""
-        if name is None:
-            return self.packs[0] if len(self.packs) == 1 else None
-        return next((pack for pack in self.packs if pack.name == name), None)
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """The packs' names."""
+        return tuple(dict.fromkeys(each.pack for each in self.decisions))
 
-    def pack_in(self, text: str) -> PackWords | None:
-        """The pack that a text names, by its own name or its decision's."""
+    def of(self, pack: str, kind: str | None = None) -> tuple[DecisionWords, ...]:
+        """The decisions of a pack; the one of that name, where one is given."""
+        return tuple(each for each in self.decisions if each.pack == pack and kind in (None, each.decision))
+
+    @property
+    def sole(self) -> tuple[DecisionWords, ...]:
+        """The decisions of the only pack; none where there are several packs."""
+        return self.decisions if len(self.packs) == 1 else ()
+
+    def named_in(self, text: str) -> Named | None:
+        """The pack that a text names: by its own name or one of its decisions', or, where it has several, by what one
+        of them is called in it.
+        """
         low = text.lower()
         for pack in self.packs:
-            if any(re.search(rf"\b{re.escape(word)}s?\b", low) for word in (pack.name, pack.decision)):
-                return pack
-        return None
+            if any(_says(low, word) for word in (pack, *(each.decision for each in self.of(pack)))):
+                return self._named(pack, low)
+        own = (pack for pack in self.packs if len(self.of(pack)) > 1)
+        return next((named for pack in own if (named := self._named(pack, low)).kind is not None), None)
 
-    def named_as_pack(self, text: str) -> PackWords | None:
+    def _named(self, pack: str, low: str) -> Named:
+        own = self.of(pack)
+        said = [each for each in own if any(_says(low, word) for word in each.called)] if len(own) > 1 else []
+        return Named(pack, said[0].decision, tuple(said)) if len(said) == 1 else Named(pack, None, own)
+
+    def without_kinds(self, text: str) -> str:
+        """The text with `decision` for what the decisions of a pack that has several are called in it: which kind is
+        meant does not tell what is wanted.
+        """
+        own = [each for pack in self.packs if len(self.of(pack)) > 1 for each in self.of(pack)]
+        names = sorted({name for each in own for name in each.called}, key=len, reverse=True)
+        if not names:
+            return text
+        called = rf"\b(?:{'|'.join(map(re.escape, names))})(s?)\b(?: (decisions?)\b)?"
+        return re.sub(called, lambda said: said[2] or f"decision{said[1]}", text, flags=re.IGNORECASE)
+
+    def named_as_pack(self, text: str) -> str | None:
         """The pack that a text names, and not a thing that is called alike: "the credit handbook", not "a credit"."""
-        for pack in self.packs:
-            for word in (pack.name, pack.decision):
+        for each in self.decisions:
+            for word in (each.pack, each.decision):
                 if re.search(rf"(?<!\ba )(?<!\ban )(?<!\bany )\b{re.escape(word)}\b", text.lower()):
-                    return pack
+                    return each.pack
         return None
 
-    def figure_in(self, text: str) -> tuple[PackWords, str] | None:
+    def figure_in(self, text: str) -> tuple[Named, str] | None:
         """The figure that a text names in full or by its initials, where only one pack is meant."""
-        low, named = text.lower(), self.pack_in(text)
+        low, named = text.lower(), self.named_in(text)
         found = [
-            (pack, figure)
-            for pack in ([named] if named else self.packs)
-            for figure in pack.figures
+            (each, figure)
+            for each in (named.words if named else self.decisions)
+            for figure in each.figures
             if re.search(rf"\b(?:{'|'.join(map(re.escape, _called(figure)))})\b", low)
         ]
-        return found[0] if len(found) == 1 else None
+        if len({(each.pack, figure) for each, figure in found}) != 1:
+            return None
+        pack, figure = found[0][0].pack, found[0][1]
+        alone = len(found) == 1 and len(self.of(pack)) > 1
+        return Named(pack, found[0][0].decision if alone else None, tuple(each for each, _ in found)), figure
+
+
+def _says(low: str, word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}s?\b", low) is not None
 
 
 def _called(figure: str) -> list[str]:

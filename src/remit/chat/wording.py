@@ -48,6 +48,12 @@ def two_ways(number: str) -> Answer:
     return asks_back(f"I can read {number} in two ways. Write {whole}{rest} or {whole}.{rest.rstrip('0') or '0'}.")
 
 
+def two_meanings(field: str, decision: str) -> Answer:
+    """A field that is another thing in one decision than in another."""
+    plain = field.replace("_", " ")
+    return asks_back(f"The {plain} is something else in {decision} than elsewhere. Say which decision you mean, too.")
+
+
 def in_words(field: str, value: Any) -> str:
     """A field and its value as people read it: minor units as money."""
     name = field.removesuffix("_cents").removesuffix("_minor").replace("_", " ")

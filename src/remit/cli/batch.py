@@ -49,3 +49,5 @@ def command(
         note(f"wrote {report.out}")
         for status, count in report.statuses.most_common():
             say(f"{count:>7}  {status.replace('_', ' ')}")
+    if report.statuses["invalid"]:
+        note(f"what is wrong with an invalid row stands in its line of {report.out}, under `error`")

@@ -40,10 +40,14 @@ def verify(as_json: AsJson = False) -> None:
         say(f"sound: {report.size} events, {covered}, root {report.root[:16]}…")
         say(f"{looked_at - len({each.decision_id for each in differing})} of {looked_at} decisions are as recorded")
         for each in differing:
-            say(f"TAMPERED WITH: the {each.what} of decision {each.decision_id} is not the recorded one")
+            say(f"TAMPERED WITH: the {each.what} of decision {each.decision_id} {_is_not(each.what)}")
     else:
         say(f"TAMPERED WITH at event {report.seq}: {report.why}")
     raise typer.Exit(0 if report.sound and not differing else 1)
+
+
+def _is_not(what: str) -> str:
+    return "are not the recorded ones" if what == "votes" else "is not the recorded one"
 
 
 @app.command("proof")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,6 +32,7 @@ from remit.cli import (
     worker,
 )
 from remit.cli import eval as evaluate
+from remit.cli.common import print_json
 
 app = typer.Typer(
     name="remit",
@@ -83,20 +84,22 @@ def common(
 
 
 def run() -> None:
-    """The entry point: every error ends in plain words on standard error and the right exit code."""
+    """The entry point: every error ends in plain words on standard error and the right exit code.
+
+    With ``--json`` it is also the one document on standard output, under `error`.
+    """
     from remit.core.errors import RemitError
 
     try:
         app()
+    except SystemExit as end:
+        _complain_of_end(end)
+        raise
     except RemitError as error:
-        _complain(error.message, error.mend)
+        _complain(error.message, error.mend, error.to_json())
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing is half done")
-        sys.exit(130)
     except BrokenPipeError:
-        # The reader went away (`remit … | head`): that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_the_output()  # the reader went away (`remit … | head`): that is its right
         sys.exit(0)
     except OSError as error:
         _complain(f"the machine refused: {error}", "free some space, or mend permissions, and try again")
@@ -108,6 +111,30 @@ def run() -> None:
         sys.exit(3)
 
 
-def _complain(message: str, mend: str | None = None) -> None:
-    text = f"remit: {message}" + (f"\n  = {mend}" if mend else "")
-    print(text.encode("utf-8", "backslashreplace").decode("utf-8")[:20_000], file=sys.stderr)
+def _complain_of_end(end: SystemExit) -> None:
+    """What typer ends a process for by itself: it has told a person of wrong use, and says nothing of Ctrl-C."""
+    said = end.__context__
+    if isinstance(said, typer.Exit) and isinstance(said.__cause__, KeyboardInterrupt):
+        _complain("interrupted; nothing is half done", error={"code": "interrupted"})
+    elif wrong_use := getattr(said, "format_message", None):
+        _print_error({"code": "usage", "message": wrong_use()})
+
+
+def _complain(message: str, mend: str | None = None, error: dict[str, Any] | None = None) -> None:
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")
+    print((f"remit: {message}" + (f"\n  = {mend}" if mend else ""))[:20_000], file=sys.stderr)
+    _print_error({"code": "system", "mend": mend, **(error or {}), "message": message})
+
+
+def _print_error(error: dict[str, Any]) -> None:
+    """The error for a program that has asked for JSON, where its end of the pipe still takes it."""
+    if "--json" in sys.argv[1:]:
+        try:
+            print_json({"error": error})
+        except OSError:
+            _let_go_of_the_output()
+
+
+def _let_go_of_the_output() -> None:
+    """What is still to be written goes nowhere, and the interpreter does not complain of it on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

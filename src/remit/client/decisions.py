@@ -75,7 +75,13 @@ def wait(decision_id: str, *, seconds: float = 60.0) -> Call[Decision]:
 
 
 def decisions(*, limit: int | None = None, **filters: str) -> Pages[Decision]:
-    """Every decision in reach, page after page as you go on. `limit` is the size of a page."""
+    """Every decision in reach, the newest first, page after page as you go on. They come as lists tell of them: with
+    id, kind and status, and without action, reasons and verdict, for which you `get` one.
+
+    Args:
+        limit: the size of a page.
+        filters: `pack`, `decision`, `status`, `asker`, and `since` and `until` as times of RFC 3339.
+    """
     query: dict[str, Query] = {**filters}
     if limit is not None:
         query["limit"] = limit
@@ -111,7 +117,7 @@ def report_outcome(
         value: one of the values that the pack declares.
         event_at: when it happened, with an offset.
         outcome_id: your own id for the report.
-        corrects: the id of a report that was wrong. None is ever changed.
+        corrects: the id of a report that was wrong: your own, or the one that was answered. None is ever changed.
     """
     said = {"name": name, "value": value, "event_at": event_at.isoformat()}
     more = {"outcome_id": outcome_id, "corrects": corrects}

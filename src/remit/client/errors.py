@@ -52,7 +52,9 @@ class ProblemError(ClientError):
         from_remit = self.type != "about:blank"
         self.nothing_done = from_remit and (status == 429 or members.get("nothing_done") is True)
         said = self.detail or self.title or self.code
-        super().__init__(f"{status} {self.code}: {said}" + (f" ({self.mend})" if self.mend else ""))
+        words = members.get("wrong", ()) if self.code == "request" else ()
+        wrong = "".join(f"\n  {'.'.join(map(str, each['at']))}: {each['what']}" for each in words)
+        super().__init__(f"{status} {self.code}: {said}{wrong}" + (f" ({self.mend})" if self.mend else ""))
 
 
 class CaseRejected(ProblemError):

@@ -41,6 +41,10 @@ class RemitError(Exception):
         if code is not None:
             self.code = code
 
+    def to_json(self) -> dict[str, Any]:
+        """Code, message, mend and facts, for a program."""
+        return {"code": self.code, "message": self.message, "mend": self.mend, **self.facts}
+
 
 class InputError(RemitError):
     """The caller's words, case or files are off. Nothing was done."""
@@ -57,6 +61,9 @@ class SourceError(InputError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.render() for problem in self.problems))
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "problems": [problem.to_json() for problem in self.problems]}
 
 
 class NotFound(InputError):

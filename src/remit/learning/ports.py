@@ -219,6 +219,10 @@ class Watches(Protocol):
         """The alarms of a decision, oldest first."""
         ...
 
+    def open_alarms(self, series: str) -> list[DriftAlarm]:
+        """The alarms over a series, of whichever decision, that nobody has acknowledged; oldest first."""
+        ...
+
 
 class Snapshots(Protocol):
     """Which snapshots were made, and which of them may still be learnt from."""

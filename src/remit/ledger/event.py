@@ -20,8 +20,7 @@ EVENT_TYPES = frozenset(
         "ledger": ("opened", "checkpointed", "exported", "key_rotated"),
         "subject": ("erased", "held", "released", "rewrapped"),
         "decision": (
-            *("received", "judged", "replanned"),
-            *("executed", "advised", "denied", "rejected", "quarantined", "failed", "erased"),
+            *("received", "judged", "executed", "advised", "denied", "rejected", "quarantined", "failed", "erased"),
         ),
         "review": (
             *("opened", "claimed", "released", "assigned", "snoozed", "woken", "shown", "opined"),

@@ -59,6 +59,9 @@ class CaseRejected(InputError):
         lines = "\n".join(f"  {item.field or item.rule}: {item.message}" for item in violations)
         super().__init__(f"the case does not fit its data contract:\n{lines}", mend="mend these fields and ask again")
 
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "violations": [violation.to_json() for violation in self.violations]}
+
 
 def admit(decision: Decision, raw: Any) -> Admission:
     """Hold a raw case (parsed JSON) against the data contract.

@@ -72,7 +72,14 @@ def load_policy(files: PackFiles, name: str) -> CompiledContract:
             if policy is None:
                 raise SourceError(loader.problems)
             return policy
-    raise SourceError([source.problem(f"no decision of this pack has the policy {name}", ("decisions",), code="pack")])
+    ours = " or ".join(dict.fromkeys(item.policy for item in model.decisions))
+    unused = source.problem(
+        f"no decision of this pack has the policy {name}",
+        ("decisions",),
+        code="pack",
+        mend=f"put it in the place of {ours}, in a copy of the pack's folder, or propose it",
+    )
+    raise SourceError([unused])
 
 
 class _DecisionLoader:

@@ -125,6 +125,18 @@ def cases_of(invoices: Sequence[Invoice], look_days: int, as_of: date) -> Import
     return Imported(tuple(rows), paid, early)
 
 
+def open_on(invoices: Sequence[Invoice], day: date) -> list[dict[str, Any]]:
+    """The invoices that are open on a day, as cases of that day; nothing later is known in them."""
+    by_customer: dict[str, list[Invoice]] = {}
+    for each in invoices:
+        by_customer.setdefault(each.customer_id, []).append(each)
+    return [
+        _case(each, by_customer[each.customer_id], day, (day - each.due).days)
+        for each in invoices
+        if each.issued <= day and (each.settled is None or each.settled > day)
+    ]
+
+
 def _places(header: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
     if unknown := sorted(set(names) - set(KNOWN)):
         raise InputError(f"there is no field `{unknown[0]}`", mend=f"there are {', '.join(KNOWN)}")

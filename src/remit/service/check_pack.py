@@ -70,12 +70,13 @@ def check_pack(services: Services, knowledge: TrialKnowledge, pack_ref: str) -> 
     Raises:
         NotFound: there is no such pack.
     """
-    files = services.library.files(pack_ref)
-    documents, problems = _documents(files.folder, pack_ref)
+    folder = services.library.files(pack_ref).folder
     try:
         pack = services.drafted_pack(pack_ref)
     except SourceError as error:
+        documents, problems = _documents(folder, pack_ref)
         return PackReport(pack_ref, (*error.problems, *problems), documents=len(documents))
+    documents, problems = _documents(folder, pack.name)
     checker = _Checker(services, knowledge, pack, documents)
     problems = [*problems, *checker.find()]
     return PackReport(
@@ -88,9 +89,9 @@ def check_pack(services: Services, knowledge: TrialKnowledge, pack_ref: str) -> 
     )
 
 
-def _documents(folder: Any, pack_ref: str) -> tuple[tuple[Document, ...], list[Problem]]:
+def _documents(folder: Any, pack: str) -> tuple[tuple[Document, ...], list[Problem]]:
     try:
-        return read_folder(folder / "knowledge", folder.name), []
+        return read_folder(folder / "knowledge", pack), []
     except SourceError as error:
         return (), list(error.problems)
     except RemitError as error:

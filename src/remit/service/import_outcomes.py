@@ -12,7 +12,7 @@ from remit.core.errors import AnswerIsNo, InputError
 from remit.core.words import Actor
 from remit.service.record_outcome import Report, record_outcome
 from remit.service.services import Services
-from remit.service.tables import plain_rows
+from remit.service.tables import data_of, plain_rows
 
 COLUMNS = ("decision_id", "outcome", "value", "event_at")
 OPTIONAL = ("outcome_id", "corrects")
@@ -39,7 +39,7 @@ def import_outcomes(services: Services, source: Path, reporter: Actor) -> Import
         InputError: the file cannot be read as a table.
     """
     done = Imported()
-    for number, row in enumerate(plain_rows(source), start=1):
+    for number, row in enumerate(plain_rows(data_of(source), source), start=1):
         try:
             outcome, new = record_outcome(services, _text(row, "decision_id"), _report(row), reporter)
             done.counts["known" if not new else "recorded" if outcome.corrects is None else "corrected"] += 1

@@ -22,9 +22,11 @@ from remit.core.errors import Corrupted, NotFound, RemitError, SourceError, Syst
 from remit.core.words import Proposal
 from remit.learning.assignment import Arm, arm_of
 from remit.learning.holdout import in_holdout
+from remit.learning.promise import PROMISE
 from remit.learning.prompt import is_prompt, read_prompt
 from remit.learning.registry import Champion
 from remit.learning.rollout import Rollout
+from remit.learning.watch import DriftAlarm, sure_from
 from remit.packs.files import PackFiles
 from remit.packs.manifest import PackModel, ProposerModel
 from remit.packs.pack import Decision, Pack
@@ -46,14 +48,16 @@ class ModelsInForce:
     brain: Callable[[Pack, Decision], Brain]
     _champions: list[Champion] = field(default_factory=list)
     _running: list[Rollout] = field(default_factory=list)
+    _broken: list[DriftAlarm] = field(default_factory=list)
     _first: dict[tuple[str, str], str] = field(default_factory=dict)
     _artefacts: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     _variants: dict[tuple[str, str, str], PackFiles] = field(default_factory=dict)
     _misfits: set[tuple[str, str]] = field(default_factory=set)
 
     def look(self, unit: Unit) -> None:
-        """Read which models are pointed to, and which are on their way."""
+        """Read which models are pointed to, which are on their way, and which promises are broken."""
         self._champions, self._running = unit.models.champions(), unit.models.running()
+        self._broken = unit.watches.open_alarms(PROMISE)
 
     def applied(self, files: PackFiles, manifest: PackModel) -> PackFiles:
         """The files with the champions of the last look in place of the pack's own models.
@@ -99,6 +103,10 @@ class ModelsInForce:
         arm: Arm = "challenger" if deciding == rollout.challenger else "champion"
         other = rollout.champion if arm == "challenger" else rollout.challenger
         return Rival(rollout.id, rollout.step, arm, other, self.brain_of(pack, decision.name, other))
+
+    def sure_from(self, pack: str, decision: str) -> float | None:
+        """The strictest of what broken promises have left, until a person has acknowledged each of them."""
+        return sure_from([each for each in self._broken if (each.pack, each.decision) == (pack, decision)])
 
     def brain_of(self, pack: Pack, decision: str, sha256: str) -> Brain:
         """The brain that thinks with a stored model; one that cannot be loaded fails at every case."""

@@ -298,9 +298,9 @@ def _canonical(report: Mapping[str, Any]) -> str:
 def _passing(policy: CompiledContract) -> CheckReport:
     report = report_on(policy)
     if not report.ok:
-        failed = [test.name for test in report.tests if not test.passed]
+        failed = [f"the test “{test.name}” fails: {test.why}" for test in report.tests if not test.passed]
         raise Refused(
-            f"the contract does not pass its own check: {'; '.join(failed)}", mend="run `remit policy check` on it"
+            f"the contract does not pass its own check: {'; '.join(failed)}", mend="mend the contract, or its tests"
         )
     return report
 

@@ -82,12 +82,20 @@ class Parts(Protocol):
 class Graph(Protocol):
     """The compiled state machine, as far as the operations use it."""
 
-    def invoke(self, state: Any, config: Any, *, context: Any, durability: Any) -> Any:
+    def invoke(self, state: Any, config: Any, *, context: Any, durability: Any = None) -> Any:
         """Run until the end or the next interrupt."""
         ...
 
     def get_state(self, config: Any) -> Any:
         """The checkpointed state of a paused run."""
+        ...
+
+    def update_state(self, config: Any, values: Any, as_node: str) -> Any:
+        """Write a checkpoint of a run, as that node would have left it."""
+        ...
+
+    def copy(self, *, update: Any) -> Graph:
+        """The same with other fields."""
         ...
 
 

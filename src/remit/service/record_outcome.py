@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from remit.agents.records import FINAL, StoredDecision
@@ -18,7 +18,8 @@ from remit.service.services import Services
 class Report:
     """What somebody reports. `value` is a boolean or a text; `own_id` is their own name for this report.
 
-    Without one, its content names it: the same said twice is one report.
+    Without one, its content names it: the same said twice is one report. `corrects` is the id of the report that was
+    wrong, or their own name for it.
     """
 
     name: str
@@ -40,6 +41,8 @@ def record_outcome(
     """
     stored = stored_decision(services, decision_id)
     outcome = _outcome(services, stored, report, reporter)
+    if report.corrects is not None:
+        outcome = replace(outcome, corrects=_named(services, decision_id, report.corrects))
     key = report.own_id or digest([outcome.name, outcome.value, outcome.event_at.isoformat(), outcome.corrects])
     with services.store.write() as unit:
         before = unit.outcomes.find(decision_id, key)
@@ -88,6 +91,14 @@ def _outcome(services: Services, stored: StoredDecision, report: Report, reporte
         reporter=reporter.id,
         corrects=report.corrects,
     )
+
+
+def _named(services: Services, decision_id: str, corrects: str) -> str:
+    """The id of the report that is to be corrected, if it was given by its reporter's own name for it."""
+    with services.store.read() as unit:
+        own = unit.outcomes.find(decision_id, corrects)
+        ids = {each.id for each in unit.outcomes.of(decision_id)}
+    return own.id if own is not None and corrects not in ids else corrects
 
 
 def _same(before: ReportedOutcome, outcome: ReportedOutcome) -> ReportedOutcome:

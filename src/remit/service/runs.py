@@ -83,21 +83,31 @@ def fulfil(services: Services, decision_id: str) -> list[Obligation]:
 
 
 def _run(services: Services, deps: Deps, state: State) -> dict[str, Any]:
-    """The first leg: a checkpoint is written only at an interrupt, since SQL has everything else."""
-    return _finish(services, deps, state, durability="exit")
+    """The first leg, without a checkpointer, since SQL has everything. A run that then waits is kept as it stands."""
+
+    def leg() -> State:
+        config = _config(deps.run.decision_id)
+        reached: State = services.unsaved.invoke(state, config, context=deps)
+        if reached["stage"] == "awaiting_review":
+            kept = {name: value for name, value in reached.items() if name in State.__annotations__}
+            services.graph().update_state(config, kept, as_node="open_review")
+        return reached
+
+    return _finish(services, deps, leg)
 
 
 def _resume(services: Services, deps: Deps) -> dict[str, Any]:
     """The leg after a person's word. The resume value says nothing: the recheck reads the review itself."""
     from remit.agents.graph import RESUME
 
-    result = _finish(services, deps, RESUME, durability="sync")
+    config = _config(deps.run.decision_id)
+    result = _finish(services, deps, lambda: services.graph().invoke(RESUME, config, context=deps, durability="sync"))
     if result["status"] in FINAL:
         services.paused().delete_thread(deps.run.decision_id)
     return result
 
 
-def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
+def _finish(services: Services, deps: Deps, leg: Callable[[], State]) -> dict[str, Any]:
     """A leg of the graph and what follows from it, told to whoever listens."""
     run, pack = deps.run, deps.versions.pack
     said = {
@@ -107,17 +117,17 @@ def _finish(services: Services, deps: Deps, entry: Any, durability: str) -> dict
         "remit.decision_id": run.decision_id,
     }
     with services.telemetry.span(f"invoke_workflow {run.decision}", said) as span:
-        result = _leg(services, deps, entry, durability)
+        result = _result(services, deps, leg)
         span.say({"remit.status": result["status"]})
     services.telemetry.decided(pack, run.decision, result["status"])
     return result
 
 
-def _leg(services: Services, deps: Deps, entry: Any, durability: str) -> dict[str, Any]:
+def _result(services: Services, deps: Deps, leg: Callable[[], State]) -> dict[str, Any]:
     started = time.perf_counter()
     owes = False
     try:
-        state = services.graph().invoke(entry, _config(deps.run.decision_id), context=deps, durability=durability)
+        state = leg()
         timings = dict(state.get("timings_ms", {}))
         owes = state["stage"] in DONE and bool(state["verdict"]["obligations"])
     except Exception as error:

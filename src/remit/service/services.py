@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from remit.agents.brains.declared import DeclaredBrain
 from remit.agents.ports import Brain, Deps, Grant, Store
 from remit.agents.records import Run, Versions
 from remit.agents.state import GRAPH_VERSION
+from remit.approvals.policy_change import InForce
 from remit.core.errors import Corrupted, InputError, NotFound
 from remit.core.ports import Clock, Ids, Random
 from remit.core.problems import did_you_mean
@@ -20,7 +22,6 @@ from remit.core.telemetry import SILENCE, Telemetry
 from remit.learning.holdout import in_holdout
 from remit.learning.ports import SnapshotFiles
 from remit.learning.prompt import PromptVersion
-from remit.learning.watch import sure_from
 from remit.packs.files import PackFiles, read_zip
 from remit.packs.kpis import Kpi, read_kpis
 from remit.packs.load import load_pack
@@ -63,6 +64,11 @@ class Services:
     _kept: set[str] = field(default_factory=set)
     _kpis: dict[str, dict[str, tuple[Kpi, ...]]] = field(default_factory=dict)
     _turn: threading.RLock = field(default_factory=threading.RLock)
+
+    @functools.cached_property
+    def unsaved(self) -> Graph:
+        """The graph without a checkpointer: it runs on what the store knows, and keeps nothing."""
+        return self.graph().copy(update={"checkpointer": None})
 
     def __post_init__(self) -> None:
         self.policies = PoliciesInForce(self.store)
@@ -112,6 +118,7 @@ class Services:
                     return self.pack(ref)
             except NotFound:
                 continue
+        self._look()  # what still is in force of it counts, although its folder is gone
         return self.pack_version(name, sha256)
 
     def decision(self, pack: Pack, name: str | None) -> Decision:
@@ -135,13 +142,8 @@ class Services:
             if snapshot:
                 return deps  # of the past, and only thought through
             shadow, rival = self.policies.shadow_of(pack, decision), self.models.rival(pack, decision)
-        grant, sure = self._grant(run, pack, decision), self._sure_from(pack, decision)
+        grant, sure = self._grant(run, pack, decision), self.models.sure_from(pack.name, decision.name)
         return replace(deps, shadow=shadow, rival=rival, usage=None, grant=grant, sure_from=sure, recorded=None)
-
-    def _sure_from(self, pack: Pack, decision: Decision) -> float | None:
-        """The strictest of what broken promises have left, until a person has acknowledged each of them."""
-        with self.store.read() as unit:
-            return sure_from(unit.watches.alarms(pack.name, decision.name))
 
     def _grant(self, run: Run, pack: Pack, decision: Decision) -> Grant | None:
         """The budget of exploration; None where there is none, and for whom nothing that is learnt reaches."""
@@ -205,14 +207,18 @@ class Services:
         return LlmBrain(prompt, model and HeardLanguageModel(model, self.telemetry), declared)
 
     def _in_force(self, files: PackFiles, known: Pack | None) -> Pack:
-        with self.store.read() as unit:
-            pointers = self.policies.look(unit)
-            self.models.look(unit)
+        pointers = self._look()
         governed = self.policies.applied(files, pointers)
         present = self.models.applied(governed, self.policies.manifest(governed))
         if known is not None and present is known.files:
             return known
         return self.policies.verified(self._loaded(present), pointers)
+
+    def _look(self) -> list[InForce]:
+        """Read what is in force now, in one view."""
+        with self.store.read() as unit:
+            self.models.look(unit)
+            return self.policies.look(unit)
 
     def _loaded(self, files: PackFiles) -> Pack:
         sha256 = files.sha256

@@ -35,7 +35,7 @@ class CaseFile:
     """
 
     def __init__(self, path: Path, record: Record) -> None:
-        data = _data(path)
+        data = data_of(path)
         self.sha256 = sha256_hex(data)
         self._rows = [_split(row) for row in rows_in(data, path, record)]
 
@@ -57,13 +57,13 @@ def case_rows(data: bytes, suffix: str, record: Record) -> list[dict[str, Any]]:
     return [_split(row)[0] for row in rows_in(data, Path(f"cases{suffix}"), record)]
 
 
-def plain_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file of anything else than cases, without what is not known. A CSV's cells are texts.
+def plain_rows(data: bytes, path: Path) -> list[dict[str, Any]]:
+    """The rows of a table of anything else than cases, without what is not known. A CSV's cells are texts.
 
     Raises:
-        InputError: the file is missing, empty, or not of a known format.
+        InputError: it is empty, or not of the format that the path's suffix names.
     """
-    rows = rows_in(_data(path), path, Record("Row", ()))
+    rows = rows_in(data, path, Record("Row", ()))
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
@@ -77,7 +77,8 @@ def rows_in(data: bytes, path: Path, record: Record) -> list[dict[str, Any]]:
     return rows
 
 
-def _data(path: Path) -> bytes:
+def data_of(path: Path) -> bytes:
+    """The bytes of a table's file. Raises InputError: it cannot be read, or is of no kind that is known."""
     if path.suffix not in _READERS:
         raise InputError(f"{path} is not a .csv, .jsonl or .parquet file", mend="convert it to one of these")
     try:
@@ -101,17 +102,30 @@ def _csv_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str, Any
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = next(reader)
+        _check_separator(columns, path)
         _check_columns(columns, path)
         fields = [record.field(name) for name in columns]
         for cells in reader:
             if not cells:
                 continue
             if len(cells) != len(columns):
-                raise InputError(f"{path}, line {reader.line_num}: {len(cells)} cells for {len(columns)} columns")
+                raise InputError(
+                    f"{path}, line {reader.line_num}: {len(cells)} cells for {len(columns)} columns",
+                    mend="put a cell that has a comma in it between double quotes",
+                )
             row = zip(columns, fields, cells, strict=True)
             yield {name: _typed(field, cell) for name, field, cell in row if cell}
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: not valid CSV: {error}") from error
+
+
+def _check_separator(columns: Sequence[str], path: Path) -> None:
+    """Spreadsheets of many countries write semicolons: each row would be one cell of an unknown column."""
+    if len(columns) > 1:
+        return
+    for mark, name in ((";", "`;`"), ("\t", "tabs")):
+        if any(mark in column for column in columns):
+            raise InputError(f"{path} separates its columns by {name}, not by commas", mend="save it with commas")
 
 
 def _check_columns(columns: Sequence[str], path: Path) -> None:

@@ -8,23 +8,26 @@ from typing import Any
 
 import orjson
 
+from remit.agents.ports import Unit
 from remit.agents.records import FINAL, StoredDecision
 from remit.core.errors import RemitError
 from remit.ledger.ports import LedgerLog
 from remit.ledger.verifier import Entry
 from remit.service.services import Services
 
+_VOTES = ("voted", "approved", "rejected")
+
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased or row."""
+    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased, votes or row."""
 
     decision_id: str
     what: str
 
 
 def verify_records(services: Services, log: LedgerLog[Any]) -> tuple[int, list[Differing]]:
-    """How many decisions were looked at, and those whose case, judgement or end is not the recorded one.
+    """How many decisions were looked at, and those whose case, judgement, end or votes are not the recorded ones.
 
     Run it on a log that is sound: it believes the events.
     """
@@ -43,15 +46,20 @@ def compare(services: Services, told: Mapping[str, Mapping[str, str]]) -> tuple[
 
 
 def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
-    """By decision, from the events of a log: digests of input and judgement, how it ended, whether it was erased."""
+    """By decision, from the events of a log: digests of input and judgement, how it ended, whether it was erased; and
+    the votes on its reviews, a line for each.
+    """
     found: dict[str, dict[str, str]] = {}
     for entry in entries:
         noun, _, verb = str(entry.columns["type"]).partition(".")
         decision_id = entry.columns["decision_id"]
-        if noun != "decision" or decision_id is None:
+        if noun not in ("decision", "review") or decision_id is None:
             continue
         facts = found.setdefault(decision_id, {})
-        if verb == "received":
+        if noun == "review":
+            if verb in _VOTES:
+                facts["votes"] = facts.get("votes", "") + _told_vote(orjson.loads(entry.body)) + "\n"
+        elif verb == "received":
             facts["input"] = orjson.loads(entry.body)["body"]["input_commit"]
         elif verb == "judged":
             facts["judgement"] = orjson.loads(entry.body)["body"]["judgement_sha256"]
@@ -79,7 +87,29 @@ def differing_parts(stored: StoredDecision, told: Mapping[str, str]) -> list[str
 def _differing(services: Services, decision_id: str, told: Mapping[str, str]) -> Iterator[Differing]:
     try:
         with services.store.read() as unit:
-            parts = differing_parts(unit.decisions.get(decision_id), told)
+            stored = unit.decisions.get(decision_id)
+            parts = differing_parts(stored, told)
+            if _votes(unit, stored, told) != sorted(told.get("votes", "").splitlines()):
+                parts.append("votes")
     except RemitError:
         parts = ["row"]
     yield from (Differing(decision_id, what) for what in parts)
+
+
+def _votes(unit: Unit, stored: StoredDecision, told: Mapping[str, str]) -> list[str]:
+    """The votes that are stored on the decision's present review, and on those that the ledger tells of."""
+    reviews = {line.split()[0] for line in told.get("votes", "").splitlines()}
+    if stored.review_id is not None:
+        reviews.add(stored.review_id)
+    votes = [vote for review_id in reviews for vote in unit.reviews.votes(review_id)]
+    return sorted(_vote(each.review_id, each.choice, each.action_digest, each.reviewer) for each in votes)
+
+
+def _told_vote(event: Mapping[str, Any]) -> str:
+    said = event["body"]
+    return _vote(said["review_id"], said["choice"], said["action_digest"], event["actor"]["id"])
+
+
+def _vote(review_id: str, choice: str, action_digest: str, reviewer: str) -> str:
+    """Who gave which word for exactly what, as one line."""
+    return f"{review_id} {choice} {action_digest} {reviewer}"

@@ -107,6 +107,7 @@ def _turn(run: Mapping[str, Any]) -> dict[str, Any]:
         "state": run["state"],
         "erased": run["erased"] or any(each.get("erased") for each in of.get("delta", ())),
         "lines": [_pieces(line) for line in text.split("\n") if line],
+        "notes": list(dict.fromkeys(str(each["note"]) for each in of.get("thought", ()) if each.get("note"))),
         "steps": [each for each in of.get("step", ()) if each.get("state") != "started"],
         "cites": of.get("cite", []),
         "passages": of.get("passage", []),

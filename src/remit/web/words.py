@@ -154,7 +154,6 @@ def state(name: str) -> Chip:
 _STEPS = {
     "decision.received": "Case received",
     "decision.judged": "Judged by the policy",
-    "decision.replanned": "Searched in other words",
     "decision.denied": "Denied",
     "decision.rejected": "Rejected",
     "decision.advised": "Given as advice",

@@ -58,7 +58,9 @@ def _brain(embedder: Embedder, kept: Path, llm: str | None) -> ChatBrain:
     from remit.adapters.language_model import LangChainModel
     from remit.agents.brains.spoken import SpokenChatBrain
 
-    return SpokenChatBrain(LangChainModel(llm), declared)
+    model = LangChainModel(llm)
+    model.load()
+    return SpokenChatBrain(model, declared)
 
 
 def _once(make: Callable[[], ChatBrain]) -> Callable[[], ChatBrain]:

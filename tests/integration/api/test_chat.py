@@ -226,8 +226,9 @@ def test_the_ledger_tells_that_it_was_asked_and_what_was_cited_but_no_words(clie
     told = [body for body in bodies if body.get("run_id") == run]
     assert [list(body) for body in told] == [
         ["conversation_id", "run_id"],
-        ["cites", "conversation_id", "outcome", "run_id", "tools"],
+        ["brain", "cites", "conversation_id", "outcome", "run_id", "tools"],
     ]
+    assert told[1]["brain"] == "declared"
     assert "R-3" not in json.dumps(bodies)
 
 

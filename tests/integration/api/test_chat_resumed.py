@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.integration.conftest import LARGE
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.api.app import create_app
-from remit.chat.conversation import LEASE
+from remit.chat.conversation import LEASE, Run, RunEvent
 from remit.core.errors import SystemFailed
 from remit.core.system import FixedClock, SeededRandom
 from remit.service.chat.ask import ask
@@ -82,6 +84,41 @@ def test_while_the_first_may_live_nobody_else_answers(
     assert "restart" not in [event["type"] for event in events]
 
 
+def test_whoever_looks_at_the_conversation_alone_has_it_gone_on_with(
+    one: Engine, other: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _cut_off(one, monkeypatch)
+    asking = client(other)
+    ((conversation),) = [each["conversation_id"] for each in _listed(asking)]
+    assert _until_over(asking, conversation)["state"] == "done"
+
+
+def test_whoever_asks_on_after_a_crash_waits_for_the_answer_before_and_is_answered(
+    one: Engine, other: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = _cut_off(one, monkeypatch)
+    asking = client(other)
+    ((conversation),) = [each["conversation_id"] for each in _listed(asking)]
+    more = {"message": "which rule, which clause?", "conversation_id": conversation}
+    assert asking.post("/v1/chat", json=more).status_code == 409
+    while not _run(other, run_id).over:
+        time.sleep(0.01)
+    assert "case.amount_cents > 100000" in text_of(events_in(asking.post("/v1/chat", json=more).text))
+
+
+def test_a_server_that_was_killed_in_mid_answer_shows_the_rest_once_it_is_back(
+    one: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = _cut_off(one, monkeypatch)
+    clock = FixedClock(one.clock.now() + LEASE + timedelta(seconds=1))
+    seen = len(_events(one, run_id))
+    one.close()
+    with Engine(one.settings, clock=clock, chance=SeededRandom(3), embedder=HashingEmbedder()) as back:
+        path = f"/v1/chat/runs/{run_id}/events"
+        rest = events_in(client(back).get(path, headers={"Last-Event-ID": str(seen)}).text)
+    assert (rest[0]["type"], outcome(rest)) == ("restart", "answered")
+
+
 def test_a_run_that_is_stopped_says_no_more(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = _cut_off(one, monkeypatch)
     asking = client(one)
@@ -99,6 +136,8 @@ def test_what_fails_on_our_side_ends_the_run_and_is_told_without_details(
     monkeypatch.setattr(one.chat, "explain", broken)
     events = events_in(client(one).post("/v1/chat", json=WHY).text)
     assert (events[-1]["data"]["state"], "secret" in str(events)) == ("failed", False)
+    asked_for = {"outcome": "failed", "tools": ["explain"]}
+    assert {name: _told(one)[-1][name] for name in asked_for} == asked_for
 
 
 def test_what_was_said_of_somebody_goes_with_them(one: Engine) -> None:
@@ -116,6 +155,36 @@ def test_the_database_alone_says_nothing_of_what_was_said(one: Engine) -> None:
     client(one).post("/v1/chat", json={"message": "why was R-2 escalated? Åsa Nyqvist wants to know"})
     stored = b"".join(file.read_bytes() for file in one.home.glob("remit.db*"))
     assert b"Nyqvist" not in stored
+
+
+def _told(engine: Engine) -> list[dict[str, Any]]:
+    """What the ledger tells of answers, oldest first."""
+    with engine.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT body FROM event WHERE type = 'chat.answered' ORDER BY seq").scalars()
+        return [json.loads(row)["body"] for row in rows]
+
+
+def _listed(asking: TestClient) -> list[dict[str, Any]]:
+    return list(asking.get("/v1/chat/conversations").json()["conversations"])
+
+
+def _until_over(asking: TestClient, conversation: str) -> dict[str, Any]:
+    """The last run of a conversation, looked at as a page without a script does."""
+    while True:
+        last: dict[str, Any] = asking.get(f"/v1/chat/conversations/{conversation}").json()["runs"][-1]
+        if last["state"] != "running":
+            return last
+        time.sleep(0.01)
+
+
+def _run(engine: Engine, run_id: str) -> Run:
+    with engine.services.store.read() as unit:
+        return unit.chats.run(run_id)
+
+
+def _events(engine: Engine, run_id: str) -> list[RunEvent]:
+    with engine.services.store.read() as unit:
+        return unit.chats.events(run_id)
 
 
 def _cut_off(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> str:

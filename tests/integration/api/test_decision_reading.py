@@ -59,6 +59,7 @@ def test_what_comes_in_meanwhile_moves_no_page(shop: Client, engine: Engine, man
         ("cursor=nonsense", "cursor"),
         ("cursor=%00%ff", "cursor"),
         ("limit=0", "request"),
+        ("stauts=denied", "request"),
         ("limit=201", "request"),
         ("status=lost", "request"),
         ("since=yesterday", "request"),

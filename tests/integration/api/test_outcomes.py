@@ -64,6 +64,15 @@ def test_a_correction_names_what_it_corrects_and_both_stay(shop: Client, engine:
     assert engine.events_of(mended.json()["decision_id"])[-1].draft.type == "outcome.corrected"
 
 
+def test_a_correction_may_name_the_report_as_its_reporter_does(shop: Client, place: str) -> None:
+    own = "https://shop.example/invoices/7"
+    first = shop.post(place, json={**PAID, "outcome_id": own}).json()
+    wanted = {**PAID, "value": False, "outcome_id": "inv-8", "corrects": own}
+    mended, again = shop.post(place, json=wanted), shop.post(place, json=wanted)
+    assert (mended.status_code, mended.json()["corrects"]) == (201, first["outcome_id"])
+    assert (again.status_code, again.json()) == (200, mended.json())
+
+
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [

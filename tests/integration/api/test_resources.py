@@ -138,6 +138,15 @@ def test_a_snapshot_is_taken_and_checked_and_what_it_cannot_teach_is_refused(any
     assert (wrong.status_code, "is of `desk.request` of desk" in wrong.text) == (400, True)
 
 
+def test_synthetic_rows_are_vetted_against_real_ones(shared: TestClient) -> None:
+    real = "amount,paid\n" + "".join(f"{100 + 7 * n},{('yes', 'no')[n % 3 == 0]}\n" for n in range(120))
+    copied = ask(shared, "adam", "POST", "/learning/synthetic", {"real": real, "synthetic": real}).json()
+    assert [each["question"] for each in copied["questions"] if not each["passes"]] == ["privacy"]
+    gap = ask(shared, "adam", "POST", "/learning/synthetic", {"real": real, "synthetic": "amount,paid\n1,\n2,no\n"})
+    assert (gap.status_code, gap.json()["detail"]) == (400, "synthetic.csv, row 1: `paid` is empty")
+    assert ask(shared, "ana", "POST", "/learning/synthetic", {"real": real, "synthetic": real}).status_code == 403
+
+
 def test_one_training_at_a_time(anyone: TestClient) -> None:
     wanted = {"pack": "credit", "snapshot": "f" * 64}
     with training._training:

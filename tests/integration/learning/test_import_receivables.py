@@ -27,7 +27,14 @@ GIVEN = {"names": (), "look_days": 1, "as_of": None, "month_first": True, "decim
 def test_an_export_becomes_cases_and_outcomes(tmp_path: Path) -> None:
     (tmp_path / "export.csv").write_text(EXPORT)
     done = import_receivables("receivables", tmp_path / "export.csv", tmp_path / "cases.csv", **GIVEN)  # type: ignore[arg-type]
-    assert done == {"cases": 2, "outcomes": 2, "paid_before": 1, "too_early": 1, "as_of": "2026-05-26"}
+    assert done == {
+        "cases": 2,
+        "outcomes": 2,
+        "with_forecast": 0,
+        "paid_before": 1,
+        "too_early": 1,
+        "as_of": "2026-05-26",
+    }
     (decision,) = load_pack(read_folder(PACK)).decisions.values()
     cases = CaseFile(tmp_path / "cases.csv", decision.contract.record)
     assert [admit(decision, raw).quality for _, raw in cases.cases()] == ["ok", "ok"]

@@ -86,9 +86,9 @@ class Delayed:
     def plan(self, decision: Any, case: Mapping[str, Any]) -> Any:
         return self._brain.plan(decision, case)
 
-    def propose(self, decision: Any, case: Mapping[str, Any], cites: tuple[str, ...]) -> Any:
+    def propose(self, decision: Any, case: Mapping[str, Any], cites: tuple[str, ...], aids: Any) -> Any:
         self._hold_up()
-        return self._brain.propose(decision, case, cites)
+        return self._brain.propose(decision, case, cites, aids)
 
 
 def wait() -> None:
@@ -111,6 +111,7 @@ def test_a_challenger_goes_back_for_what_it_computes_and_not_for_a_busy_machine(
     brain_of = models.brain_of
     monkeypatch.setattr(models, "brain_of", lambda *of: Delayed(brain_of(*of), hold_up))
     trying.decide(3)
+    assert [each.failed for each in comparisons(trying)] == [None] * 3
     assert trying.look()["state"] == state
 
 

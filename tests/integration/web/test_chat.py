@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from fastapi.testclient import TestClient
 from tests.integration.web.conftest import Pages, token_in
+
+from remit.chat.conversation import Answer
+from remit.chat.ports import Thought, Turn
 
 
 def answered(client: TestClient, place: str) -> str:
@@ -46,6 +50,21 @@ def test_an_answer_that_has_come_is_sent_alone_to_whoever_followed_it(pages: Pag
 def test_what_is_not_understood_is_said_so(pages: Pages) -> None:
     ann = pages.of("ann")
     assert "I did not understand" in answered(ann, asked(ann, "tell me a joke about cats"))
+
+
+def test_that_a_language_model_was_set_aside_stands_below_the_answer(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Brain:
+        name = "openai:tiny"
+
+        def next(self, _turn: Turn) -> Thought:
+            return Thought(answer=Answer("The record says so."), note="The model <b>failed</b>.")
+
+    monkeypatch.setattr(pages.engine.chat, "brain", Brain)
+    ann = pages.of("ann")
+    html = answered(ann, asked(ann, "why?"))
+    assert html.index("The record says so.") < html.index("The model &lt;b&gt;failed&lt;/b&gt;.")
 
 
 def test_what_is_typed_is_shown_as_it_was_typed(pages: Pages) -> None:

@@ -123,6 +123,16 @@ def test_an_edit_is_tried_by_the_policy_and_then_recorded(pages: Pages) -> None:
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == 150_000
 
 
+def test_a_reason_that_is_too_long_is_given_back_whole_and_never_cut(pages: Pages) -> None:
+    """A browser cuts what is pasted into a field with `maxlength`, and says nothing."""
+    review = pages.review(amount_cents=LARGE, request_id="R-long-reason")
+    olaf, place, words = pages.of("olaf"), f"/queue/{review}", "why " * 600
+    assert "maxlength" not in olaf.get(place).text.partition('id="reason"')[2].partition(">")[0]
+    answer = send(olaf, place, f"{place}/decide", choice="approve", reason=words)
+    assert (answer.status_code, words in answer.text) == (400, True)
+    assert pages.engine.review(review)["state"] == "open"
+
+
 def test_an_edit_without_a_reason_is_not_recorded_and_not_lost(pages: Pages) -> None:
     review = pages.review(amount_cents=LARGE, request_id="R-unexplained")
     place, olaf = f"/queue/{review}", pages.of("olaf")

@@ -10,7 +10,7 @@ import pytest
 from remit.chat.followups import going_on
 from remit.chat.ports import Turn
 from remit.chat.tools import Call
-from remit.chat.vocabulary import PackWords, Vocabulary
+from remit.chat.vocabulary import DecisionWords, Vocabulary
 from remit.core.schema import Field
 
 FIELDS = (
@@ -18,8 +18,8 @@ FIELDS = (
     Field("amount_cents", "integer"),
     Field("housing", "string", values=("own",)),
 )
-CREDIT = PackWords("credit", "credit.application", ("approve", "decline"), FIELDS, "applicant_id")
-QUALITY = PackWords("quality", "quality.disposition", ("scrap", "hold"), (Field("plate_id", "string"),), "plate_id")
+CREDIT = DecisionWords("credit", "credit.application", ("approve", "decline"), FIELDS, "applicant_id")
+QUALITY = DecisionWords("quality", "quality.disposition", ("scrap", "hold"), (Field("plate_id", "string"),), "plate_id")
 WORDS = Vocabulary((CREDIT, QUALITY), datetime(2026, 11, 2, 12, tzinfo=UTC))
 SEARCH = Call("search_decisions", {"action": "decline", "since": "2026-11-02T00:00:00+00:00"})
 RATE = Call("kpis", {"metric": "automation", "pack": "credit"})

@@ -10,11 +10,11 @@ import pytest
 from remit.chat.moments import period_in
 from remit.chat.numbers import quantities
 from remit.chat.slots import json_in, references_in, standing_in, values_in
-from remit.chat.vocabulary import PackWords
+from remit.chat.vocabulary import DecisionWords
 from remit.core.schema import Field
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-PACK = PackWords(
+PACK = DecisionWords(
     "credit",
     "credit.application",
     ("approve", "decline"),

@@ -12,12 +12,12 @@ from remit.chat.intents import Recogniser
 from remit.chat.ports import Turn
 from remit.chat.tools import Call
 from remit.chat.understand import understand
-from remit.chat.vocabulary import PackWords, Vocabulary
+from remit.chat.vocabulary import DecisionWords, Vocabulary
 from remit.core.schema import Field
 
 AMOUNT, MONTHS = Field("amount_cents", "integer"), Field("duration_months", "integer")
-CREDIT = PackWords("credit", "credit.application", ("approve",), (AMOUNT, MONTHS), "applicant_id")
-INVOICES = PackWords("receivables", "receivables.step", ("wait",), (AMOUNT,), "invoice_id")
+CREDIT = DecisionWords("credit", "credit.application", ("approve",), (AMOUNT, MONTHS), "applicant_id")
+INVOICES = DecisionWords("receivables", "receivables.step", ("wait",), (AMOUNT,), "invoice_id")
 WORDS = Vocabulary((CREDIT, INVOICES), datetime(2026, 11, 2, 12, tzinfo=UTC))
 BEFORE = (Call("explain", {"decision": "C-1042"}),)
 RECOGNISER = Recogniser(HashingEmbedder())

@@ -149,6 +149,13 @@ def test_a_rejected_case_says_which_fields() -> None:
     assert list(refused.value.violations) == wrong
 
 
+def test_an_error_says_which_words_of_the_request_are_wrong() -> None:
+    wrong = [{"at": ["query", "status"], "what": "Input should be 'denied'"}]
+    far_end = FarEnd([problem(422, "request", detail="the request does not fit its schema", wrong=wrong)])
+    with far_end.client() as remit, pytest.raises(ProblemError, match=r"schema\n  query\.status: Input should be"):
+        list(remit.list(status="nix"))
+
+
 @pytest.mark.parametrize(("code", "kind"), [("in_flight", InFlight), ("conflict", Conflict)])
 def test_a_conflict_is_told_from_a_request_in_flight(code: str, kind: type[ProblemError]) -> None:
     with FarEnd([problem(409, code)]).client(tries=1) as remit, pytest.raises(ProblemError) as refused:

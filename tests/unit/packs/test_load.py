@@ -232,7 +232,8 @@ class TestPolicyAlone:
         assert load_policy(read_folder(write_pack()), "policy.yaml").decision == "loan.small"
 
     def test_a_contract_that_no_decision_names_is_refused(self, write_pack: Callable[..., Path]) -> None:
-        with pytest.raises(SourceError, match=r"no decision of this pack has the policy other\.yaml"):
+        said = r"no decision of this pack has the policy other\.yaml\n(.*\n)+  = put it in the place of policy\.yaml"
+        with pytest.raises(SourceError, match=said):
             load_policy(read_folder(write_pack(files={"other.yaml": "a: 1"})), "other.yaml")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from remit.core.errors import InputError
-from remit.packs.receivables_export import Invoice, Reading, cases_of, read_export
+from remit.packs.receivables_export import Invoice, Reading, cases_of, open_on, read_export
 
 HEADER = (
     "countryCode,customerID,PaperlessDate,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate,DaysLate"
@@ -107,3 +107,11 @@ def test_what_was_paid_or_is_too_young_is_left_out_and_counted() -> None:
 def test_an_open_invoice_of_two_months_has_its_outcome() -> None:
     ((_, outcome),) = cases_of([invoice(1, date(2026, 3, 1), None)], 1, date(2026, 5, 1)).rows
     assert outcome == "over_60"
+
+
+def test_what_is_open_on_a_day_is_known_as_of_that_day() -> None:
+    ledger = [invoice(1, date(2026, 2, 1), date(2026, 2, 21)), invoice(2, date(2026, 3, 1), None)]
+    assert open_on(ledger, date(2025, 12, 31)) == []
+    assert [case["invoice_id"] for case in open_on(ledger, date(2026, 2, 20))] == ["I1", "I2"]
+    (after,) = open_on(ledger, date(2026, 2, 22))
+    assert (after["invoice_id"], after["days_overdue"], after["paid_before"]) == ("I2", -7, 1)

@@ -21,7 +21,7 @@ CASE = {"id": "L-1", "purpose": "car", "amount": 500, "late": False, "age": 40}
 DEAD = "    kpis:\n      - {name: loss, description: Loss, target_max: 1}\n    fairness:"
 
 
-@pytest.mark.parametrize(("name", "golden"), [("credit", 13), ("quality", 11), ("receivables", 12)])
+@pytest.mark.parametrize(("name", "golden"), [("credit", 13), ("quality", 11), ("receivables", 16)])
 def test_a_shipped_pack_passes_with_the_real_embedder(
     models: Path, engine: Engine, tmp_path: Path, name: str, golden: int
 ) -> None:
@@ -44,6 +44,12 @@ def test_a_sound_pack_is_reported_with_its_counts(engine: Engine, pack: str) -> 
         "policy_tests": 1,
         "golden_cases": 1,
     }
+
+
+def test_a_folder_may_be_called_otherwise_than_its_pack(engine: Engine, pack: str) -> None:
+    copy = Path(pack).rename(Path(pack).with_name("copy-of-loan"))
+    report = engine.check_pack(str(copy))
+    assert (report.pack, report.ok, report.documents, report.golden_cases) == ("loan", True, 1, 1)
 
 
 def test_checking_stores_nothing(engine: Engine, pack: str) -> None:

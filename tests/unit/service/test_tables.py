@@ -122,6 +122,8 @@ def test_a_number_may_be_written_in_the_usual_ways(read: Callable[..., CaseFile]
         ("cases.csv", "id\nL-1,true\n", r"line 2: 2 cells for 1 columns"),
         ("cases.csv", 'id\nL-1\n"L-2\n', r"line 3: not valid CSV"),
         ("cases.csv", 'id\n"' + "x" * 1_000_000 + '"\n', r"line 2: not valid CSV: field larger"),
+        ("cases.csv", "id;late\nL-1;true\n", r"separates its columns by `;`, not by commas"),
+        ("cases.csv", "id\tlate\nL-1\ttrue\n", r"separates its columns by tabs, not by commas"),
         ("cases.csv", "id,id\n1,2\n", r"has the column `id` twice"),
         ("cases.csv", b"id\nL-1\n\xff\n", r"line 3: not UTF-8 text"),
         ("cases.csv", "id,late\n", r"has no rows"),

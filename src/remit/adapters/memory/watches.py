@@ -95,6 +95,10 @@ class MemoryWatches:
         found = (self._tables.drift_alarms[key] for key in sorted(self._tables.drift_alarms))
         return [each for each in found if (each.pack, each.decision) == (pack, decision)]
 
+    def open_alarms(self, series: str) -> list[DriftAlarm]:
+        found = (self._tables.drift_alarms[key] for key in sorted(self._tables.drift_alarms))
+        return [each for each in found if each.series == series and each.acknowledged_at is None]
+
     def _of(self, pack: str, decision: str) -> list[tuple[str, Due]]:
         rows = self._tables.watch_due.items()
         return [(each, due) for each, due in rows if due and (due.pack, due.decision) == (pack, decision)]

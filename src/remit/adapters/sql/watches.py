@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -26,6 +26,8 @@ WATCH: Table = WatchRow.__table__  # type: ignore[attr-defined]
 DUE: Table = WatchDueRow.__table__  # type: ignore[attr-defined]
 ALARM: Table = DriftAlarmRow.__table__  # type: ignore[attr-defined]
 
+# Built once: it is asked for each decision.
+_OPEN = select(ALARM).where(ALARM.c.series == bindparam("over"), ALARM.c.acknowledged_at.is_(None)).order_by(ALARM.c.id)
 _FINAL = [f"decision.{stage}" for stage in sorted(FINAL)]
 _LOST = "another worker has fed the watch first"
 
@@ -141,6 +143,9 @@ class SqlWatches:
     def alarms(self, pack: str, decision: str) -> list[DriftAlarm]:
         query = select(ALARM).where(ALARM.c.pack == pack, ALARM.c.decision == decision)
         return [_alarm(row) for row in self._connection.execute(query.order_by(ALARM.c.id))]
+
+    def open_alarms(self, series: str) -> list[DriftAlarm]:
+        return [_alarm(row) for row in self._connection.execute(_OPEN, {"over": series})]
 
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
         try:

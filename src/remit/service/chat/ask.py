@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from remit.agents.ports import Unit
 from remit.chat.conversation import QUESTION_CHARACTERS_MAX, Conversation, Run, RunEvent
-from remit.core.errors import InputError, NotFound
+from remit.core.errors import Conflict, InputError, NotFound
 from remit.identity.principal import Principal
 from remit.service.chat.desk import ChatDesk, principal_json
-from remit.service.chat.work import work
+from remit.service.chat.work import take_up, work
 
 NEW = "New conversation"
 
@@ -28,19 +28,24 @@ def ask(desk: ChatDesk, principal: Principal, message: str, conversation_id: str
     Raises:
         InputError: the question is empty or too long.
         NotFound: there is no such conversation of theirs.
-        Conflict: its last question is still being answered.
+        Conflict: its last question is still being answered; if whoever did so died, somebody does again from now on.
     """
     text = message.strip()
     if not text or len(text) > QUESTION_CHARACTERS_MAX:
         raise InputError(f"a question has 1 to {QUESTION_CHARACTERS_MAX:,} characters", code="question")
     services = desk.services
     now = services.clock.now()
-    with services.store.write() as unit:
-        conversation = _conversation(desk, unit, principal, conversation_id)
-        run = Run(services.ids.new(), conversation.id, principal_json(principal), text, now, held_until=now)
-        unit.chats.ask(run)
-        said = {"conversation_id": conversation.id, "run_id": run.id}
-        unit.journal.append("chat.asked", actor=principal.actor(), step="chat", body=said)
+    try:
+        with services.store.write() as unit:
+            conversation = _conversation(desk, unit, principal, conversation_id)
+            run = Run(services.ids.new(), conversation.id, principal_json(principal), text, now, held_until=now)
+            unit.chats.ask(run)
+            said = {"conversation_id": conversation.id, "run_id": run.id}
+            unit.journal.append("chat.asked", actor=principal.actor(), step="chat", body=said)
+    except Conflict:
+        if conversation_id is not None:
+            _take_up_last(desk, conversation_id)
+        raise
     desk.begin(lambda: work(desk, run.id))
     return Asked(conversation.id, run.id)
 
@@ -62,6 +67,12 @@ def own_run(desk: ChatDesk, principal: Principal, run_id: str) -> Run:
         if unit.chats.get(run.conversation_id).owner != principal.id:
             raise NotFound("there is no run of that id")
     return run
+
+
+def _take_up_last(desk: ChatDesk, conversation_id: str) -> None:
+    with desk.services.store.read() as unit:
+        last = unit.chats.runs(conversation_id)[-1]
+    take_up(desk, last)
 
 
 def _conversation(desk: ChatDesk, unit: Unit, principal: Principal, conversation_id: str | None) -> Conversation:

@@ -38,10 +38,11 @@ def kpis(reach: Reach, call: Call) -> Result:
     since = moment(call.args, "since") or (None if call.args.get("until") else now - timedelta(days=DEFAULT_DAYS))
     asker = reach.principal.id if reach.whose == "own" else None
     name = None if pack is None else reach.desk.services.pack(str(pack)).name
-    wanted = Wanted(pack=name, asker=asker, since=since, until=moment(call.args, "until"))
+    kind = reach.kind(call.args)
+    wanted = Wanted(pack=name, decision=kind, asker=asker, since=since, until=moment(call.args, "until"))
     tallies = _tallied(reach, wanted)
     span = between(wanted.since, wanted.until)
-    said = ", ".join(each for each in (name or "all packs", span, "yours" if asker else "") if each)
+    said = ", ".join(each for each in (kind or name or "all packs", span, "yours" if asker else "") if each)
     figures = _figures(tallies)
     lines = [f"{figures['decisions']:,} decisions ({said}) [1]."]
     if tallies:
@@ -51,7 +52,8 @@ def kpis(reach: Reach, call: Call) -> Result:
         )
     declared = _declared(reach, name, wanted)
     asked = [each for each in declared if each.kpi.name == call.args.get("figure")]
-    told = [_in_words(each) for each in asked or (declared if name else ())]
+    several = len({each.decision for each in declared if each.pack == name}) > 1 or kind is not None
+    told = [_in_words(each, by_decision=several) for each in asked or (declared if name else ())]
     lines = [*told, *lines] if asked else [*lines, *told]
     text = "\n".join(lines)
     chart = {
@@ -70,7 +72,7 @@ def kpis(reach: Reach, call: Call) -> Result:
         RunEvent("table", {"title": "By status", "columns": columns, "rows": by_status}),
         *([RunEvent("table", _table(declared))] if declared else []),
     )
-    query = {"pack": name, "since": wanted.since and wanted.since.isoformat(), "asker": asker}
+    query = {"pack": name, "decision": kind, "since": wanted.since and wanted.since.isoformat(), "asker": asker}
     source = Citation("figures", "/v1/decisions", "the list of decisions", {"query": _given(query)})
     outcome: Any = "answered" if tallies else "not_found"
     answer = Answer(text, (source,), parts, outcome=outcome, title=f"Figures: {said}")
@@ -86,13 +88,13 @@ def _declared(reach: Reach, pack: str | None, wanted: Wanted) -> list[Measured]:
         with contextlib.suppress(RemitError):
             most = MEASURED_MAX // len(packs)
             found += measure_kpis(services, each, since=since, until=wanted.until, asker=wanted.asker, most=most)
-    return found
+    return [each for each in found if wanted.decision in (None, each.decision)]
 
 
 def _table(declared: Sequence[Measured]) -> dict[str, Any]:
     rows = [
         {
-            "pack": each.pack,
+            "decision": each.decision,
             "figure": _plainly(each.kpi.name),
             "value": each.words,
             "in total": "" if each.total is None else each.kpi.said(each.total),
@@ -106,10 +108,11 @@ def _table(declared: Sequence[Measured]) -> dict[str, Any]:
     return {"title": "Figures that are declared", "columns": list(rows[0]), "rows": rows}
 
 
-def _in_words(each: Measured) -> str:
+def _in_words(each: Measured, *, by_decision: bool) -> str:
     verdict = {None: "", True: ", met", False: ", not met"}[each.met]
     wanted = f" ({each.kpi.target}{verdict})" if each.kpi.target else ""
-    return f"{_plainly(each.kpi.name)} of {each.pack}: {each.words}{wanted}, over {each.count:,}."
+    owner = each.decision if by_decision else each.pack
+    return f"{_plainly(each.kpi.name)} of {owner}: {each.words}{wanted}, over {each.count:,}."
 
 
 def _plainly(name: str) -> str:

@@ -69,7 +69,7 @@ def search_decisions(reach: Reach, call: Call) -> Result:
     about = About(subject=asked.subject) if asked.subject else About()
     told = {"text": text, "rows": [each.data for each in parts]}
     answer = Answer(text, tuple(citations), parts, about, outcome, title=f"Search: {_words(asked, plain=True)}")
-    return Result("search_decisions", answer, told)
+    return Result("search_decisions", answer, told, tuple(each.run.subject for each in shown if each.run.subject))
 
 
 def moment(args: Mapping[str, Any], name: str) -> datetime | None:
@@ -98,6 +98,7 @@ def _asked(reach: Reach, args: Mapping[str, Any]) -> _Asked:
     pack = args.get("pack")
     wanted = Wanted(
         pack=None if pack is None else reach.desk.services.pack(str(pack)).name,
+        decision=reach.kind(args),
         stage=status,
         asker=asker,
         since=moment(args, "since"),
@@ -191,7 +192,7 @@ def _lines(
 def _words(asked: _Asked, *, plain: bool = False) -> str:
     """The search as it was understood, so that the asker sees what was counted. `plain`: without values of cases."""
     wanted = asked.wanted
-    said = [wanted.pack or "", f"action {asked.action}" if asked.action else ""]
+    said = [wanted.decision or wanted.pack or "", f"action {asked.action}" if asked.action else ""]
     said += [f"status {wanted.stage}" if wanted.stage else "", "escalated to a person" if asked.escalated else ""]
     if not plain:
         said += [f"on {asked.subject}" if asked.subject else ""]

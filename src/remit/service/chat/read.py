@@ -10,7 +10,7 @@ from remit.core.errors import NotFound
 from remit.identity.principal import Principal
 from remit.service.chat.ask import own, own_run
 from remit.service.chat.desk import ChatDesk
-from remit.service.chat.work import work
+from remit.service.chat.work import take_up
 
 PASSAGE_CHARACTERS_MAX = 1_200
 
@@ -30,10 +30,14 @@ def conversations(desk: ChatDesk, principal: Principal, limit: int, before: str 
 
 
 def conversation(desk: ChatDesk, principal: Principal, conversation_id: str) -> dict[str, Any]:
-    """A conversation with its runs and all of their events, oldest first. Raises NotFound."""
+    """A conversation with its runs and all of their events, oldest first. A run that nobody works on any more is taken
+    up, and shown as it is. Raises NotFound.
+    """
     with desk.services.store.read() as unit:
         found = own(unit, principal, conversation_id)
         runs = [(run, unit.chats.events(run.id)) for run in unit.chats.runs(conversation_id)]
+    for run, _ in runs:
+        take_up(desk, run)
     return {**found.to_json(), "runs": [_run(desk, run, events) for run, events in runs]}
 
 
@@ -53,8 +57,7 @@ def progress(desk: ChatDesk, principal: Principal, run_id: str, after: int) -> P
         # The state before the events: what ends a run is written with its last event.
         run = unit.chats.run(run_id)
         events = unit.chats.events(run_id, after)
-    if not run.over and run.held_until <= desk.services.clock.now():
-        desk.begin(lambda: work(desk, run_id))
+    take_up(desk, run)
     return Progress(tuple(events), run.over)
 
 
@@ -77,6 +80,8 @@ def answer_in(desk: ChatDesk, events: list[RunEvent]) -> str:
             text, beside = "", []
         elif event.type == "delta":
             text += str(data.get("text", ""))
+        elif event.type == "thought" and data.get("note"):
+            beside.append(str(data["note"]))
         elif event.type == "passage" and data.get("text"):
             beside.append(f"[{data['n']}] {data['id']}: “{data['text']}”")
         elif event.type == "found":

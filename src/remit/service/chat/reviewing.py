@@ -30,12 +30,14 @@ def search_reviews(reach: Reach, call: Call) -> Result:
     if pack is not None:
         decisions = set(services.pack(str(pack)).decisions)
         rows = [row for row in rows if row["decision"] in decisions]
+    kind = reach.kind(call.args)
+    rows = [row for row in rows if kind in (None, row["decision"])]
     rows = [row for row in rows if since is None or row["opened_at"] >= since.isoformat()]
     rows = [row for row in rows if until is None or row["opened_at"] < until.isoformat()]
     shown = rows[:SHOWN_MAX]
     late = sum(row["due_at"] is not None and row["due_at"] < services.clock.now().isoformat() for row in rows)
     marks = "".join(f" [{n}]" for n in range(1, len(shown) + 1))
-    said = ", ".join(each for each in (state, pack or "", between(since, until)) if each)
+    said = ", ".join(each for each in (state, kind or pack or "", between(since, until)) if each)
     text = f"I found {len(rows) or 'no'} review{'' if len(rows) == 1 else 's'}: {said}{marks}."
     text += f"\n{late} of them {'is' if late == 1 else 'are'} overdue." if late and state == "open" else ""
     text += f"\nThe {len(shown)} due first are shown." if len(rows) > len(shown) else ""
@@ -44,7 +46,8 @@ def search_reviews(reach: Reach, call: Call) -> Result:
         RunEvent("found", {"n": n, **_row(row)}, About(row["decision_id"])) for n, row in enumerate(shown, start=1)
     )
     answer = Answer(text, citations, parts, outcome="answered" if rows else "not_found", title=f"Reviews: {said}")
-    return Result("search_reviews", answer, {"text": text, "rows": [each.data for each in parts]})
+    told = {"text": text, "rows": [each.data for each in parts]}
+    return Result("search_reviews", answer, told, tuple(row["subject"] for row in shown if row["subject"]))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from remit.chat.wording import in_words
 from remit.core.errors import InputError
 from remit.core.problems import did_you_mean
 from remit.packs.admit import admit
-from remit.service.chat.reach import Reach, cited, short
+from remit.service.chat.reach import Reach, cited, foreign, short
 from remit.service.hidden_verdict import must_be_told_whole
 
 _EFFECT = {"allow": "allowed", "escalate": "escalated to a person", "deny": "denied"}
@@ -21,7 +21,7 @@ _EFFECT = {"allow": "allowed", "escalate": "escalated to a person", "deny": "den
 
 def what_if(reach: Reach, call: Call) -> Result:
     """The judgement on the changed case beside the recorded one, by the pack and the policy that are in force now."""
-    stored, _ = reach.decision(call.args["decision"])
+    stored, _ = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None or stored.judgement is None:
         raise InputError("this decision has no judgement that could be thought again")
     must_be_told_whole(reach.desk.services.store, stored, reach.principal.actor())
@@ -76,7 +76,8 @@ def _told(stored: StoredDecision, changes: dict[str, Any], before: Judgement, af
     text = "\n".join(lines)
     title = f"What if: {stored.run.decision} {short(stored.run.decision_id)}"
     parts = (RunEvent("table", table, about),)
-    return Result("what_if", Answer(text, tuple(citations), parts, about, title=title), {"text": text})
+    answer = Answer(text, tuple(citations), parts, about, title=title)
+    return Result("what_if", answer, {"text": text}, foreign(stored))
 
 
 def _action(judgement: Judgement) -> str:

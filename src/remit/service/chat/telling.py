@@ -10,7 +10,7 @@ from remit.approvals.review import SETTLED
 from remit.chat.conversation import About, Answer, Citation, Result, RunEvent
 from remit.chat.tools import Call
 from remit.chat.wording import in_words
-from remit.service.chat.reach import Reach, cited, short
+from remit.service.chat.reach import Reach, cited, foreign, short
 
 _CAME_OUT = {
     "received": "is under way",
@@ -28,7 +28,7 @@ _EFFECT = {"allow": "allows it", "escalate": "asks for a person", "deny": "forbi
 
 def explain(reach: Reach, call: Call) -> Result:
     """Why a decision came out as it did: its verdict's reasons, what would have turned it, who it waits for."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("explain", stored)
     told = reach.told(stored)
@@ -51,12 +51,12 @@ def explain(reach: Reach, call: Call) -> Result:
     about = About(stored.run.decision_id)
     parts = (RunEvent("decision", _card(stored, told), about),)
     title = f"Why: {stored.run.decision} {short(stored.run.decision_id)}"
-    return _result("explain", lines, citations, parts, about, title)
+    return _result("explain", stored, lines, citations, parts, title)
 
 
 def rules(reach: Reach, call: Call) -> Result:
     """Each rule that spoke, with the clause that made it so."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("rules", stored)
     told = reach.told(stored)
@@ -73,12 +73,12 @@ def rules(reach: Reach, call: Call) -> Result:
     rows = [{name: each[name] for name in ("rule", "effect", "clause", "reason")} for each in findings]
     table = {"title": "Rules that spoke", "columns": ["rule", "effect", "clause", "reason"], "rows": rows}
     title = f"Rules: {stored.run.decision} {short(stored.run.decision_id)}"
-    return _result("rules", lines, citations, (RunEvent("table", table, about),), about, title)
+    return _result("rules", stored, lines, citations, (RunEvent("table", table, about),), title)
 
 
 def sources(reach: Reach, call: Call) -> Result:
     """Each passage that the decision was made on, and which of them its proposal cites."""
-    stored, among = reach.decision(call.args["decision"])
+    stored, among = reach.decision(call.args["decision"], call.args.get("kind"))
     if stored.erased_at is not None:
         return _erased("sources", stored)
     told = reach.told(stored)
@@ -93,19 +93,20 @@ def sources(reach: Reach, call: Call) -> Result:
     lines += [f"Not found: {each['need'].replace('_', ' ')}." for each in told["needs"] if not each["met"]]
     parts = tuple(RunEvent("passage", {"n": n, "id": each.id, **each.more}) for n, each in enumerate(passages, start=2))
     title = f"Sources: {stored.run.decision} {short(stored.run.decision_id)}"
-    return _result("sources", lines, [cited(stored), *passages], parts, About(stored.run.decision_id), title)
+    return _result("sources", stored, lines, [cited(stored), *passages], parts, title)
 
 
 def _result(
     tool: str,
+    stored: StoredDecision,
     lines: Sequence[str],
     citations: Sequence[Citation],
     parts: tuple[RunEvent, ...],
-    about: About,
     title: str,
 ) -> Result:
     text = "\n".join(lines)
-    return Result(tool, Answer(text, tuple(citations), parts, about, title=title), {"text": text})
+    answer = Answer(text, tuple(citations), parts, About(stored.run.decision_id), title=title)
+    return Result(tool, answer, {"text": text}, foreign(stored))
 
 
 def _erased(tool: str, stored: StoredDecision) -> Result:
@@ -122,7 +123,7 @@ def _hidden(tool: str, stored: StoredDecision, among: int) -> Result:
     ]
     citations = [cited(stored), Citation("review", str(stored.review_id), "review, open")]
     title = f"Hidden: {stored.run.decision} {short(stored.run.decision_id)}"
-    return _result(tool, lines, citations, (), About(stored.run.decision_id), title)
+    return _result(tool, stored, lines, citations, (), title)
 
 
 def _named(stored: StoredDecision, among: int) -> str:

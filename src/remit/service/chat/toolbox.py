@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from remit.chat.conversation import Answer, Result
+from remit.chat.conversation import About, Answer, Result
 from remit.chat.tools import DECIDE, TOOLS, Call, Tool
 from remit.core.errors import AnswerIsNo, Forbidden, InputError, NotFound
 from remit.identity.doors import Whose, enter
@@ -14,7 +14,7 @@ from remit.service.chat.desk import ChatDesk
 from remit.service.chat.figures import kpis
 from remit.service.chat.finding import search_decisions
 from remit.service.chat.knowing import search_knowledge
-from remit.service.chat.reach import Reach
+from remit.service.chat.reach import Reach, Unclear
 from remit.service.chat.reviewing import search_reviews
 from remit.service.chat.supposing import what_if
 from remit.service.chat.telling import explain, rules, sources
@@ -51,6 +51,9 @@ class Rights:
             reach = Reach(self._desk, self._principal, self._entered(tool), self._request_key)
             _hold_complete(tool, call)
             return _DOING[tool.name](reach, call)
+        except Unclear as error:
+            about = About(subject=str(call.args.get("decision")))
+            return Result(tool.name, Answer(str(error), about=about, outcome="unclear"))
         except Forbidden as error:
             return Result(tool.name, Answer(f"Your roles do not open this: {_sentence(error)}", outcome="refused"))
         except NotFound as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from remit.chat.vocabulary import PackWords, Vocabulary
+from remit.chat.vocabulary import DecisionWords, Vocabulary
 from remit.core.errors import RemitError
-from remit.packs.pack import Decision, Pack
+from remit.packs.pack import Decision
 from remit.service.services import Services
 
 
@@ -13,23 +13,24 @@ def vocabulary(services: Services) -> Vocabulary:
     return Vocabulary(tuple(_words(services)), services.clock.now())
 
 
-def _words(services: Services) -> list[PackWords]:
+def _words(services: Services) -> list[DecisionWords]:
     found = []
     for name in services.library.names():
         try:
             pack = services.pack(name)
-            figures = services.kpis(pack)[next(iter(pack.decisions))]
-            found.append(pack_words(name, pack, tuple(each.name for each in figures if not each.counted)))
+            figures = services.kpis(pack)
         except RemitError:
             continue
+        for decision in pack.decisions.values():
+            declared = (each.name for each in figures[decision.name] if not each.counted)
+            found.append(decision_words(name, decision, tuple(declared)))
     return found
 
 
-def pack_words(ref: str, pack: Pack, figures: tuple[str, ...] = ()) -> PackWords:
-    """What a pack's first decision is made of."""
-    decision: Decision = next(iter(pack.decisions.values()))
-    return PackWords(
-        name=ref,
+def decision_words(ref: str, decision: Decision, figures: tuple[str, ...] = ()) -> DecisionWords:
+    """What one decision of a pack is made of."""
+    return DecisionWords(
+        pack=ref,
         decision=decision.name,
         actions=tuple(decision.actions),
         fields=decision.contract.record.fields,

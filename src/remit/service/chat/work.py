@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from remit.agents.ports import Unit
 from remit.chat.conversation import LEASE, NOBODY, TITLE_CHARACTERS_MAX, Answer, Run, RunEvent
 from remit.chat.ports import Turn
 from remit.chat.tools import DECIDE, Call
@@ -33,24 +34,29 @@ def work(desk: ChatDesk, run_id: str) -> None:
         run = unit.chats.hold(run_id, now, now + LEASE)
     if run is None:
         return
+    toolbox = Rights(desk, principal_of(run.asker), request_key=f"chat:{run.id}")
     try:
-        _answered(desk, run)
+        _answered(desk, run, toolbox)
     except Conflict:
         return  # it was stopped, or taken over
     except Exception as error:  # noqa: BLE001  an answer that fails must still end
         _log.error("answering a question: unexpected %s", type(error).__name__, exc_info=not _is_known(error))
-        _failed(desk, run)
+        _failed(desk, run, toolbox.used)
 
 
-def _answered(desk: ChatDesk, run: Run) -> None:
+def take_up(desk: ChatDesk, run: Run) -> None:
+    """Go on with a run that is under way and that nobody holds any more. Of several who do so one will."""
+    if not run.over and run.held_until <= desk.services.clock.now():
+        desk.begin(lambda: work(desk, run.id))
+
+
+def _answered(desk: ChatDesk, run: Run, toolbox: Rights) -> None:
     # Not at the top: langgraph is imported when the first question comes.
     from remit.agents.chat_graph import ChatDeps, converse
 
     said = _Told(desk, run)
     begun = [RunEvent("run", {"run_id": run.id, "conversation_id": run.conversation_id})]
     said.events(begun if run.fence == 1 else [RunEvent("restart", {})])
-    principal = principal_of(run.asker)
-    toolbox = Rights(desk, principal, request_key=f"chat:{run.id}")
     question = run.question or ""
     before, pending = _before(desk, run)
     turn = Turn(question, vocabulary(desk.services), before)
@@ -79,7 +85,6 @@ def _finish(desk: ChatDesk, run: Run, said: _Told, answer: Answer, used: Sequenc
     for piece in _DELTA.findall(answer.text):
         said.events([RunEvent("delta", {"text": piece}, answer.about)])
     last = RunEvent("done", {"state": "done", "outcome": answer.outcome, "brain": desk.brain().name})
-    actor = principal_of(run.asker).actor()
     call = {**used[-1].to_json(), "outcome": answer.outcome} if used else {"outcome": answer.outcome}
     with desk.services.store.write() as unit:
         unit.chats.understood(run, call, answer.about)
@@ -87,23 +92,30 @@ def _finish(desk: ChatDesk, run: Run, said: _Told, answer: Answer, used: Sequenc
             raise Conflict("this run was stopped")
         if answer.title:
             unit.chats.rename(run.conversation_id, answer.title[:TITLE_CHARACTERS_MAX])
-        body = {
-            "conversation_id": run.conversation_id,
-            "run_id": run.id,
-            "outcome": answer.outcome,
-            "tools": [each.tool for each in used],
-            "cites": [f"{each.kind}:{each.id}" for each in answer.citations if each.kind != "case"],
-        }
-        unit.journal.append("chat.answered", actor=actor, step="chat", body=body)
+        cites = [f"{each.kind}:{each.id}" for each in answer.citations if each.kind != "case"]
+        _record(unit, run, answer.outcome, used, cites=cites, brain=desk.brain().name)
 
 
-def _failed(desk: ChatDesk, run: Run) -> None:
+def _failed(desk: ChatDesk, run: Run, used: Sequence[Call]) -> None:
     try:
         with desk.services.store.write() as unit:
             last = RunEvent("done", {"state": "failed", "outcome": "failed", "message": FAILED})
-            unit.chats.settle(run.id, "failed", last)
+            if unit.chats.settle(run.id, "failed", last):
+                _record(unit, run, "failed", used, cites=[])
     except RemitError as error:
         _log.error("a question could not be answered, nor ended: %s", error.message)
+
+
+def _record(unit: Unit, run: Run, outcome: str, used: Sequence[Call], **more: Any) -> None:
+    """What the ledger keeps: which tools were used, what was cited, and who thought: a model may have been told it."""
+    body = {
+        "conversation_id": run.conversation_id,
+        "run_id": run.id,
+        "outcome": outcome,
+        "tools": [each.tool for each in used],
+        **more,
+    }
+    unit.journal.append("chat.answered", actor=principal_of(run.asker).actor(), step="chat", body=body)
 
 
 def _is_known(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from remit.agents.ports import Unit
 from remit.approvals.reasons import checked_reason
 from remit.core.errors import Conflict, InputError, NotFound, Refused
 from remit.core.words import Actor
-from remit.learning.prompt import is_prompt, read_prompt
+from remit.learning.prompt import is_prompt
 from remit.learning.registry import Champion, GateWord
 from remit.learning.rollout import Plan, Rollout, ended, moved_by_person, rolled_back_by_person, step_named
 from remit.packs.pack import Decision, Pack
@@ -189,11 +189,8 @@ def told(rollout: Rollout) -> dict[str, Any]:
 
 def _plan(decision: Decision, artefact: bytes, changes: Mapping[str, Any]) -> Plan:
     usual: dict[str, Any] = {"horizon_days": decision.outcome.horizon_days}
-    if is_prompt(artefact):
-        # Its budget bounds the time that it takes, and what it makes of errors is to fall back.
-        usual["latency_ms_max"] = 1000.0 * read_prompt(artefact).parameters.seconds_max
-        if changes.get("updates_max"):
-            raise InputError("a prompt version is never updated online", code="rollout", mend="make another version")
+    if is_prompt(artefact) and changes.get("updates_max"):
+        raise InputError("a prompt version is never updated online", code="rollout", mend="make another version")
     try:
         return Plan(**{**usual, **changes})
     except TypeError as error:

@@ -1,8 +1,8 @@
-"""Vet a file of synthetic rows against a file of real ones."""
+"""Vet a table of synthetic rows against a table of real ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from remit.core.canonical import digest, sha256_hex
 from remit.core.errors import InputError
 from remit.learning.synthetic import Value, vet
-from remit.service.tables import plain_rows
+from remit.service.tables import data_of, plain_rows
 
 SEED = 20261126
 
@@ -19,15 +19,25 @@ SEED = 20261126
 def vet_synthetic(
     real: Path, synthetic: Path, *, label: str | None, left_out: Sequence[str], holdout: Path | None
 ) -> dict[str, Any]:
-    """The report: the verdict, an answer to each question, the files' digests, and under `sha256` the report's own.
+    """Vet files, .csv, .jsonl or .parquet; see `vet_tables`. Raises InputError: one cannot be read, too."""
+    files = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout else {})
+    return vet_tables({name: (data_of(path), path) for name, path in files.items()}, label=label, left_out=left_out)
 
-    Without `label` the last column is what utility is judged by. It reads and stores nothing else.
+
+def vet_tables(
+    given: Mapping[str, tuple[bytes, Path]], *, label: str | None, left_out: Sequence[str]
+) -> dict[str, Any]:
+    """The report: the verdict, an answer to each question, the tables' digests, and under `sha256` the report's own.
+
+    Args:
+        given: `real`, `synthetic`, and perhaps `holdout`: its bytes, and a path whose suffix tells its kind.
+        label: the column that utility is judged by; the last one unless told.
+        left_out: columns that are not compared, such as ids.
 
     Raises:
-        InputError: a file is no table, has gaps, or cannot be compared.
+        InputError: one is no table, has gaps, or cannot be compared.
     """
-    files = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout else {})
-    tables = {name: _columns(path, left_out) for name, path in files.items()}
+    tables = {name: _columns(*table, left_out) for name, table in given.items()}
     kinds = {
         name: all(_number(value) is not None for table in tables.values() for value in table.get(name, []))
         for name in tables["real"]
@@ -41,16 +51,16 @@ def vet_synthetic(
     report = {
         "passes": all(each.passes for each in answers),
         "questions": [each.to_json() for each in answers],
-        "files": {name: sha256_hex(path.read_bytes()) for name, path in files.items()},
+        "files": {name: sha256_hex(data) for name, (data, _) in given.items()},
         "left_out": sorted(left_out),
         "seed": SEED,
     }
     return {"sha256": digest(_texts(report)), **report}
 
 
-def _columns(path: Path, left_out: Sequence[str]) -> dict[str, list[Any]]:
-    rows = plain_rows(path)
-    names = [name for name in rows[0] if name not in left_out]
+def _columns(data: bytes, path: Path, left_out: Sequence[str]) -> dict[str, list[Any]]:
+    rows = plain_rows(data, path)
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in left_out]
     if not names:
         raise InputError(f"{path} has no column left to compare")
     for number, row in enumerate(rows, start=1):

@@ -79,12 +79,47 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
     }
   };
 
+  // A session may end over a form. What was typed stays in this tab, until whoever typed it has signed in again.
+  const TYPED = "remit-typed";
+  const who = () => one(".who b")?.textContent;
+  const typed = (change) => { try { const had = JSON.parse(sessionStorage.getItem(TYPED)); if (change) sessionStorage.setItem(TYPED, JSON.stringify(change(had))); return had; } catch { return null; } };
+  const texts = () => [...document.querySelectorAll("form[method=post] :is(textarea, input:not([type=hidden], [type=password], [type=checkbox]))")].filter((each) => each.name);
+  const nameOf = (text) => `${text.form.getAttribute("action")} ${text.name}`;
+  const keepTyped = () => {
+    const fields = texts().filter((each) => each.value !== each.defaultValue).map((each) => [nameOf(each), each.value]);
+    if (who()) typed(() => (fields.length ? { who: who(), place: location.pathname + location.search, fields } : null));
+  };
+  const signInAgain = (address) => {
+    const place = new URL(address, location.href);
+    if (!place.searchParams.has("next")) place.searchParams.set("next", location.pathname + location.search);
+    keepTyped();
+    location.assign(place);
+  };
+  const giveTypedBack = () => {
+    const kept = typed(), form = one("form[action^='/sign-in']");
+    if (!kept) return;
+    if (!who()) {
+      if (form && !form.getAttribute("action").includes("next=")) form.action = `/sign-in?next=${encodeURIComponent(kept.place)}`;
+      typed((had) => ({ ...had, ended: true }));
+      return;
+    }
+    if (!kept.ended || kept.who !== who()) return typed(() => null);
+    for (const [name, value] of kept.fields) {
+      const text = texts().find((each) => nameOf(each) === name && each.value === each.defaultValue);
+      if (!text) continue;
+      typed(() => null);
+      text.value = value;
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+      say("Your session had ended. What you had typed is here again.");
+    }
+  };
+
   // Fetch a part of a page and swap it in. The server answers the same address with the page or the part.
   let under = null;
   const ask = async (address, fragment, options = {}) => {
     const headers = { "Remit-Fragment": fragment, Accept: "text/html", ...(options.headers || {}) };
     const answer = await fetch(address, { credentials: "same-origin", cache: "no-store", ...options, headers });
-    if (answer.status === 401 && answer.headers.get("Remit-Location")) { location.assign(answer.headers.get("Remit-Location")); throw new DOMException("", "AbortError"); }
+    if (answer.status === 401 && answer.headers.get("Remit-Location")) { signInAgain(answer.headers.get("Remit-Location")); throw new DOMException("", "AbortError"); }
     return answer;
   };
   const put = (name, html) => {
@@ -145,6 +180,7 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
   });
   addEventListener("submit", (event) => {
     const form = event.target, name = form.dataset.swap, button = event.submitter;
+    if (!name && form.method === "post") keepTyped();
     if (!name || !document.getElementById(name) || form.dataset.sent) return;
     event.preventDefault();
     send(form, button, false);
@@ -263,7 +299,7 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
     } catch { /* the next one may go through */ }
   };
 
-  const ready = () => { fillHelp(); hint(); showTheme(); };
+  const ready = () => { fillHelp(); hint(); showTheme(); giveTypedBack(); };
   addEventListener("DOMContentLoaded", () => {
     for (const each of document.querySelectorAll("[data-do][hidden]")) each.hidden = false;
     ready();

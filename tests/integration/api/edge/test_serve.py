@@ -24,8 +24,14 @@ from remit.adapters.memory.embedder import HashingEmbedder
 from remit.api.edge.standing import Standing
 from remit.api.process import Draining
 from remit.api.serve import application
+from remit.chat.conversation import Answer
+from remit.chat.ports import ChatBrain, Thought, Turn
 from remit.core.errors import SystemFailed
 from remit.core.words import Actor
+from remit.identity.principal import Principal
+from remit.service.chat.ask import ask
+from remit.service.chat.read import answer_in, progress
+from remit.service.chat.work import FAILED
 from remit.service.identity.create_key import create_key
 from remit.settings import Settings
 from remit.wiring import Engine
@@ -35,12 +41,13 @@ Opened = Callable[[], Engine]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the desk's pack, which the environment names, and an engine that needs no embedding model."""
+    """A folder with the desk's pack, which the environment names; its engine needs no embedding model, and no brain."""
     shutil.copytree(PACK, tmp_path / "packs" / "desk")
     monkeypatch.setenv("REMIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("REMIT_PACKS", str(tmp_path / "packs"))
     monkeypatch.setenv("REMIT_WARM_PACKS", "desk")
     monkeypatch.setattr("remit.api.serve.Engine", functools.partial(Engine, embedder=HashingEmbedder()))
+    monkeypatch.setattr("remit.wiring.chat._brain", lambda *_: object())
     return tmp_path
 
 
@@ -64,11 +71,56 @@ def test_a_pack_with_problems_keeps_no_other_from_being_served(home: Path, monke
         assert client.get("/readyz").status_code == 200
 
 
+def test_a_process_prepares_the_chat_before_anybody_asks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("remit.wiring.chat._brain", lambda *_: made.append(threading.current_thread().name))
+    with TestClient(application()) as client:
+        assert client.get("/readyz").status_code == 200
+    assert [name.startswith("remit-chat") for name in made] == [True]
+
+
+def test_a_chat_that_cannot_be_prepared_says_so_to_who_asks_until_it_can(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Brain:
+        name = "plain"
+
+        def next(self, _turn: Turn) -> Thought:
+            return Thought(answer=Answer("Here I am."))
+
+    made: Iterator[ChatBrain | SystemFailed] = iter([*[SystemFailed("the encoder is broken")] * 2, Brain()])
+
+    def make(*_: object) -> ChatBrain:
+        if isinstance(found := next(made), SystemFailed):
+            raise found
+        return found
+
+    monkeypatch.setattr("remit.wiring.chat._brain", make)
+    with TestClient(application()) as client:
+        engine: Engine = client.app.state.engine  # type: ignore[attr-defined]
+        asker = Principal("ana", "user", ("analyst",), "key-ana")
+        _until(lambda: "the chat could not be prepared: the encoder is broken" in caplog.text)
+        told = [_answered(engine, asker) for _ in range(2)]
+        assert client.get("/readyz").status_code == 200
+    assert told == [FAILED, "Here I am."]
+
+
 def test_a_process_that_is_about_to_stop_is_not_ready_and_serves_on(served: TestClient) -> None:
     served.app.state.standing.draining = True  # type: ignore[attr-defined]
     answer = served.get("/readyz")
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:remit:problem:draining")
     assert served.get("/healthz").status_code == 200
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        time.sleep(0.01)
+
+
+def _answered(engine: Engine, asker: Principal) -> str:
+    run_id = ask(engine.chat, asker, "help").run_id
+    _until(lambda: progress(engine.chat, asker, run_id, 0).over)
+    return answer_in(engine.chat, list(progress(engine.chat, asker, run_id, 0).events))
 
 
 WRONG_DATABASES = {
