@@ -138,3 +138,11 @@ def test_a_password_is_pasted_and_never_shown(sits_down: Sits) -> None:
 def test_no_input_gives_every_object_of_a_page_another_member(sits_down: Sits, place: str, name: str | None) -> None:
     page = sits_down(name).go(f"{place}?{POLLUTING}#{POLLUTING}")
     assert page.evaluate(POLLUTED) == [False, False, False]
+
+
+def test_a_fault_that_shows_in_the_dark_alone_is_found(sits_down: Sits) -> None:
+    page = sits_down(None).go("/sign-in")
+    page.evaluate("document.querySelector('label').style.color = '#555555'")
+    found = wrong_with(page)
+    assert found != []
+    assert {each.split(": ")[:2] == ["dark", "color-contrast"] for each in found} == {True}

@@ -411,6 +411,22 @@ def test_the_review_that_is_due_first_is_listed_first(store: Store) -> None:
         assert [review.id for review in unit.reviews.in_states(("open", "claimed"), 1)] == ["R3"]
 
 
+def test_what_waits_and_what_waits_for_too_long_is_counted(store: Store) -> None:
+    dues = {"R1": None, "R2": NOW, "R3": NOW + timedelta(hours=1)}
+    with store.write() as unit:
+        for name, due in dues.items():
+            unit.reviews.add(replace(REVIEW, id=name, due_at=due))
+        unit.reviews.add(replace(REVIEW, id="R4", due_at=NOW, state="approved"))
+    soon = NOW + timedelta(minutes=1)
+    with store.read() as unit:
+        assert [unit.reviews.waiting(at) for at in (NOW, soon)] == [(3, 0), (3, 1)]
+        assert [unit.reviews.waiting(soon, of) for of in (["desk.request"], ["another"], [])] == [
+            (3, 1),
+            (0, 0),
+            (0, 0),
+        ]
+
+
 def test_the_queue_goes_on_behind_any_place_in_it(store: Store) -> None:
     dues = {"R1": None, "R2": NOW + timedelta(microseconds=1), "R3": NOW, "R4": NOW, "R5": None}
     with store.write() as unit:

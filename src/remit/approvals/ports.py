@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,6 +35,10 @@ class Reviews(Protocol):
 
         `decision` and `claimed_by` leave out the reviews of other decisions and those that others hold.
         """
+        ...
+
+    def waiting(self, now: datetime, decisions: Collection[str] | None = None) -> tuple[int, int]:
+        """How many reviews wait, of these decisions or of all, and how many of them for too long."""
         ...
 
     def waking(self, now: datetime, limit: int) -> list[Review]:

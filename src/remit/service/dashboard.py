@@ -13,6 +13,7 @@ from remit.core.errors import RemitError, Undecidable
 from remit.packs.pack import Decision, Pack
 from remit.service.kpis import Measured, first_day, measure_kpis
 from remit.service.learning.common import outcome_of, worth
+from remit.service.reviews.statistics import review_statistics
 from remit.service.services import Services
 from remit.service.shares import shares_of
 
@@ -26,9 +27,10 @@ MEASURED_MAX = 6_000
 def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict[str, Any]:
     """The figures of the last `days`, of one pack or of all. Shares are of decisions that have come to a word.
 
-    `by_day` has one entry for each day, the oldest first; where nothing was decided its shares are None. `kpis` are
-    what the packs declare, measured. `quality` and `rewards` are of the newest decisions of one pack, and empty where
-    none is named.
+    Counts are of this moment. What cases are opened for, which takes a while, may be a minute old: `measured_at` says
+    of when it is. `by_day` has one entry for each day, the oldest first; where nothing was decided its shares are None.
+    `kpis` are what the packs declare, measured. `quality` and `rewards` are of the newest decisions of one pack, and
+    empty where none is named.
 
     Raises:
         NotFound, SourceError: there is no such pack, or it has problems.
@@ -39,22 +41,39 @@ def dashboard(services: Services, *, days: int, pack: str | None = None) -> dict
     name = None if loaded is None else loaded.name
     with services.store.read() as unit:
         tallies = unit.decisions.tally(Wanted(pack=name, since=since))
-        reviews = unit.reviews.in_states((*UNDECIDED, *SETTLED), REVIEWS_MAX)
-    of_these = [each for each in reviews if loaded is None or each.decision in loaded.decisions]
-    lately = [each for each in of_these if each.opened_at >= since]
-    waiting = [each for each in of_these if not each.settled]
+        waiting, overdue = unit.reviews.waiting(now, None if loaded is None else list(loaded.decisions))
+    opened = services.for_a_minute.of(("dashboard", name, since, days), lambda: _opened(services, loaded, since, days))
     return {
         "days": days,
         "since": since.date().isoformat(),
         "pack": name,
         "total": shares_of(tallies),
         "by_day": _by_day(tallies, since, days),
+        "waiting": waiting,
+        "overdue": overdue,
+        **opened,
+    }
+
+
+def reviewers(services: Services) -> dict[str, dict[str, Any]]:
+    """How each reviewer decides (`review_statistics`), as it was within the last minute."""
+    found: dict[str, dict[str, Any]] = services.for_a_minute.of("reviewers", lambda: review_statistics(services))
+    return found
+
+
+def _opened(services: Services, pack: Pack | None, since: datetime, days: int) -> dict[str, Any]:
+    """What cases and reviews have to be opened for, and when they were."""
+    names = services.library.names() if pack is None else [pack.name]
+    with services.store.read() as unit:
+        reviews = unit.reviews.in_states((*UNDECIDED, *SETTLED), REVIEWS_MAX)
+    of_these = [each for each in reviews if pack is None or each.decision in pack.decisions]
+    lately = [each for each in of_these if each.opened_at >= since]
+    return {
+        "measured_at": services.clock.now().isoformat(),
         "reasons": Counter(rule for each in lately for rule in each.rules).most_common(10),
-        "waiting": len(waiting),
-        "overdue": sum(each.due_at is not None and each.due_at < now for each in waiting),
         "settled_by_day": _settled(lately, since, days),
-        "kpis": _kpis(services, [name] if name else services.library.names(), since),
-        **(_sampled(services, loaded, since) if loaded is not None else {"quality": [], "rewards": []}),
+        "kpis": _kpis(services, names, since),
+        **({"quality": [], "rewards": []} if pack is None else _sampled(services, pack, since)),
     }
 
 

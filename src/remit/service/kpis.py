@@ -162,16 +162,20 @@ class _Sum:
     without_outcome: int = 0
     unmeasured: int = 0
 
+    def __post_init__(self) -> None:
+        # For each of thousands of cases it is the same.
+        self._matures, self._asks_outcome = self.kpi.matures, self.kpi.asks_outcome
+
     def add(self, day: str, case: Mapping[str, Any], facts: Binding, known: bool) -> None:
         kpi = self.kpi
         assert kpi.value is not None
         holds = True if kpi.when is None else kpi.when.run(facts)
         if holds is False:
             return
-        if kpi.matures and not known:
+        if self._matures and not known:
             # Also where it counts for something: whoever reads the figure is told.
             self.without_outcome += 1
-            if kpi.asks_outcome:
+            if self._asks_outcome:
                 return
         weight = 1.0 if kpi.weight is None else kpi.weight.run(facts)
         value = kpi.value.run(facts)

@@ -6,6 +6,7 @@ import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from remit.agents.brains.declared import DeclaredBrain
@@ -30,14 +31,21 @@ from remit.service.evidence import CorpusEvidence
 from remit.service.exploring import budget_of
 from remit.service.heard import HeardLanguageModel, HeardModel
 from remit.service.in_force import PoliciesInForce
+from remit.service.kept import Kept
 from remit.service.models_in_force import ModelsInForce
 from remit.service.ports import Fences, Graph, Library, PackVersions, Parts, PausedRuns
 from remit.service.prompts import pinned_prompt
 
+PROOFS_MAX, FIGURES_MAX = 64, 64
+
 
 @dataclass
 class Services:
-    """The operations' common ground. `graph` and `paused` are functions: they are made at the first use."""
+    """The operations' common ground. `graph` and `paused` are functions: they are made at the first use.
+
+    `proofs` are kept by the digest of their contract: they are about nothing else. `for_a_minute` keeps figures that
+    many cases are opened for.
+    """
 
     store: Store
     library: Library
@@ -64,6 +72,8 @@ class Services:
 
     def __post_init__(self) -> None:
         self.policies = PoliciesInForce(self.store)
+        self.proofs: Kept[dict[str, Any]] = Kept(self.clock, PROOFS_MAX)
+        self.for_a_minute: Kept[Any] = Kept(self.clock, FIGURES_MAX, timedelta(minutes=1))
         self.models = ModelsInForce(self.store, self._loaded, self.brain)
 
     def pack(self, ref: str) -> Pack:

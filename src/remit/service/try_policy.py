@@ -16,10 +16,6 @@ from remit.service.policies import given_facts
 from remit.service.policy_cases import left_alone
 from remit.service.services import Services
 
-_PROOFS_MAX = 64
-_proofs: dict[str, dict[str, Any]] = {}
-"""By the digest of their contract: a proof is about nothing else, and takes a second or so."""
-
 
 def check_text(services: Services, pack: str, text: str) -> dict[str, Any]:
     """Load a text as a contract of a pack and run its tests. Raises NotFound, SourceError."""
@@ -33,16 +29,12 @@ def prove_in_force(services: Services, pack: str, decision: str) -> dict[str, An
         NotFound, SourceError: there is no such pack or decision, or it has problems.
     """
     policy = services.decision(services.pack(pack), decision).policy
-    found = _proofs.get(policy.ref.sha256)
-    if found is None:
-        # Not at the top: a process that proves nothing need not load the solver.
-        from remit.policies.prove import prove
+    # Not at the top: a process that proves nothing need not load the solver.
+    from remit.policies.prove import prove
 
-        report = prove(policy, overlaps=False)
-        found = report.to_json()
-        if report.verified and len(_proofs) < _PROOFS_MAX:
-            _proofs[policy.ref.sha256] = found
-    return found
+    return services.proofs.of(
+        policy.ref.sha256, lambda: prove(policy, overlaps=False).to_json(), keep=lambda found: bool(found["verified"])
+    )
 
 
 def try_facts(

@@ -11,10 +11,9 @@ from fastapi import Depends, Query, Request, Response
 from remit.api.doors import Entered, TheEngine
 from remit.core.errors import InputError, RemitError
 from remit.identity.principal import Principal
-from remit.service.dashboard import dashboard
+from remit.service.dashboard import dashboard, reviewers
 from remit.service.kpis import Measured
 from remit.service.learning.status import learning_status
-from remit.service.reviews.statistics import review_statistics
 from remit.web.charts import Line, bars, line, spark
 from remit.web.gate import opens, page_door
 from remit.web.navigation import PLACES, places
@@ -72,7 +71,7 @@ def dashboards(
         kpi_charts=[_chart(each) for each in kpis if each.kpi.counted != "alone"] if pack else [],
         reasons=bars([(rule, float(many)) for rule, many in found["reasons"]]),
         quality=bars(found["quality"], as_percent=True),
-        people=sorted(review_statistics(engine.services).items()) if may_see_people else None,
+        people=sorted(reviewers(engine.services).items()) if may_see_people else None,
         learnt=learnt,
     )
 

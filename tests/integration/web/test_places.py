@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from tests.integration.conftest import ANA, SMALL
-from tests.integration.web.conftest import Pages, token_in
+from tests.integration.conftest import ANA, LARGE, SMALL
+from tests.integration.web.conftest import Pages, pages_in, token_in
+
+from remit.core.system import FixedClock
+from remit.service.dashboard import dashboard
 
 EVERYBODY = ("ann", "olaf", "paul", "alba", "ada2")
 
@@ -79,6 +84,7 @@ def test_a_figure_of_one_pack_leads_to_that_pack(pages: Pages) -> None:
 def test_a_dashboard_shows_what_the_pack_declares_with_targets_lines_and_tables(pages: Pages) -> None:
     case = {"request_id": "R-figures", "kind": "payment", "topic": "none", "divisor": 1, "parts": 1}
     pages.engine.decide("desk", {**case, "amount_cents": SMALL}, ANA)
+    a_minute_later(pages)
     html = pages.of("ann").get("/dashboards?pack=desk&days=7").text
     tile = re.search(r'<p>Cost per request</p>\s*<b>([^<]+)</b>.*?<span class="down">([^<]+)</span>', html, re.S)
     assert tile
@@ -152,3 +158,20 @@ def test_what_somebody_typed_is_never_markup(pages: Pages) -> None:
     wrong = ada.post("/admin/users", data={"csrf": token, "name": probe, "kind": "user", "roles": "analyst"})
     assert wrong.status_code == 400
     assert probe not in wrong.text
+
+
+def test_counts_are_of_now_and_what_cases_are_opened_for_is_of_the_last_minute(tmp_path: Path) -> None:
+    with pages_in(tmp_path) as pages:
+        services = pages.engine.services
+        before = dashboard(services, days=7)
+        pages.review(amount_cents=LARGE)
+        soon = dashboard(services, days=7)
+        assert (before["waiting"], soon["waiting"], soon["total"]["decisions"]) == (0, 1, 1)
+        assert (soon["reasons"], soon["measured_at"]) == ([], before["measured_at"])
+        a_minute_later(pages)
+        assert dashboard(services, days=7)["reasons"] != []
+
+
+def a_minute_later(pages: Pages) -> None:
+    assert isinstance(pages.engine.clock, FixedClock)
+    pages.engine.clock.advance(timedelta(minutes=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from remit.adapters.memory.tables import Tables
@@ -46,6 +46,15 @@ class MemoryReviews:
             and claimed_by in (None, review.claimed_by)
         ]
         return sorted(found, key=lambda review: review.place)[:limit]
+
+    def waiting(self, now: datetime, decisions: Collection[str] | None = None) -> tuple[int, int]:
+        found = [
+            review
+            for review in self._reviews.values()
+            if not review.settled
+            and (decisions is None or self._decisions[review.decision_id].run.decision in decisions)
+        ]
+        return len(found), sum(review.place.due_at < now for review in found)
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         moments = [(review.wakes_at, review.id) for review in self._reviews.values() if review.wakes_at]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from remit.adapters.sql.json_text import from_text, to_text
@@ -83,6 +83,14 @@ class SqlReviews:
         rows = list(itertools.islice(heapq.merge(*found, key=lambda row: (row.queue_at, row.id)), limit))
         seals = self._sealer.seals_of([row.decision_id for row in rows if row.details])
         return [self._review(row, seals) for row in rows]
+
+    def waiting(self, now: datetime, decisions: Collection[str] | None = None) -> tuple[int, int]:
+        # Two counts in the index of the queue, and no row.
+        waiting = select(func.count()).where(REVIEW.c.state.in_(UNDECIDED))
+        if decisions is not None:
+            waiting = waiting.where(REVIEW.c.decision.in_(list(decisions)))
+        overdue = waiting.where(REVIEW.c.queue_at < sortable(now))
+        return self._connection.execute(waiting).scalar_one(), self._connection.execute(overdue).scalar_one()
 
     def waking(self, now: datetime, limit: int) -> list[Review]:
         rows = self._connection.execute(_WAKING.limit(limit), {"now": sortable(now)})

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fastapi import Request, Response
 
@@ -99,27 +96,17 @@ def _list(engine: Engine, who: Entered, asked: Asked) -> dict[str, Any]:
         "next": None if found.after is None else cursor_at(found.after, wanted),
         "waiting": waiting,
         "overdue": overdue,
-        "kinds": _kinds(engine),
+        "kinds": engine.services.for_a_minute.of("kinds", lambda: _kinds(engine)),
         "now": engine.services.clock.now(),
     }
 
 
-_kinds_turn = threading.Lock()
-_kinds_known: WeakKeyDictionary[Engine, tuple[float, list[str]]] = WeakKeyDictionary()
-KINDS_SECONDS = 60.0
-
-
 def _kinds(engine: Engine) -> list[str]:
-    """The decisions of every pack, looked up at most once a minute."""
-    with _kinds_turn:
-        known = _kinds_known.get(engine)
-        if known is not None and time.monotonic() - known[0] < KINDS_SECONDS:
-            return known[1]
-        found = []
-        for name in engine.services.library.names():
-            try:
-                found += list(engine.services.pack(name).decisions)
-            except RemitError:
-                continue  # a pack with problems decides nothing
-        _kinds_known[engine] = (time.monotonic(), found)
-        return found
+    """The decisions of every pack."""
+    found: list[str] = []
+    for name in engine.services.library.names():
+        try:
+            found += engine.services.pack(name).decisions
+        except RemitError:
+            continue  # a pack with problems decides nothing
+    return found

@@ -53,7 +53,7 @@ def edit(sent: TheSent, who: Annotated[Entered, Depends(page_door("reviews.decid
     """Put the arguments in place and judge them anew; approve them where the editor may."""
 
     def act() -> str:
-        services, reason = sent.engine.services, sent.form.get("reason", "")
+        services, reason = sent.engine.services, sent.reason
         told = edit_review(services, sent.review_id, who.actor, words_in(sent.form), reason, version=sent.version)
         if not told["may_approve"]:
             return "edited"

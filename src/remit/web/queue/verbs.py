@@ -48,6 +48,11 @@ class Sent:
             raise InputError("the form does not say which version was seen", mend="load the page again")
         return int(said)
 
+    @property
+    def reason(self) -> str:
+        """What they wrote."""
+        return self.form.get("reason", "")
+
     def shown(self, who: Entered, **said: Any) -> Response:
         """The case as it is now, with what was typed."""
         return show_desk(
@@ -65,101 +70,71 @@ class Sent:
 TheSent = Annotated[Sent, Depends()]
 
 
-@router.post("/queue/{review_id}/claim")
-def claim(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.work"))],
-) -> Response:
+Act = Callable[[Sent, Entered], str]
+"""Does what a form asks for, and gives the word that says so. Raises RemitError."""
+
+
+def form(verb: str, door: str) -> Callable[[Act], Act]:
+    """Make an act the route of a form that stands on a case."""
+    entered = Depends(page_door(door))
+
+    def routed(act: Act) -> Act:
+        def route(sent: TheSent, who: Entered = entered) -> Response:
+            return done(sent, who, lambda: act(sent, who))
+
+        router.post(f"/queue/{{review_id}}/{verb}", name=act.__name__)(route)
+        return act
+
+    return routed
+
+
+@form("claim", "reviews.work")
+def claim(sent: Sent, who: Entered) -> str:
     """Take a case to work on it."""
-
-    def act() -> str:
-        claim_review(sent.engine.services, sent.review_id, who.actor, version=sent.version)
-        return "claimed"
-
-    return done(sent, who, act)
+    claim_review(sent.engine.services, sent.review_id, who.actor, version=sent.version)
+    return "claimed"
 
 
-@router.post("/queue/{review_id}/release")
-def release(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.work"))],
-) -> Response:
+@form("release", "reviews.work")
+def release(sent: Sent, who: Entered) -> str:
     """Give a case back."""
-
-    def act() -> str:
-        release_review(sent.engine.services, sent.review_id, who.actor)
-        return "released"
-
-    return done(sent, who, act)
+    release_review(sent.engine.services, sent.review_id, who.actor)
+    return "released"
 
 
-@router.post("/queue/{review_id}/opinion")
-def opine(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.work"))],
-) -> Response:
+@form("opinion", "reviews.work")
+def opine(sent: Sent, who: Entered) -> str:
     """Say what one thinks before the verdict is shown, where the pack asks for it."""
-
-    def act() -> str:
-        say_opinion(sent.engine.services, sent.review_id, who.actor, choice_of(sent.form), sent.form.get("reason", ""))
-        return "opined"
-
-    return done(sent, who, act)
+    say_opinion(sent.engine.services, sent.review_id, who.actor, choice_of(sent.form), sent.reason)
+    return "opined"
 
 
-@router.post("/queue/{review_id}/decide")
-def decide(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.decide"))],
-) -> Response:
+@form("decide", "reviews.decide")
+def decide(sent: Sent, who: Entered) -> str:
     """Approve or reject, on the version that was seen. Of several at once one wins."""
-
-    def act() -> str:
-        told = decide_review(
-            sent.engine.services,
-            sent.review_id,
-            who.actor,
-            choice_of(sent.form),
-            sent.form.get("reason", ""),
-            code=sent.form.get("code") or None,
-            version=sent.version,
-        )
-        return "voted" if told["decision"] is None and told["state"] in ("open", "claimed") else str(told["state"])
-
-    return done(sent, who, act)
+    choice, code = choice_of(sent.form), sent.form.get("code") or None
+    told = decide_review(
+        sent.engine.services, sent.review_id, who.actor, choice, sent.reason, code=code, version=sent.version
+    )
+    return "voted" if told["decision"] is None and told["state"] in ("open", "claimed") else str(told["state"])
 
 
-@router.post("/queue/{review_id}/ask")
-def ask(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.decide"))],
-) -> Response:
+@form("ask", "reviews.decide")
+def ask(sent: Sent, who: Entered) -> str:
     """Ask whoever requested the decision."""
-
-    def act() -> str:
-        question = sent.form.get("reason", "")
-        ask_about_review(sent.engine.services, sent.review_id, who.actor, question, version=sent.version)
-        return "asked"
-
-    return done(sent, who, act)
+    ask_about_review(sent.engine.services, sent.review_id, who.actor, sent.reason, version=sent.version)
+    return "asked"
 
 
-@router.post("/queue/{review_id}/snooze")
-def snooze(
-    sent: TheSent,
-    who: Annotated[Entered, Depends(page_door("reviews.decide"))],
-) -> Response:
+@form("snooze", "reviews.decide")
+def snooze(sent: Sent, who: Entered) -> str:
     """Put a case aside for a while."""
-
-    def act() -> str:
-        wait = SNOOZES.get(sent.form.get("for", ""))
-        if wait is None:
-            raise InputError("for how long?", mend=f"one of {', '.join(SNOOZES)}")
-        until = sent.engine.services.clock.now() + wait
-        snooze_review(sent.engine.services, sent.review_id, who.actor, until, version=sent.version)
-        return "snoozed"
-
-    return done(sent, who, act)
+    wait = SNOOZES.get(sent.form.get("for", ""))
+    if wait is None:
+        raise InputError("for how long?", mend=f"one of {', '.join(SNOOZES)}")
+    until = sent.engine.services.clock.now() + wait
+    snooze_review(sent.engine.services, sent.review_id, who.actor, until, version=sent.version)
+    return "snoozed"
 
 
 def done(sent: Sent, who: Entered, act: Callable[[], str], *, editing: bool = False) -> Response:
