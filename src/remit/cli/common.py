@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -95,6 +96,14 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line about what is going on, on standard error."""
     typer.echo(text, err=True)
+
+
+def note_misspelt_settings() -> None:
+    """Tell whoever starts what runs for long of variables that nobody heeds, such as `REMIT_DATABASE`."""
+    from remit.settings import misspelt
+
+    for name, meant in misspelt(os.environ).items():
+        note(f"remit: {name} is no setting, so nobody heeds it; did you mean {meant}?")
 
 
 def moment(text: str) -> datetime:
