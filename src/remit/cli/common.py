@@ -98,6 +98,12 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def note_first_use(engine: Engine) -> None:
+    """Tell why the first search in a data folder takes long: the embedding model is compiled for it."""
+    if not any((engine.home / "models").glob("*")):
+        note("the embedding model is being made ready, once for this data folder: it takes some seconds")
+
+
 def note_misspelt_settings() -> None:
     """Tell whoever starts what runs for long of variables that nobody heeds, such as `REMIT_DATABASE`."""
     from remit.settings import misspelt
