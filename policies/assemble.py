@@ -141,8 +141,8 @@ def _warnings(
     main = documents[0]
     named = {
         str(constant.value)
-        for rule in rules
-        for subject, constant in words_compared(rule.program.tree)
+        for program in _spoken(rules, documents)
+        for subject, constant in words_compared(program.tree)
         if (subject.kind, subject.name) == ("name", "action.name")
     }
     for action in actions:
@@ -155,6 +155,22 @@ def _warnings(
     yield from _unused_variables(documents)
     for document in documents:
         yield from _idle_timeouts(document)
+
+
+def _spoken(rules: Sequence[CompiledRule], documents: Sequence[Document]) -> Iterator[Program]:
+    """What rules say: their conditions, and the variables that these use."""
+    variables = {
+        f"variables.{path[1]}": program
+        for document in documents
+        for path, program in document.programs.items()
+        if path[0] == "variables"
+    }
+    told, said = set[str](), [rule.program for rule in rules]
+    while said:
+        yield (program := said.pop())
+        more = (program.names & variables.keys()) - told
+        told |= more
+        said += [variables[name] for name in more]
 
 
 def _unused_variables(documents: Sequence[Document]) -> Iterator[Problem]:

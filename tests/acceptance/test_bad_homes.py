@@ -106,6 +106,15 @@ def test_the_doctor_names_a_damaged_database_and_its_mend(own: Remit) -> None:
     assert "backup" in failed[0]["mend"]
 
 
+def test_a_service_that_cannot_start_says_why_in_plain_words(own: Remit) -> None:
+    _garbage_header(own.home)
+    done = own("serve", "--port", "0", "--no-work")
+    assert (done.code, done.out) == (3, "")
+    assert "\nremit: " in done.err
+    assert "not a Remit database" in done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize("home", ["/proc/remit", "a-file"], ids=["where nothing can be made", "that is a file"])
 def test_a_data_folder_exits_3(remit: Remit, home: str) -> None:
     remit.write("a-file", b"in the way")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import PEOPLE, Person, Served
 from tests.integration.api.signed_in import PASSWORD
 
@@ -93,6 +93,24 @@ def test_who_comes_second_is_told_what_changed(desk: Served, sits_down: Sits) ->
         expect(page.locator(".flash").first).to_be_visible()
     expect(second.get_by_role("alert").first).to_contain_text("Somebody was first: maria approved this review")
     assert [vote["reviewer"] for vote in desk.engine.review(row["review_id"])["votes"]] == ["maria"]
+
+
+def test_whoever_hears_no_answer_is_not_told_that_nothing_was_done(desk: Served, sits_down: Sits) -> None:
+    row, maria = desk.take(one_seat), sits_down("maria")
+    page = maria.go(f"/queue/{row['review_id']}")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.abort("connectionreset")
+
+    page.route("**/decide", lose_the_answer)
+    page.fill("#reason", "It is as it should be.")
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    expect(page.get_by_role("alert").first).to_contain_text("Perhaps it was done")
+    expect(page.locator("#reason")).to_have_value("It is as it should be.")
+    assert [each for each in maria.errors if "CONNECTION_RESET" not in each] == []
+    maria.errors.clear()
+    assert desk.engine.review(row["review_id"])["state"] == "approved"
 
 
 @pytest.mark.parametrize(("back", "there"), [("maria", "It took me ten minutes to write this."), ("tom", "")])

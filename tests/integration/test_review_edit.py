@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from remit.cli.explain import story
 from remit.core.errors import Conflict, InputError, Refused
 from remit.core.words import Actor
 from remit.service.reviews.edit import edit_review
@@ -38,6 +39,8 @@ def test_what_was_edited_and_then_approved_by_another_is_done(desk: Any, waiting
     look(desk, waiting, "olga")
     settled = desk.vote(waiting["review_id"], "olga")
     assert (settled["decision"]["status"], desk.booked()) == ("executed", [("pay", LARGER)])
+    told = "\n".join(story(desk.engine.explain(waiting["decision_id"])))
+    assert f"edited by otto; what was proposed before: {{'amount_cents': {LARGE}}}" in told
 
 
 def test_the_editor_does_not_approve_what_the_policy_wants_a_person_for(desk: Any, waiting: dict[str, Any]) -> None:

@@ -53,12 +53,21 @@ class Draining(uvicorn.Server):
 
 
 def main(listening_fd: int, ready_fd: int, dress: Callable[[FastAPI], None] = lambda _app: None) -> None:
-    """Serve on a socket that is listened on already, and write one byte when ready; see `application` for `dress`."""
+    """Serve on a socket that is listened on already, and write one byte when ready; see `application` for `dress`.
+
+    Raises:
+        RemitError: a setting is wrong, or what the application cannot start without cannot be used.
+    """
     settings = load_settings()
     log_json(settings.log_level)
     app = application(dress)
     server = Draining(config_of(app, settings), app.state.standing, ready_fd, settings.drain_notice_seconds)
-    server.run([socket.socket(fileno=listening_fd)])
+    try:
+        server.run([socket.socket(fileno=listening_fd)])
+    except SystemExit:
+        if (error := getattr(app.state, "cannot_start", None)) is not None:
+            raise error from None
+        raise
 
 
 def config_of(app: object, settings: Settings) -> uvicorn.Config:

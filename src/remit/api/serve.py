@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -37,10 +37,12 @@ def application(dress: Callable[[FastAPI], None] = lambda _app: None) -> FastAPI
     @contextlib.asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.concurrency_max + THREADS_ASIDE
-        engine = await anyio.to_thread.run_sync(Engine, settings)
+        with _remembered(app):
+            engine = await anyio.to_thread.run_sync(Engine, settings)
         try:
-            stand_on(app, engine, engine.authenticator)
-            await anyio.to_thread.run_sync(_warm, engine, settings)
+            with _remembered(app):
+                stand_on(app, engine, engine.authenticator)
+                await anyio.to_thread.run_sync(_warm, engine, settings)
             yield
         finally:
             await anyio.to_thread.run_sync(engine.close)
@@ -49,6 +51,16 @@ def application(dress: Callable[[FastAPI], None] = lambda _app: None) -> FastAPI
     app = bare_app(settings, opened)
     dress(app)
     return app
+
+
+@contextlib.contextmanager
+def _remembered(app: FastAPI) -> Iterator[None]:
+    """What keeps the application from starting stays in its state, for whoever runs it to tell in plain words."""
+    try:
+        yield
+    except RemitError as error:
+        app.state.cannot_start = error
+        raise
 
 
 def _warm(engine: Engine, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -162,6 +163,9 @@ def _read(path: str, what: str) -> bytes:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", mend=f"give {what} in an existing file") from error
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as some shells write what is sent into a file
+        raise InputError(f"{path} is UTF-16 text", mend="save it as UTF-8")
     if not data.strip():
         raise InputError(f"{'standard input' if path == '-' else path} is empty", mend=f"give {what} as JSON")
     return data

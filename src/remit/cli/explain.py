@@ -55,6 +55,8 @@ def story(told: dict[str, Any]) -> Iterator[str]:
     yield f"  {told['action']['name']} {told['action']['args']} with confidence {told['confidence']:.2f}"
     yield from (f"  {reason}" for reason in told["reasons"])
     yield from _choice(told["choice"])
+    if told["edited"]:
+        yield f"  edited by {told['edited']['by']}; what was proposed before: {told['edited']['was']}"
     policy = told["verdict"]["policy"]
     effect = told["verdict"]["effect"]
     yield f"Verdict: {effect} (policy {policy['name']} version {policy['version']}, {policy['sha256'][:12]})"

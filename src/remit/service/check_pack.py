@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -203,7 +204,7 @@ class _Checker:
             )
             return
         corpus = self.knowledge.trial_corpus(self.pack.name, self.documents)
-        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        for number, line in enumerate(path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
             if not line.strip():
                 continue
             self.golden_cases += 1

@@ -5,6 +5,7 @@ Columns whose names begin with ``outcome.`` tell what happened later. They are n
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -148,7 +149,7 @@ def _typed(field: Field | None, text: str) -> Any:
 
 
 def _json_rows(data: bytes, path: Path, record: Record) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(data.splitlines(), start=1):
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if not line.strip():
             continue
         try:

@@ -42,6 +42,7 @@ def test_each_place_opens_to_those_whose_roles_open_it(pages: Pages, place: str,
 def test_the_rail_names_only_what_opens(pages: Pages) -> None:
     shown = re.findall(r'<a href="(/[a-z]+)"', pages.of("ada2").get("/packs").text)
     assert shown == ["/dashboards", "/packs", "/learning", "/ledger", "/admin"]
+    assert ["/policies/" in pages.of(name).get("/packs/desk").text for name in ("ann", "ada2")] == [True, False]
 
 
 def test_a_dashboard_counts_what_was_decided_and_who_was_asked(pages: Pages) -> None:

@@ -121,6 +121,9 @@ def test_an_edit_is_tried_by_the_policy_and_then_recorded(pages: Pages) -> None:
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == LARGE
     olaf.post(f"{place}/edit", data={**fields, "reason": "less is enough"})
     assert pages.engine.review(review)["action"]["args"]["amount_cents"] == 150_000
+    assert "<caption>Edited by olaf</caption>" in olaf.get(place).text
+    decision = pages.of("ann").get(f"/decisions/{pages.engine.review(review)['decision_id']}").text
+    assert "Edited by olaf. What was proposed before:" in decision
 
 
 def test_a_reason_that_is_too_long_is_given_back_whole_and_never_cut(pages: Pages) -> None:

@@ -108,6 +108,14 @@ def test_an_action_that_no_rule_names_is_a_warning(load: Load) -> None:
     assert "no rule names the action `decline`" in [warning.message for warning in load(rule).warnings]
 
 
+def test_an_action_that_a_rule_names_by_a_variable_is_named(load: Load) -> None:
+    rule = "  - {id: a, when: variables.small, effect: allow, reason: Because.}\n"
+    variables = "variables:\n  grants: action.name == 'approve'\n  small: variables.grants && 1 > 0\n"
+    warnings = [warning.message for warning in load(rule, variables).warnings]
+    assert "no rule names the action `approve`" not in warnings
+    assert "no rule names the action `decline`" in warnings
+
+
 @pytest.mark.parametrize("name", ["for", "in", "two words", "9lives", "naïve"])
 def test_a_field_that_an_expression_cannot_speak_does_not_load(text: Callable[..., str], name: str) -> None:
     with pytest.raises(SourceError, match=f"the field `{name}` of case"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def golden(**changed: Any) -> dict[str, Any]:
 def test_a_golden_case_that_comes_out_otherwise_is_told_with_its_line(
     engine: Engine, write_pack: WritePack, line: Any, said: str
 ) -> None:
-    lines = orjson.dumps(golden()) + b"\n\n" + orjson.dumps(line) + b"\n"
+    lines = codecs.BOM_UTF8 + orjson.dumps(golden()) + b"\n\n" + orjson.dumps(line) + b"\n"
     (problem,) = engine.check_pack(str(write_pack(files={"golden.jsonl": lines}))).problems
     assert (Path(problem.file).name, problem.line) == ("golden.jsonl", 3)
     assert said in problem.message

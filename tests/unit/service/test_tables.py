@@ -72,6 +72,7 @@ def parquet() -> bytes:
         ("cases.csv", CSV),
         ("cases.csv", "\ufeff" + CSV.replace("\n", "\r\n")),
         ("cases.jsonl", JSONL),
+        ("cases.jsonl", "\ufeff" + JSONL),
         ("cases.ndjson", JSONL),
         ("cases.parquet", parquet()),
     ],

@@ -38,7 +38,9 @@ def json_handler(stream: TextIO) -> logging.Handler:
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Some packages set their own loggers' level."""
+    """Some packages set their own loggers' level; and uvicorn repeats what keeps us from starting, as a traceback."""
+    if record.name == "uvicorn.error" and "\nremit.core.errors." in str(record.msg):
+        return False
     return record.name.partition(".")[0] in (*OURS, "py") or record.levelno >= logging.WARNING
 
 

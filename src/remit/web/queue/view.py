@@ -65,12 +65,13 @@ def findings_of(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def arguments_of(shown: Mapping[str, Any]) -> list[tuple[str, Any, Any, bool]]:
-    """Each argument beside what was asked for, and whether the two differ."""
+    """Each argument beside what was asked for, or what it was before somebody edited it; and whether the two differ."""
     args = (shown["action"] or {}).get("args", {})
-    differing = {each["name"]: each["requested"] for each in shown["differs_from_request"]}
-    edited = {each["name"]: each["was"] for each in shown["edited"]}
-    before = {**differing, **edited}
-    return [(name, before.get(name, shown["case"].get(name)), value, name in before) for name, value in args.items()]
+    if shown["edited"]:
+        before, beside = {each["name"]: each["was"] for each in shown["edited"]}, args
+    else:
+        before, beside = {each["name"]: each["requested"] for each in shown["differs_from_request"]}, shown["case"]
+    return [(name, before.get(name, beside.get(name)), value, name in before) for name, value in args.items()]
 
 
 def timed(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -147,12 +147,13 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
       after(answer);
       return answer;
     } catch (error) {
-      if (error.name !== "AbortError") fail("", 0);
+      if (error.name !== "AbortError") fail("", 0, options.method === "POST");
       return null;
     } finally { place.removeAttribute("aria-busy"); }
   };
-  const fail = (html, status) => {
-    const text = status === 0 ? "The server cannot be reached. Nothing was done; try again." : new RegExp("<h1>([^<]*)</h1><p>([^<]*)").exec(html)?.slice(1).join(": ") || `It failed (${status}).`;
+  const fail = (html, status, sent = false) => {
+    const lost = sent ? "No answer came. Perhaps it was done: load this page again and look before you repeat it." : "The server cannot be reached; try again.";
+    const text = status === 0 ? lost : new RegExp("<h1>([^<]*)</h1><p>([^<]*)").exec(html)?.slice(1).join(": ") || `It failed (${status}).`;
     const plain = text.replace(/&#39;/g, "'").replace(/&#34;|&quot;/g, '"').replace(/&amp;/g, "&");
     const box = document.createElement("p");
     box.className = "flash bad"; box.setAttribute("role", "alert"); box.textContent = plain;
