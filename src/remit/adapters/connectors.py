@@ -11,7 +11,7 @@ from typing import Any
 from remit.adapters.files import write_atomically
 from remit.agents.ports import ConnectorAnswer
 from remit.agents.records import Obligation, PlannedEffect
-from remit.core.canonical import NotCanonical, canonical_bytes, decimals_as_text, sha256_hex
+from remit.core.canonical import NotCanonical, recorded_bytes, sha256_hex
 from remit.core.errors import SystemFailed
 from remit.packs.connectors import Call, Done, Duty, Effect, NotDone, effects_in, obligations_in
 from remit.packs.files import PackFiles
@@ -147,7 +147,7 @@ def _text(said: str) -> str:
 def _recordable(result: Any) -> dict[str, Any]:
     """A connector's answer, if it can be recorded. It is no reason to doubt the effect if it cannot."""
     try:
-        canonical_bytes(decimals_as_text(result))
+        recorded_bytes(result)
     except NotCanonical as error:
         return {"note": f"the connector's answer cannot be recorded: {error}"[:500]}
     return result if isinstance(result, dict) else {"answer": result}

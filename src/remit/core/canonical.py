@@ -29,10 +29,12 @@ def canonical_bytes(value: Any) -> bytes:
         NotCanonical: a float, an unsafe integer, a non-ASCII or non-string key, a lone surrogate or a foreign type.
     """
     _check(value)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (TypeError, ValueError) as error:
-        raise NotCanonical(str(error)) from error
+    return _spelled(value)
+
+
+def recorded_bytes(value: Any) -> bytes:
+    """The canonical bytes of `value` with decimals as text: the same as of `decimals_as_text(value)`, in one pass."""
+    return _spelled(_recordable(value))
 
 
 def decimals_as_text(value: Any) -> Any:
@@ -50,12 +52,38 @@ def decimals_as_text(value: Any) -> Any:
 
 def digest(value: Any) -> str:
     """SHA-256, in hex, of the canonical bytes of `value` with decimals as text."""
-    return hashlib.sha256(canonical_bytes(decimals_as_text(value))).hexdigest()
+    return hashlib.sha256(recorded_bytes(value)).hexdigest()
 
 
 def sha256_hex(data: bytes) -> str:
     """SHA-256 of raw bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+_WORDS = frozenset({str, bool, type(None)})
+"""The types of which every value can be recorded as it is."""
+
+
+def _recordable(value: Any) -> Any:
+    """`decimals_as_text`, and `_check` of what comes of it. By the exact type first: this runs for every digest."""
+    kind = type(value)
+    if kind is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                _check({key: None})
+        return {key: item if type(item) in _WORDS else _recordable(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _WORDS else _recordable(item) for item in value]
+    recordable = value if kind in _WORDS else decimals_as_text(value)
+    _check(recordable)
+    return recordable
+
+
+def _spelled(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError) as error:
+        raise NotCanonical(str(error)) from error
 
 
 def _check(value: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from remit.core.canonical import canonical_bytes, decimals_as_text, sha256_hex
+from remit.core.canonical import decimals_as_text, recorded_bytes, sha256_hex
 from remit.core.errors import InputError
 
 FORMAT = 1
@@ -86,7 +86,7 @@ class PromptVersion:
     def data(self) -> bytes:
         """The artefact: canonical JSON."""
         said = {"format": FORMAT, "kind": KIND, **asdict(self)}
-        return canonical_bytes(decimals_as_text(said))
+        return recorded_bytes(said)
 
     @property
     def sha256(self) -> str:

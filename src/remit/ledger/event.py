@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from remit.core.canonical import NotCanonical, canonical_bytes, decimals_as_text
+from remit.core.canonical import NotCanonical, recorded_bytes
 from remit.core.errors import Corrupted, InputError
 from remit.core.problems import did_you_mean
 from remit.core.words import Actor
@@ -101,7 +101,7 @@ class Event:
             hint = did_you_mean(draft.type, EVENT_TYPES)
             raise InputError(f"there are no events of type `{draft.type}`", code="event_type", mend=hint)
         try:
-            return canonical_bytes(self._record())
+            return recorded_bytes(self._record())
         except (NotCanonical, RecursionError) as error:
             raise InputError(f"`{draft.type}` cannot be recorded: {error}", code="event_not_canonical") from error
 
@@ -135,8 +135,8 @@ class Event:
             "step": draft.step,
             "actor": draft.actor and draft.actor.to_json(),
             "on_behalf_of": draft.on_behalf_of and draft.on_behalf_of.to_json(),
-            "versions": decimals_as_text(draft.versions),
-            "body": decimals_as_text(draft.body),
+            "versions": draft.versions,
+            "body": draft.body,
             "parent": draft.parent,
             "trace_id": draft.trace_id,
         }

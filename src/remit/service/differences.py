@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from remit.core.canonical import canonical_bytes, decimals_as_text
+from remit.core.canonical import recorded_bytes
 
 ABSENT: Final = object()
 """Stands where one side has nothing: JSON's null is something."""
@@ -70,7 +70,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _bytes(value: Any) -> bytes:
-    return canonical_bytes(decimals_as_text(value))
+    return recorded_bytes(value)
 
 
 def _spoken(value: Any) -> str:

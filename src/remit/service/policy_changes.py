@@ -25,7 +25,7 @@ from remit.approvals.policy_change import (
     supersede,
 )
 from remit.approvals.reasons import checked_reason
-from remit.core.canonical import canonical_bytes, decimals_as_text, sha256_hex
+from remit.core.canonical import recorded_bytes, sha256_hex
 from remit.core.errors import Conflict, Corrupted, InputError, NotFound, Refused, SourceError
 from remit.core.problems import did_you_mean
 from remit.core.words import Actor, PolicyRef
@@ -292,7 +292,7 @@ def _reports(services: Services, candidate: Candidate, report: CheckReport) -> d
 
 
 def _canonical(report: Mapping[str, Any]) -> str:
-    return canonical_bytes(decimals_as_text(dict(report))).decode()
+    return recorded_bytes(dict(report)).decode()
 
 
 def _passing(policy: CompiledContract) -> CheckReport:

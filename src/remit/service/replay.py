@@ -14,7 +14,7 @@ from remit.agents.ports import Brain, Deps
 from remit.agents.records import Judgement, StoredDecision, judged
 from remit.agents.tape import with_others
 from remit.agents.think import think
-from remit.core.canonical import canonical_bytes, decimals_as_text, digest
+from remit.core.canonical import digest, recorded_bytes
 from remit.core.errors import Corrupted, NotFound, SystemFailed
 from remit.core.problems import did_you_mean
 from remit.policies.limits import usage_from_json
@@ -172,4 +172,4 @@ class _FailingModel:
 
 
 def _bytes(value: Any) -> bytes:
-    return canonical_bytes(decimals_as_text(value))
+    return recorded_bytes(value)

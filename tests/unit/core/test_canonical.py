@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.core.canonical import MAX_SAFE_INTEGER, NotCanonical, canonical_bytes, decimals_as_text, digest
+from remit.core.canonical import (
+    MAX_SAFE_INTEGER,
+    NotCanonical,
+    canonical_bytes,
+    decimals_as_text,
+    digest,
+    recorded_bytes,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +74,28 @@ def test_a_digest_is_the_sha_256_of_the_canonical_bytes() -> None:
 @given(st.dictionaries(st.text(st.characters(max_codepoint=127)), st.integers(-9, 9) | st.text(max_size=3)))
 def test_the_order_of_keys_never_matters(value: dict[str, Any]) -> None:
     assert canonical_bytes(value) == canonical_bytes(dict(reversed(list(value.items()))))
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary(max_size=1)
+KEYS = st.text("aé", max_size=2) | st.integers(0, 1)
+VALUES = st.recursive(
+    SCALARS,
+    lambda each: (
+        st.lists(each)
+        | st.tuples(each)
+        | st.dictionaries(KEYS, each)
+        | st.builds(OrderedDict, st.dictionaries(KEYS, each))
+    ),
+)
+
+
+@given(VALUES)
+def test_what_is_recorded_is_spelled_and_refused_as_in_two_passes(value: Any) -> None:
+    assert spelled(recorded_bytes, value) == spelled(lambda it: canonical_bytes(decimals_as_text(it)), value)
+
+
+def spelled(how: Callable[[Any], bytes], value: Any) -> bytes | type[NotCanonical]:
+    try:
+        return how(value)
+    except NotCanonical:
+        return NotCanonical
