@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from remit.identity.provider import Rules
 from remit.identity.session import Timeouts
 
 TOML_FILE = "remit.toml"
+PREFIX = "REMIT_"
 
 
 def _user() -> str:
@@ -33,7 +35,7 @@ def _user() -> str:
 class Settings(BaseSettings):
     """Where Remit keeps its data, and who is asking at the command line."""
 
-    model_config = SettingsConfigDict(env_prefix="REMIT_", env_ignore_empty=True, toml_file=TOML_FILE, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, toml_file=TOML_FILE, extra="forbid")
 
     home: Path = Field(default=Path(".remit"), description="The data folder: database, keys, models, indexes.")
     database_url: str | None = Field(
@@ -194,6 +196,17 @@ def load_settings() -> Settings:
     except (OSError, ValueError) as error:  # the TOML file: not readable, not UTF-8, not TOML
         wrong = f"{TOML_FILE}: {error}"
     raise InputError(f"the settings are off: {wrong}", code="settings", mend="see docs/guides/settings.md")
+
+
+def misspelt(variables: Iterable[str]) -> dict[str, str]:
+    """Variables that look like a setting and are none, each with the one that was meant: nobody heeds them."""
+    words = {name: name.removeprefix(PREFIX).lower() for name in variables if name.startswith(PREFIX)}
+    close = {name: did_you_mean(word, Settings.model_fields) for name, word in words.items()}
+    return {
+        name: PREFIX + hint.split("`")[1].upper()
+        for name, hint in close.items()
+        if hint and words[name] not in Settings.model_fields
+    }
 
 
 def _said(place: tuple[int | str, ...], kind: str, message: str) -> str:

@@ -109,6 +109,13 @@ def test_a_wrong_setting_exits_2_and_is_named(own: Remit, name: str, value: str,
     assert "Traceback" not in done.err
 
 
+def test_a_setting_that_is_misspelt_is_told_by_whatever_runs_for_long_and_by_the_doctor(own: Remit) -> None:
+    for verb, told in ((("worker", "--drain"), "err"), (("doctor",), "out")):
+        done = own(*verb, REMIT_DATABASE="postgresql://db.example/remit")
+        assert "REMIT_DATABASE is no setting, so nobody heeds it" in getattr(done, told)
+        assert "did you mean REMIT_DATABASE_URL?" in getattr(done, told)
+
+
 @pytest.mark.parametrize("text", ["home = [", 'colour = "green"'], ids=["that is no TOML", "with an unknown setting"])
 def test_a_settings_file_exits_2(remit: Remit, text: str) -> None:
     remit.write("remit.toml", text)

@@ -13,10 +13,8 @@ from remit.core.errors import SystemFailed
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-SECONDS_MAX = 15.0
-"""For one answer. It is less than `remit.chat.conversation.LEASE`: else another process would think that nobody answers
-any more, begin anew, and come no further.
-"""
+SECONDS_MAX = 30.0
+"""For one answer, all of it: people wait for it."""
 TOKENS_MAX = 1_000
 
 

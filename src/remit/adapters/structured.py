@@ -50,9 +50,17 @@ class StructuredModel:
                 code="language_model",
                 mend="pip install 'remit[llm]'",
             ) from error
-        made: BaseChatModel = init_chat_model(
-            self.name, temperature=temperature, max_tokens=tokens_max, timeout=SECONDS_MAX, max_retries=0
-        )
+        try:
+            made: BaseChatModel = init_chat_model(
+                self.name, temperature=temperature, max_tokens=tokens_max, timeout=SECONDS_MAX, max_retries=0
+            )
+        except Exception as error:
+            # Every provider has errors of its own: an unknown name, a package or a key that is missing.
+            raise SystemFailed(
+                f"the language model `{self.name}` cannot be asked: {type(error).__name__}",
+                code="language_model",
+                mend="give REMIT_LLM as `provider:model`, with that provider's package and key: see settings.md",
+            ) from error
         return made
 
 

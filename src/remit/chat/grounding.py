@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+import Stemmer
+
 from remit.chat.conversation import Result
 from remit.chat.numbers import quantities
 from remit.chat.ports import Turn
 from remit.chat.slots import json_in, references_in
 from remit.chat.tools import TOOLS, Call
 
+_WORD = re.compile(r"[a-z]+")
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _DIGITS = re.compile(r"\d[\d,.]*")
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
@@ -58,7 +61,9 @@ def grounded(text: str, result: Result) -> bool:
     if any(not 1 <= mark <= known for mark in marks) or (known and not marks):
         return False
     told = json.dumps(dict(result.told), default=str) + result.answer.text
-    if _CLAIM.search(text) or not _came_out_so(text.lower(), _without(result.foreign, told).lower()):
+    record = _without(result.foreign, told).lower()
+    of_documents = result.tool == "search_knowledge"
+    if _CLAIM.search(text) or not _came_out_so(text.lower(), record, of_documents=of_documents):
         return False
     there = {_number(each) for each in _DIGITS.findall(told)}
     ids = references_in(text)
@@ -67,9 +72,14 @@ def grounded(text: str, result: Result) -> bool:
     )
 
 
-def _came_out_so(text: str, record: str) -> bool:
-    """Whether the record has every outcome that a text tells of; what was proposed (`approve`) is none."""
+def _came_out_so(text: str, record: str, *, of_documents: bool) -> bool:
+    """Whether the record has every outcome that a text tells of. What was proposed (`approve`) is none, but what
+    documents say of it may be put in other words (`is approved`).
+    """
     told = set(_OUTCOME.findall(text))
+    if of_documents:
+        stem = Stemmer.Stemmer("english")
+        return set(stem.stemWords(list(told))) <= set(stem.stemWords(_WORD.findall(record)))
     return all(re.search(rf"\b(?:{each}|{_NOUNS.get(each, each)})\b", record) for each in told)
 
 

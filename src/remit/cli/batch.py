@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, note, open_engine, print_json, say
+from remit.cli.common import (
+    As,
+    AsJson,
+    DecisionName,
+    PackName,
+    Roles,
+    actor,
+    note,
+    note_first_use,
+    open_engine,
+    print_json,
+    say,
+)
 
 
 def command(
@@ -32,6 +44,7 @@ def command(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
     with open_engine() as engine, bar:
+        note_first_use(engine)
         task = bar.add_task(f"deciding {pack}", total=None)
         report = engine.batch(
             pack,

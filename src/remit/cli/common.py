@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -95,6 +96,20 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line about what is going on, on standard error."""
     typer.echo(text, err=True)
+
+
+def note_first_use(engine: Engine) -> None:
+    """Tell why the first search in a data folder takes long: the embedding model is compiled for it."""
+    if not any((engine.home / "models").glob("*")):
+        note("the embedding model is being made ready, once for this data folder: it takes some seconds")
+
+
+def note_misspelt_settings() -> None:
+    """Tell whoever starts what runs for long of variables that nobody heeds, such as `REMIT_DATABASE`."""
+    from remit.settings import misspelt
+
+    for name, meant in misspelt(os.environ).items():
+        note(f"remit: {name} is no setting, so nobody heeds it; did you mean {meant}?")
 
 
 def moment(text: str) -> datetime:

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from remit.cli.common import As, AsJson, DecisionName, PackName, Roles, actor, open_engine, print_json, read_json, say
+from remit.cli.common import (
+    As,
+    AsJson,
+    DecisionName,
+    PackName,
+    Roles,
+    actor,
+    note_first_use,
+    open_engine,
+    print_json,
+    read_json,
+    say,
+)
 
 _EXIT_CODES = {"received": 0, "executed": 0, "advised": 0, "awaiting_review": 0, "failed": 3}
 
@@ -28,6 +40,8 @@ def command(
     """Decide one case: plan, gather evidence, propose, hold against the policy, then act, escalate or refuse."""
     raw = read_json(case, "the case")
     with open_engine() as engine:
+        if not later:
+            note_first_use(engine)
         decide = engine.submit if later else engine.decide
         result = decide(pack, raw, actor(engine, name, role), decision=decision, request_key=key)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from remit.core.errors import RemitError
 from remit.service.recover import compensating, owing
 from remit.service.reviews.compensate import carry_on_compensation
 from remit.service.runs import fulfil
+from remit.settings import misspelt
 from remit.wiring import Engine
 
 FLOORS = {
@@ -49,7 +51,7 @@ class Check:
 
 def examine() -> list[Check]:
     """Every check, in order. One that breaks is a failed check, never an exception."""
-    checks = [*_versions()]
+    checks = [*_versions(), *_settings()]
     try:
         with Engine() as engine:
             for look in (
@@ -68,6 +70,11 @@ def examine() -> list[Check]:
     except RemitError as error:
         checks.append(Check("data folder", "fail", error.message, error.mend or ""))
     return checks
+
+
+def _settings() -> Iterator[Check]:
+    for name, meant in misspelt(os.environ).items():
+        yield Check("settings", "warn", f"{name} is no setting, so nobody heeds it", f"did you mean {meant}?")
 
 
 def recover_all() -> Iterator[tuple[str, str]]:

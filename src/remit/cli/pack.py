@@ -96,8 +96,9 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast the cash in 28 days, with an interval, as a file named by its SHA-256."""
+    from remit.packs.receivables_export import last_day
     from remit.service.forecast_cash import Treasury, forecast_cash, keep_forecast
-    from remit.service.import_receivables import invoices_of, last_day
+    from remit.service.import_receivables import invoices_of
 
     invoices = invoices_of(source, names=names or [], month_first=month_first, decimal=decimal)
     day = as_of.date() if as_of else last_day(invoices)

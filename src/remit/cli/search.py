@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli.common import As, AsJson, PackName, Roles, actor, open_engine, print_json, say
+from remit.cli.common import As, AsJson, PackName, Roles, actor, note_first_use, open_engine, print_json, say
 
 
 def command(
@@ -19,6 +19,7 @@ def command(
 ) -> None:
     """Search a pack's documents as its agents do, with their trust labels and ages."""
     with open_engine() as engine:
+        note_first_use(engine)
         hits = engine.search(pack, query, actor(engine, name, role), limit=limit)
     if as_json:
         print_json(hits)

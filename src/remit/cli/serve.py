@@ -20,8 +20,10 @@ def command(
     ] = False,
 ) -> None:
     """Serve the API and the pages. SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."""
+    from remit.cli.common import note_misspelt_settings
     from remit.settings import load_settings
 
+    note_misspelt_settings()
     serve(load_settings(), host, port, workers=workers, work=not no_work)
 
 

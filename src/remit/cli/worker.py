@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli.common import note, open_engine
+from remit.cli.common import note, note_misspelt_settings, open_engine
 
 
 def command(
@@ -25,6 +25,7 @@ def command(
 ) -> None:
     """Work until told to stop: SIGTERM and Ctrl-C let it finish what it holds, a second one ends it at once."""
     _tell_of_warnings()
+    note_misspelt_settings()
     work_until_told(concurrency=concurrency, drain=drain)
 
 

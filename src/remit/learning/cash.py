@@ -36,6 +36,8 @@ WEEKS_LATE = 4
 OVERDUE_MAX = 90
 """Nobody counts on what is overdue for longer; unpaid invoices pile up there, and the regression never saw them."""
 RATIO_MIN = 0.01
+REACH_MIN = 0.01
+"""An end that stood on the middle could not move, however often it was missed. Of a logarithm, so about 1 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def _ends(scores: Sequence[float], told: Sequence[_Ends | None], step: float) ->
     below = sum(score < each[0] for score, each in judged)
     above = sum(score > each[2] for score, each in judged)
     return (
-        middle - (middle - low) * math.exp(step * (below - MISSED * len(judged))),
+        middle - max(middle - low, REACH_MIN) * math.exp(step * (below - MISSED * len(judged))),
         middle,
-        middle + (high - middle) * math.exp(step * (above - MISSED * len(judged))),
+        middle + max(high - middle, REACH_MIN) * math.exp(step * (above - MISSED * len(judged))),
     )
 
 

@@ -73,13 +73,9 @@ def load_policy(files: PackFiles, name: str) -> CompiledContract:
                 raise SourceError(loader.problems)
             return policy
     ours = " or ".join(dict.fromkeys(item.policy for item in model.decisions))
-    unused = source.problem(
-        f"no decision of this pack has the policy {name}",
-        ("decisions",),
-        code="pack",
-        mend=f"put it in the place of {ours}, in a copy of the pack's folder, or propose it",
-    )
-    raise SourceError([unused])
+    mend = f"put it in the place of {ours}, in a copy of the pack's folder, or propose it"
+    what = f"no decision of this pack has the policy {name}"
+    raise SourceError([source.problem(what, ("decisions",), code="pack", mend=mend)])
 
 
 class _DecisionLoader:
@@ -88,11 +84,9 @@ class _DecisionLoader:
     def __init__(
         self, files: PackFiles, source: Source, model: DecisionModel, path: Path, *, trained: bool = True
     ) -> None:
+        self.files, self.source = files, source
+        self.model, self.path = model, path
         self.trained = trained
-        self.files = files
-        self.source = source
-        self.model = model
-        self.path = path
         self.problems: list[Problem] = []
 
     def load(self) -> Decision | None:

@@ -125,6 +125,11 @@ def cases_of(invoices: Sequence[Invoice], look_days: int, as_of: date) -> Import
     return Imported(tuple(rows), paid, early)
 
 
+def last_day(invoices: Sequence[Invoice]) -> date:
+    """The last day of which an export tells."""
+    return max(each.settled or each.issued for each in invoices)
+
+
 def open_on(invoices: Sequence[Invoice], day: date) -> list[dict[str, Any]]:
     """The invoices that are open on a day, as cases of that day; nothing later is known in them."""
     by_customer: dict[str, list[Invoice]] = {}

@@ -16,12 +16,14 @@ from remit.core.errors import InputError, SystemFailed
 from remit.learning.cash import WEEKS_MAX, WEEKS_MIN, Owed, Week, expected_cents, inflow
 from remit.packs.cash_position import KIND, Forecast
 from remit.packs.pack import Decision
-from remit.packs.receivables_export import Invoice, open_on
+from remit.packs.receivables_export import Invoice, last_day, open_on
 from remit.service.services import Services
 
 DAYS = 28
 LOOKED_BACK = 2 * WEEKS_MAX
 """Weeks: as many again as are ranked, to see how often the ends were missed."""
+SILENT_DAYS_MAX = 7
+"""So long after the last day that an export tells of it still says what is open."""
 QUANTILES = ("days_late_low", "days_late_median", "days_late_high")
 
 
@@ -40,17 +42,20 @@ def forecast_cash(
     """The forecast of a day; what happened later changes nothing in it.
 
     Raises:
-        InputError: the pack forecasts no payments, no invoice is open that day, or too few weeks are over.
+        InputError: the pack forecasts no payments, the export is too old for that day, no invoice that is counted on is
+            open then, or too few weeks are over.
         NotFound, SourceError: there is no such pack, or it has problems.
     """
     pack = services.pack(pack_ref)
     decision = services.decision(pack, None)
     if not set(QUANTILES) <= set(decision.features):
         raise InputError(f"`{pack.name}` has no features {', '.join(QUANTILES)}", mend="forecast with receivables")
+    if day > last_day(invoices) + timedelta(SILENT_DAYS_MAX):
+        raise InputError(f"the export tells of nothing after {last_day(invoices)}", mend=f"export anew for {day}")
     owed = _owed(decision, open_on(invoices, day))
-    if not owed:
-        raise InputError(f"no invoice is open on {day}", mend="give another day with --as-of")
     expected, earlier = expected_cents(owed, DAYS), list(_earlier(decision, invoices, day))
+    if not expected:
+        raise InputError(f"no invoice that can be counted on is open on {day}", mend="give another day with --as-of")
     found = inflow(expected, earlier)
     if found is None:
         raise InputError(

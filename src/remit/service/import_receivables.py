@@ -10,7 +10,7 @@ from typing import Any
 
 from remit.core.errors import InputError, SystemFailed
 from remit.packs.cash_position import Forecast, day_of, position_on, read_forecast
-from remit.packs.receivables_export import Invoice, Reading, cases_of, read_export
+from remit.packs.receivables_export import Invoice, Reading, cases_of, last_day, read_export
 
 PACK = "receivables"
 OUTCOME = "outcome.lateness"
@@ -73,11 +73,6 @@ def invoices_of(source: Path, *, names: Sequence[str], month_first: bool, decima
     if not invoices:
         raise InputError(f"{source} has no invoices")
     return invoices
-
-
-def last_day(invoices: Sequence[Invoice]) -> date:
-    """The last day of which an export tells."""
-    return max(each.settled or each.issued for each in invoices)
 
 
 def _known(folder: Path) -> list[Forecast]:

@@ -35,6 +35,10 @@ PEOPLE = {
 }
 
 
+_QUESTIONS: dict[str, bytes] = {}
+"""What recognises questions, as the first desk whose chat was asked has kept it: it takes long to make."""
+
+
 class Known:
     """An authenticator that knows a few people by their names."""
 
@@ -68,9 +72,14 @@ def desk_engine(folder: Path, **settled: Any) -> Iterator[Engine]:
     """An engine in a folder of its own, with the desk's pack beside its data, and these settings."""
     shutil.copytree(PACK, folder / "packs" / "desk")
     settings = Settings(home=folder / "home", packs=folder / "packs", **settled)
+    questions = folder / "home" / "models" / "questions"
+    for name, data in _QUESTIONS.items():
+        questions.mkdir(parents=True, exist_ok=True)
+        (questions / name).write_bytes(data)
     with Engine(settings, clock=FixedClock(NOW), chance=SeededRandom(1), embedder=HashingEmbedder()) as opened:
         opened.services.parts.__dict__["_index"] = MemoryVectorIndex()
         yield opened
+    _QUESTIONS.update({file.name: file.read_bytes() for file in questions.glob("*.npz")})
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +19,8 @@ from tests.integration.conftest import LARGE
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.adapters.memory.vectors import MemoryVectorIndex
 from remit.api.app import create_app
-from remit.chat.conversation import LEASE, Run, RunEvent
+from remit.chat.conversation import LEASE, Answer, Run, RunEvent
+from remit.chat.ports import Thought, Turn
 from remit.core.errors import SystemFailed
 from remit.core.system import FixedClock, SeededRandom
 from remit.service.chat.ask import ask
@@ -72,6 +74,29 @@ def test_another_process_goes_on_when_the_first_has_died(
     after = events[kinds.index("restart") :]
     assert "was escalated and waits for a person" in text_of(after)
     assert outcome(after) == "answered"
+
+
+def test_while_the_first_lives_it_holds_on_however_slow_it_is(one: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.service.chat.work.LEASE", timedelta(seconds=0.15))
+    thinks, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        name = "slow"
+
+        def next(self, _turn: Turn) -> Thought:
+            thinks.set()
+            go_on.wait()
+            return Thought(answer=Answer("Here I am."))
+
+    monkeypatch.setattr(one.chat, "brain", Slow)
+    run_id = ask(one.chat, PEOPLE["ana"], "help").run_id
+    thinks.wait()
+    one.services.clock = FixedClock(one.clock.now() + timedelta(hours=1))
+    while _run(one, run_id).held_until <= one.services.clock.now():
+        time.sleep(0.01)
+    go_on.set()
+    kinds = [event["type"] for event in events_in(client(one).get(f"/v1/chat/runs/{run_id}/events").text)]
+    assert (kinds, _run(one, run_id).fence) == (["run", "delta", "done"], 2)
 
 
 def test_while_the_first_may_live_nobody_else_answers(

@@ -20,7 +20,6 @@ from tests.integration.conftest import LARGE
 from remit.adapters import language_model
 from remit.adapters.language_model import LangChainModel
 from remit.api.app import create_app
-from remit.chat.conversation import LEASE
 from remit.wiring import Engine
 
 QUESTION = "why was R-2 escalated?"
@@ -218,10 +217,6 @@ def test_that_nobody_listens_is_a_failure_without_details(monkeypatch: pytest.Mo
     model.load()
     with pytest.raises(language_model.SystemFailed, match=r"the language model failed: \w*ConnectionError$"):
         model.say("You.", [("user", "Me?")])
-
-
-def test_it_gives_up_before_another_process_thinks_that_this_one_died() -> None:
-    assert LEASE.total_seconds() * 0.8 >= language_model.SECONDS_MAX
 
 
 def test_a_client_of_openais_protocol_is_told_that_it_was_without(

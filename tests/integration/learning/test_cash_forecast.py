@@ -82,7 +82,8 @@ def test_what_happened_after_its_day_changes_no_forecast(
     ("pack", "day", "why"),
     [
         ("receivables", date(2024, 4, 1), "takes 12"),
-        ("receivables", date(2023, 1, 1), "no invoice is open"),
+        ("receivables", date(2023, 1, 1), "no invoice that can be counted on is open"),
+        ("receivables", date(2027, 1, 1), "tells of nothing after 2025"),
         ("credit", DAY, "has no features"),
     ],
 )

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from remit.cli.learn import app
 from remit.core.errors import Conflict, InputError, Refused
 from remit.service.learning.acknowledge import acknowledge
-from remit.service.learning.choose_threshold import choose_threshold
+from remit.service.learning.choose_threshold import choose_threshold, rule_of
 from remit.service.learning.take_snapshot import take_snapshot
 from remit.service.learning.watch_drift import watch_drift
 from remit.service.learning.watch_threshold import watch_threshold
@@ -29,7 +29,7 @@ def test_a_promise_that_holds_names_a_threshold_and_the_rule_for_the_contract(
     snapshot = snapshot_of(bank, 150, 150)
     wide = choose_threshold(bank.engine.services, snapshot, bound=0.6, delta=0.1)
     assert wide["threshold"] is not None, wide["why"]
-    assert wide["rule"] == f"when: proposal.confidence < {wide['threshold']:.6g}"
+    assert wide["rule"] == rule_of(wide["threshold"])
     assert wide["wrong_among_automated"] <= 0.6
     full = choose_threshold(bank.engine.services, snapshot, bound=0.6, delta=0.1, capacity=0.0)
     assert full["threshold"] <= wide["threshold"], "nobody can be asked, so the loosest that holds is taken"
@@ -45,6 +45,13 @@ def test_a_promise_that_holds_names_a_threshold_and_the_rule_for_the_contract(
     stands = CliRunner().invoke(app, ["status", str(bank.pack)]).output
     assert "at most 60% wrong: kept in 0 outcomes since" in stands, stands
     assert CliRunner().invoke(app, ["thresholds", snapshot, "--bound", "0.001"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("threshold", "number"), [(1.0, "1.0"), (0.81, "0.81"), (0.8123452, "0.812346"), (0.976888, "0.976888"), (0, "0.0")]
+)
+def test_the_rule_is_one_that_loads_and_automates_nothing_below_the_threshold(threshold: float, number: str) -> None:
+    assert rule_of(threshold) == f"when: proposal.confidence < {number}"
 
 
 def test_where_too_many_outcomes_are_unknown_no_promise_is_made(bank: Bank) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from remit.core.errors import InputError
-from remit.settings import Settings, load_settings
+from remit.settings import Settings, load_settings, misspelt
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "settings.md"
 
@@ -33,6 +33,21 @@ def test_the_environment_goes_before_the_file(working_folder: Path, monkeypatch:
     monkeypatch.setenv("REMIT_HOME", "from-environment")
     settings = load_settings()
     assert (settings.home, settings.actor) == (Path("from-environment"), "ana")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("REMIT_DATABASE", "REMIT_DATABASE_URL"),
+        ("REMIT_TLS_INFRONT", "REMIT_TLS_IN_FRONT"),
+        ("REMIT_HOME", None),
+        ("REMIT_DEBUG", None),
+        ("REMIT_KEY", None),
+        ("HOME", None),
+    ],
+)
+def test_a_variable_that_looks_like_a_setting_is_told_with_the_one_that_was_meant(name: str, meant: str | None) -> None:
+    assert misspelt([name]).get(name) == meant
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,3 +124,17 @@ def test_alarms_and_the_age_of_a_model_are_gauges(credit: str) -> None:
     found = {each.name: each.value for each in seen}
     assert (found["remit_drift_alarms"], found["remit_labels_self_caused_share"]) == (2, 0.75)
     assert found["remit_model_age_seconds"] == 2 * 86400
+
+
+def test_what_cannot_be_compared_is_not_told_as_a_number(credit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "others less holdout" not in remit("drift", credit).output
+    report = {
+        "gates": [],
+        "fairness": [{"attribute": "is_foreign_worker", "impact_ratio": None, "lowest": None}],
+        "reviewers": {"double_review_share": 0},
+        "accepted_failures": None,
+        "contraction": {"why": None, "reviewers": []},
+        "passes": True,
+    }
+    monkeypatch.setattr("remit.service.learning.check_snapshot.check_snapshot", lambda services, snapshot: report)
+    assert "is_foreign_worker: too few to compare\n" in remit("check", "0" * 8).output

@@ -60,6 +60,13 @@ def test_an_end_that_is_missed_is_moved_out_and_one_that_holds_moves_in() -> Non
     assert worse.high_cents < alone.high_cents
 
 
+def test_weeks_that_were_all_alike_are_no_certainty() -> None:
+    alike, missed = inflow(1000, weeks(*[1.0] * 20)), inflow(1000, weeks(*[1.0] * 20, 0.5, 0.5))
+    assert alike is not None
+    assert missed is not None
+    assert missed.low_cents < alike.low_cents < 1000 < alike.high_cents
+
+
 def test_each_week_is_judged_by_what_was_told_of_it_before_its_days_began() -> None:
     ratios = np.exp(np.random.default_rng(5).normal(0, 0.2, 40))
     known = weeks(*ratios)

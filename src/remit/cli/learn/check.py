@@ -23,7 +23,9 @@ def command(snapshot: SnapshotName, as_json: AsJson = False) -> None:
         for gate in report["gates"]:
             say(f"{gate['verdict']:<7} {gate['gate']:<14} {gate['why']}")
         for group in report["fairness"]:
-            say(f"        {group['attribute']}: impact ratio {group['impact_ratio']}, lowest {group['lowest']}")
+            known = group["impact_ratio"] is not None
+            told = f"impact ratio {group['impact_ratio']}, lowest {group['lowest']}" if known else "too few to compare"
+            say(f"        {group['attribute']}: {told}")
         _say_people(report)
     raise typer.Exit(0 if report["passes"] else 1)
 

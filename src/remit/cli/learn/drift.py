@@ -36,7 +36,8 @@ def command(
 def _say(found: dict[str, Any]) -> None:
     gap = found["holdout"]
     say(f"{found['decision']}: {found['cases']} cases whose outcome is known, {gap['cases']} of them held out")
-    say(f"  others less holdout: {gap['difference']:+.4f}, between {gap['lower']:+.4f} and {gap['upper']:+.4f}")
+    if gap["cases"]:
+        say(f"  others less holdout: {gap['difference']:+.4f}, between {gap['lower']:+.4f} and {gap['upper']:+.4f}")
     for alarm in found["alarms"]:
         say(f"  {alarm['series']} has shifted: usually {alarm['usual_rate']:.3f}, evidence {alarm['evidence']:.0f}")
     say(f"  labels that the model itself caused: {found['self_caused_share']:.0%}")

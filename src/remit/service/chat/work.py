@@ -1,14 +1,16 @@
 """Answer a question that is stored: every step becomes an event, in order, as soon as it is known.
 
-Whoever works on a run holds it for a while, and longer with each event. When they die, somebody who waits for the
-answer goes on with it: the page is told to forget what was said so far, and it is answered from the beginning.
+Whoever works on a run holds it for a while, and longer for as long as they live. When they die, somebody who waits for
+the answer goes on with it: the page is told to forget what was said so far, and it is answered from the beginning.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from remit.agents.ports import Unit
@@ -23,6 +25,9 @@ from remit.service.chat.words import vocabulary
 
 _log = logging.getLogger(__name__)
 CALLS_REMEMBERED = 10
+BEATS_MAX = 90
+"""So often a run is held for longer, every third of `LEASE`: ten minutes."""
+
 _DELTA = re.compile(r"\S+(?:\s+\S+){0,15}\s*|\s+")
 FAILED = "I could not finish this: something failed on our side. Nothing was decided; ask again."
 
@@ -36,7 +41,8 @@ def work(desk: ChatDesk, run_id: str) -> None:
         return
     toolbox = Rights(desk, principal_of(run.asker), request_key=f"chat:{run.id}")
     try:
-        _answered(desk, run, toolbox)
+        with _signs_of_life(desk, run):
+            _answered(desk, run, toolbox)
     except Conflict:
         return  # it was stopped, or taken over
     except Exception as error:  # noqa: BLE001  an answer that fails must still end
@@ -67,6 +73,34 @@ def _answered(desk: ChatDesk, run: Run, toolbox: Rights) -> None:
     call = Call(DECIDE.name, pending.args) if word and pending is not None else None
     answer = converse(turn, ChatDeps(desk.brain(), toolbox, said.heard), call)
     _finish(desk, run, said, answer, toolbox.used)
+
+
+@contextlib.contextmanager
+def _signs_of_life(desk: ChatDesk, run: Run) -> Iterator[None]:
+    """Hold a run for longer time and again, however long a model or a tool is silent: else somebody else would begin it
+    anew, and come no further. Who hangs for good is not believed for good.
+    """
+    over = threading.Event()
+
+    def beat() -> None:
+        for _ in range(BEATS_MAX):
+            if over.wait(LEASE.total_seconds() / 3):
+                return
+            try:
+                with desk.services.store.write() as unit:
+                    unit.chats.append(run, [], desk.services.clock.now() + LEASE)
+            except Conflict:
+                return  # it was stopped, or taken over
+            except RemitError as error:
+                _log.warning("a question is still being answered, which could not be written: %s", error.message)
+
+    beating = threading.Thread(target=beat, name="remit-chat-beat", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
 
 
 def _before(desk: ChatDesk, run: Run) -> tuple[tuple[Call, ...], Call | None]:

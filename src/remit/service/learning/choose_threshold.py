@@ -7,6 +7,7 @@ another one activates. From then on its promise may be watched; see `watch_thres
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ def choose_threshold(
         "unknown_share": round(cases.unknown_share, 4),
         "why": _why(found, cases),
         **_shares(found),
-        "rule": _rule(found.threshold) if cases.speak_for_all else None,
+        "rule": rule_of(found.threshold) if cases.speak_for_all else None,
     }
 
 
@@ -135,6 +136,10 @@ def _why(found: Choice, cases: Judged) -> str:
     return "it keeps the promise"
 
 
-def _rule(threshold: float | None) -> str:
-    """What would stand in the contract."""
-    return "when: 'true'" if threshold is None else f"when: proposal.confidence < {threshold:.6g}"
+def rule_of(threshold: float | None) -> str:
+    """What would stand in the contract. A number has a point there, or it would be an integer and not load; and it is
+    rounded up to the six digits of a confidence, so that nothing is automated below the threshold.
+    """
+    if threshold is None:
+        return "when: 'true'"
+    return f"when: proposal.confidence < {math.ceil(round(threshold * 1e6, 3)) / 1e6!r}"

@@ -35,5 +35,5 @@ def test_a_limit_is_chosen_so_that_what_is_wrong_stays_outside() -> None:
 
 
 def test_both_figures_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--chosen-on", "5", "260", "--judged-on", "6", "130"])
+    main(["--chosen-on", "5", "130", "--judged-on", "6", "130"])
     assert re.findall(r"^(chosen on 5|5|6):", capsys.readouterr().out, re.M) == ["chosen on 5", "5", "6"]
