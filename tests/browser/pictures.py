@@ -34,8 +34,8 @@ from remit.wiring import Engine
 ROOT = Path(__file__).parents[2]
 IMAGES, RESULTS = ROOT / "docs" / "images", ROOT / "eval" / "RESULTS-web.md"
 LOOKS: dict[str, dict[str, Any]] = {
-    "": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
-    "-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "-dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
     "-phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
 """What a picture's name ends with, and how its page is looked at."""

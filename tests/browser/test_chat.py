@@ -60,6 +60,16 @@ def test_a_conversation_goes_on_with_what_it_was_about(desk: Served, sits_down: 
     assert row["rules"][0] in answer(page)
 
 
+def test_a_long_answer_is_shown_from_its_question_on_when_it_is_over_and_after_a_reload(sits_down: Sits) -> None:
+    page = sits_down("ann", viewport={"width": 1280, "height": 420}).go("/chat")
+    asked(page, "how many decisions were escalated this month?")
+    answer(page)
+    for _ in ("as it came", "loaded anew"):
+        expect(page.locator(".turn.user").last).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.getElementById('turns').scrollHeight > 2 * innerHeight"), "it is a long one"
+        page.reload()
+
+
 def test_what_is_asked_never_runs(sits_down: Sits) -> None:
     page = sits_down("ann").go("/chat")
     asked(page, "<img src=x onerror=document.title='hit'><script>document.title='hit'</script> why?")

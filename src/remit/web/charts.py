@@ -60,13 +60,13 @@ def line(
     bottom = 0.0 if as_percent or min(reached) >= 0 else -_round_up(-min(reached))
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
 
-    def across(at: int) -> float:
-        return round(LEFT + at * step, 1)
+    def across(at: int) -> int:
+        return round(LEFT + at * step)
 
     def down(value: float) -> float:
         return round(TOP + (top - value) / (top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
-    runs: list[list[tuple[float, float]]] = [[]]
+    runs: list[list[tuple[int, float]]] = [[]]
     for at, (_, value) in enumerate(points):
         if value is None:
             runs.append([])
@@ -76,16 +76,17 @@ def line(
     if len(so_far) > 1:
         runs[-1].pop()
     drawn = [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
-    floor = HEIGHT - BOTTOM
+    floor = round(HEIGHT - BOTTOM)
     every = -(-len(points) // LABELS)
     named = [(across(at), day[5:]) for at, (day, _) in enumerate(points) if at % every == 0]
     last = (across(len(points) - 1), "today" if points[-1][0] == today else points[-1][0][5:])
     levels = [bottom + (top - bottom) * tick / TICKS for tick in range(TICKS + 1)]
     return Line(
         title,
-        tuple(" ".join(f"{x},{y}" for x, y in run) for run in drawn),
-        tuple(" ".join(f"{x},{y}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
-        " ".join(f"{x},{y}" for x, y in so_far) if len(so_far) > 1 else "",
+        tuple(" ".join(f"{x},{y:g}" for x, y in run) for run in drawn),
+        # What lies below the line is shut off by it: whole numbers are near enough, and there are many.
+        tuple(" ".join(f"{x},{y:.0f}" for x, y in [(run[0][0], floor), *run, (run[-1][0], floor)]) for run in drawn),
+        " ".join(f"{x},{y:g}" for x, y in so_far) if len(so_far) > 1 else "",
         tuple((down(level), said(level, as_percent)) for level in levels),
         (*(each for each in named if each[0] < last[0] - DAY_WIDTH), last),
         tuple(Mark(down(min(value, top)), text) for value, text in marks),
@@ -103,7 +104,7 @@ def spark(values: Sequence[float | None]) -> str:
         return ""
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = 96 / (len(known) - 1)
-    return " ".join(f"{at * step:.1f},{22 - (value - low) / span * 20:.1f}" for at, value in enumerate(known))
+    return " ".join(f"{at * step:.1f},{22 - (value - low) / span * 20:.0f}" for at, value in enumerate(known))
 
 
 def bars(rows: Sequence[tuple[str, float]], *, as_percent: bool = False) -> list[tuple[str, float, str]]:

@@ -64,7 +64,7 @@ def put_faces_on(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method in SAFE:
             # What can only be sent was answered at this address, and is asked for again: it stands on the page above.
             return RedirectResponse(request.url.path.rpartition("/")[0] or "/", HTTPStatus.SEE_OTHER)
-        return error_page(request, HTTPStatus(error.status_code), "There is no such page.", "go to the start")
+        return error_page(request, HTTPStatus(error.status_code), "There is no such page.")
 
     app.add_exception_handler(HTTPException, nothing_there)
     app.add_middleware(TurnedAway)

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from remit.web.charts import DAY_WIDTH, HEIGHT, TOP, bars, line, said, spark
+from remit.web.render import TEMPLATES
 
 DAYS = [(f"2026-11-{day:02}", value) for day, value in enumerate([4.0, 8.0, None, 2.0], start=1)]
 
@@ -16,14 +17,14 @@ def test_a_line_reaches_from_its_highest_value_down_to_nothing() -> None:
     assert chart is not None
     ticks = [text for _, text in chart.ticks]
     assert ticks == ["0", "2", "4", "6", "8"]
-    assert chart.pieces[0].split()[1].endswith(f",{TOP}"), "8 is the top"
+    assert chart.pieces[0].split()[1].endswith(f",{TOP:g}"), "8 is the top"
 
 
 def test_a_line_goes_below_nothing_where_values_do() -> None:
     chart = line("Reward", [("2026-11-01", -1.0), ("2026-11-02", 1.0)])
     assert chart is not None
     assert [text for _, text in chart.ticks] == ["-1", "-0.50", "0", "0.50", "1"]
-    assert chart.pieces[0].split()[1].endswith(f",{TOP}")
+    assert chart.pieces[0].split()[1].endswith(f",{TOP:g}")
 
 
 def test_a_day_without_a_value_is_a_gap_and_a_dash() -> None:
@@ -48,6 +49,13 @@ def test_the_names_of_days_do_not_run_into_each_other(days: int) -> None:
     assert chart is not None
     places = [x for x, _ in chart.days]
     assert all(after - before >= DAY_WIDTH for before, after in itertools.pairwise(places))
+
+
+def test_a_chart_of_sixty_days_is_light() -> None:
+    chart = line("Decisions", [(f"2026-{11 + day // 30}-{day % 30 + 1:02}", float(20 + day % 7)) for day in range(60)])
+    html = TEMPLATES.globals["c"].line(chart)  # type: ignore[attr-defined]
+    assert html.count("<tr><td>") == 60
+    assert len(html.encode()) < 4_200, "ten of them stand on one page"
 
 
 def test_nothing_known_is_no_chart() -> None:

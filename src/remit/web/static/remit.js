@@ -270,6 +270,7 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
     on("done", async () => {
       stream.close();
       await swap("talk", location.href, {}, null);
+      toLast();
       const last = [...document.querySelectorAll(".turn.bot")].pop();
       if (last) say([...last.querySelectorAll(".say, [data-end]")].map((part) => part.textContent.trim()).join(" "));
       focus(one("#message"));
@@ -282,6 +283,12 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
       if (!button.disabled && form.reportValidity()) form.requestSubmit(button);
     }
   });
+
+  // What comes is read as it comes; what is there, from the question on.
+  const toLast = () => {
+    const turns = one("#turns"), last = one("#last");
+    if (turns && last) turns.scrollTop = turns.dataset.run ? turns.scrollHeight : last.offsetTop - turns.offsetTop - 8;
+  };
 
   // Polling: only what changed is sent, and nobody asks while the page is hidden.
   const poll = async () => {
@@ -305,8 +312,7 @@ for (const kind of [Object, Array, Function]) Object.seal(kind.prototype);
     for (const each of document.querySelectorAll("[data-do][hidden]")) each.hidden = false;
     ready();
     follow();
-    const turns = one("#turns");
-    if (turns) turns.scrollTop = turns.scrollHeight;
+    toLast();
     const place = one("[data-poll]");
     if (place) setInterval(poll, Number(place.dataset.poll) * 1000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
