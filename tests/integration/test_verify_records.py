@@ -33,6 +33,9 @@ def test_untouched_rows_are_as_recorded(desk: Any, decided: str) -> None:
         ("UPDATE decision SET stage = 'received' WHERE id = ?", "stage"),
         ("UPDATE decision SET judgement = '{' WHERE id = ?", "row"),
         ("DELETE FROM payload WHERE decision_id = ?", "row"),
+        ("UPDATE effect SET state = 'failed' WHERE decision_id = ?", "action"),
+        ("UPDATE effect SET kind = 'compensation' WHERE decision_id = ?", "action"),
+        ("DELETE FROM effect WHERE decision_id = ?", "action"),
     ],
 )
 def test_a_row_changed_behind_the_ledgers_back_is_named(

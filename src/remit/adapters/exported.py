@@ -47,7 +47,7 @@ from remit.service.export_replay import (
 )
 from remit.service.replay import Replayed, replay, replay_all
 from remit.service.services import Services
-from remit.service.verify_records import Differing, compare, recorded
+from remit.service.verify_records import PARTS, Differing, compare, recorded
 
 CHECKPOINT, PUBLIC_KEY = "checkpoint", "ledger.pub"
 MEND = "make the export anew, where the ledger is: `remit ledger export --out FOLDER --with-cases`"
@@ -105,8 +105,14 @@ def open_export(folder: Path, key: Path | None = None) -> Export:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Corrupted(f"the export in {folder} is not what was written: {error!r}", mend=MEND) from error
     left_out = manifest["left_out"]
-    _, differing = compare(services, {name: facts for name, facts in told.items() if name not in left_out})
+    here = {name: _of_the_record(facts) for name, facts in told.items() if name not in left_out}
+    _, differing = compare(services, here)
     return Export(services, left_out, tuple(differing))
+
+
+def _of_the_record(facts: Mapping[str, str]) -> dict[str, str]:
+    """What an export can be held against: votes and effects are not in it."""
+    return {part: said for part, said in facts.items() if part in PARTS}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

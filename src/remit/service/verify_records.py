@@ -9,25 +9,32 @@ from typing import Any
 import orjson
 
 from remit.agents.ports import Unit
-from remit.agents.records import FINAL, StoredDecision
+from remit.agents.records import FINAL, EffectKind, StoredDecision
 from remit.core.errors import RemitError
 from remit.ledger.ports import LedgerLog
 from remit.ledger.verifier import Entry
 from remit.service.services import Services
 
+PARTS = ("input", "judgement", "stage", "erased")
+"""What is told of a decision alone, whatever was done and said of it."""
 _VOTES = ("voted", "approved", "rejected")
+_EFFECTS: tuple[EffectKind, ...] = ("action", "compensation")
+_NAMED = {"compensated": "confirmed"}
+"""The state of an effect, where its event is called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased, votes or row."""
+    """A decision whose row is not what the ledger recorded. `what`: input, judgement, stage, erased, votes, row, or the
+    effect: action, compensation.
+    """
 
     decision_id: str
     what: str
 
 
 def verify_records(services: Services, log: LedgerLog[Any]) -> tuple[int, list[Differing]]:
-    """How many decisions were looked at, and those whose case, judgement, end or votes are not the recorded ones.
+    """How many decisions were looked at, and those whose case, judgement, end, effect or votes are not recorded so.
 
     Run it on a log that is sound: it believes the events.
     """
@@ -46,17 +53,20 @@ def compare(services: Services, told: Mapping[str, Mapping[str, str]]) -> tuple[
 
 
 def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
-    """By decision, from the events of a log: digests of input and judgement, how it ended, whether it was erased; and
-    the votes on its reviews, a line for each.
+    """By decision, from the events of a log: digests of input and judgement, how it ended, whether it was erased, how
+    its effect and the undoing of it stand; and the votes on its reviews, a line for each.
     """
     found: dict[str, dict[str, str]] = {}
     for entry in entries:
         noun, _, verb = str(entry.columns["type"]).partition(".")
         decision_id = entry.columns["decision_id"]
-        if noun not in ("decision", "review") or decision_id is None:
+        if noun not in ("decision", "review", "effect") or decision_id is None:
             continue
         facts = found.setdefault(decision_id, {})
-        if noun == "review":
+        if noun == "effect":
+            kind: EffectKind = "compensation" if verb.startswith("compensat") else "action"
+            facts[kind] = _NAMED.get(verb, verb.removeprefix("compensation_"))
+        elif noun == "review":
             if verb in _VOTES:
                 facts["votes"] = facts.get("votes", "") + _told_vote(orjson.loads(entry.body)) + "\n"
         elif verb == "received":
@@ -80,7 +90,7 @@ def differing_parts(stored: StoredDecision, told: Mapping[str, str]) -> list[str
     if stored.stage in FINAL:
         facts["stage"] = stored.stage
     erased = "erased" in facts and "erased" in told
-    parts = ("stage", "erased") if erased else ("input", "judgement", "stage", "erased")
+    parts = ("stage", "erased") if erased else PARTS
     return [what for what in parts if facts.get(what) != told.get(what)]
 
 
@@ -91,6 +101,8 @@ def _differing(services: Services, decision_id: str, told: Mapping[str, str]) ->
             parts = differing_parts(stored, told)
             if _votes(unit, stored, told) != sorted(told.get("votes", "").splitlines()):
                 parts.append("votes")
+            effects = {kind: unit.effects.of(decision_id, kind) for kind in _EFFECTS}
+            parts += [kind for kind, effect in effects.items() if (effect and effect.state) != told.get(kind)]
     except RemitError:
         parts = ["row"]
     yield from (Differing(decision_id, what) for what in parts)
