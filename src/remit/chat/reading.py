@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from remit.chat.moments import period_in
-from remit.chat.slots import amount_in, conditions_in, packs_meant, references_in, standing_in, values_in
-from remit.chat.vocabulary import Vocabulary
+from remit.chat.conditions import Conditions, conditions_of, contradicted
+from remit.chat.conversation import Answer
+from remit.chat.moments import Period, times_in
+from remit.chat.numbers import quantities
+from remit.chat.slots import amount_in, packs_meant, references_in, standing_in, values_in, without_references
+from remit.chat.tokens import Reach, blanked
+from remit.chat.unread import unread_in
+from remit.chat.vocabulary import Vocabulary, called
+from remit.chat.wording import not_narrowed, not_read, nothing_can_be, one_time_only, two_ways, which_value
 
 _METRICS = (
     (
@@ -30,6 +39,13 @@ _STATES = (
     ("all", r"\ball\b|\bevery\b"),
 )
 _UNCLAIMED = re.compile(r"unclaimed|nobody|no one|not (?:yet )?(?:claimed|taken)|without an? owner", re.IGNORECASE)
+_NEWEST = re.compile(
+    r"\b(?:last|latest|newest|most recent|top)\s+(?:[0-9]{1,4}|two|three|five|ten|twenty)\b(?!\s*(?:k\b|thousand))",
+    re.IGNORECASE,
+)
+"""How many to show: a search shows the newest first, and says how many there are."""
+
+_REPLACED = re.compile(r"\b(?:instead of|rather than|not|from)\s*$", re.IGNORECASE)
 _ASKING = re.compile(
     r"^\W*(?:please |can you |could you )?(?:search|look up|find|show me|tell me|what (?:does|do)"
     r" (?:the|our) (?:[\w-]+ )?(?:handbook|guidelines?|documents?|manual|knowledge base) say (?:about|on)|"
@@ -39,23 +55,45 @@ _ASKING = re.compile(
 )
 
 
-def search_args(text: str, words: Vocabulary) -> dict[str, Any]:
-    """Which decisions a text asks for. Empty where it narrows nothing."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a text gives a tool; `unclear` is what has to be asked back, where it says more than was understood."""
+
+    args: dict[str, Any]
+    unclear: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A text with the period that it names; `rest` is without its ids and times, all else in its place."""
+
+    span: dict[str, Any]
+    rest: str
+    unclear: Answer | None
+
+
+def search_args(text: str, words: Vocabulary, earlier: Period | None = None) -> Asked:
+    """Which decisions a text asks for. Without arguments where it narrows nothing."""
     named = words.pack_in(text)
-    args = _said(pack=named and named.name)
-    args |= standing_in(text, (named,) if named else words.packs)
-    args |= span_in(text, words)
-    if conditions := conditions_in(text, named or words.pack(None), period_in(text, words.now)):
-        args["conditions"] = conditions
-    if subject := references_in(text):
+    packs = (named,) if named else words.packs
+    timed = _timed(text, words, earlier)
+    found = conditions_of(timed.rest, packs)
+    args = _said(pack=named and named.name) | standing_in(text, packs) | timed.span
+    if found.all:
+        args["conditions"] = list(found.all)
+    if subject := references_in(text, words.packs):
         args["subject"] = subject[0]
-    return args
+    unclear = (
+        timed.unclear or _of_conditions(timed.rest, found) or _unread(_NEWEST.sub(_blank, timed.rest), found.spans)
+    )
+    return Asked(args, unclear)
 
 
-def review_args(text: str, words: Vocabulary) -> dict[str, Any]:
+def review_args(text: str, words: Vocabulary, earlier: Period | None = None) -> Asked:
     """Which reviews a text asks for: the open ones where it does not say."""
-    pack = words.pack_in(text)
-    return _said(state=review_state_in(text) or "open", pack=pack and pack.name) | span_in(text, words)
+    pack, timed = words.pack_in(text), _timed(text, words, earlier)
+    said = _said(state=review_state_in(text) or "open", pack=pack and pack.name) | timed.span
+    return Asked(said, timed.unclear or _unread(timed.rest))
 
 
 def review_state_in(text: str) -> str | None:
@@ -66,11 +104,17 @@ def review_state_in(text: str) -> str | None:
     return next((state for state, pattern in _STATES if re.search(pattern, low)), None)
 
 
-def figure_args(text: str, words: Vocabulary) -> dict[str, Any]:
+def figure_args(text: str, words: Vocabulary, earlier: Period | None = None) -> Asked:
     """Which figures a text asks for: how many there are where it does not say."""
     pack, figure = words.figure_in(text) or (words.pack_in(text), None)
-    said = _said(metric=metric_in(text) or "volume", pack=pack and pack.name, figure=figure)
-    return said | span_in(text, words)
+    timed = _timed(text, words, earlier)
+    rest = timed.rest
+    for name in called(figure) if figure else ():
+        rest = re.sub(rf"\b{re.escape(name)}\b", _blank, rest, flags=re.IGNORECASE)
+    said = _said(metric=metric_in(text) or "volume", pack=pack and pack.name, figure=figure) | timed.span
+    compared = [each for each in quantities(rest) if each.op]
+    unclear = not_narrowed(rest[compared[0].span[0] : compared[-1].span[1]].strip()) if compared else None
+    return Asked(said, timed.unclear or unclear or _unread(rest, figures=True))
 
 
 def metric_in(text: str) -> str | None:
@@ -79,10 +123,52 @@ def metric_in(text: str) -> str | None:
     return next((name for name, pattern in _METRICS if re.search(pattern, low)), None)
 
 
+def without_states(text: str) -> str:
+    """The text without words for the state of reviews."""
+    patterns = "|".join([_UNCLAIMED.pattern, *(pattern for _, pattern in _STATES)])
+    return re.sub(rf"\b\w*(?:{patterns})\w*", " ", text, flags=re.IGNORECASE)
+
+
+def without_metrics(text: str) -> str:
+    """The text without words for shares."""
+    patterns = "|".join(pattern for _, pattern in _METRICS)
+    return re.sub(rf"\b\w*(?:{patterns})\w*|\b(?:rates?|shares?|percentages?)\b", " ", text, flags=re.IGNORECASE)
+
+
 def knowledge_args(text: str, words: Vocabulary) -> dict[str, Any]:
     """What to look for in the documents, and in which pack's."""
     pack = words.named_as_pack(text)
     return _said(query=_ASKING.sub("", text).strip(" ?.!") or text, pack=pack and pack.name)
+
+
+def _timed(text: str, words: Vocabulary, earlier: Period | None) -> _Timed:
+    rest = without_references(text, words.packs)
+    times = times_in(rest, words.now, earlier)
+    since, until = times.period.since, times.period.until
+    span = _said(since=since and since.isoformat(), until=until and until.isoformat())
+    unclear = None
+    if times.doubts:
+        doubt = times.doubts[0]
+        unclear = one_time_only(doubt.words) if doubt.several else not_read(doubt.words, doubt.ways)
+    return _Timed(span, blanked(rest, times.spans), unclear)
+
+
+def _of_conditions(text: str, found: Conditions) -> Answer | None:
+    doubtful = next((each for each in quantities(text) if each.op and each.ambiguous), None)
+    if doubtful is not None:
+        return two_ways(text[doubtful.start : doubtful.end])
+    if contradicted(found.all):
+        return nothing_can_be(text[min(found.spans)[0] : max(found.spans)[1]].strip())
+    return which_value(*found.unsure[0]) if found.unsure else None
+
+
+def _unread(text: str, read: Sequence[Reach] = (), *, figures: bool = False) -> Answer | None:
+    words = unread_in(text, read, figures=figures)
+    return None if words is None else not_read(words)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def changes_in(text: str, words: Vocabulary) -> tuple[dict[str, Any], list[str]]:
@@ -99,11 +185,17 @@ def changes_in(text: str, words: Vocabulary) -> tuple[dict[str, Any], list[str]]
     return changes, [doubt for _, doubts in read for doubt in doubts]
 
 
-def span_in(text: str, words: Vocabulary) -> dict[str, Any]:
-    """The ends of the period that a text names."""
-    period = period_in(text, words.now)
-    since, until = period.since, period.until
-    return _said(since=since and since.isoformat(), until=until and until.isoformat())
+def left_of(text: str, changes: Mapping[str, Any], words: Vocabulary) -> str | None:
+    """A number of a supposition that is none of the values read from it, nor the one that they take the place of."""
+    rest = without_references(text, words.packs)
+    values = {Decimal(str(each)) for each in changes.values() if type(each) in (int, float)}
+    for each in quantities(rest):
+        before = rest[: each.span[0]]
+        if _REPLACED.search(before) or values & {each.value, each.value * 100, each.value * 12}:
+            continue
+        if not any(rest[each.start : each.end].lower() in str(value).lower() for value in changes.values()):
+            return rest[slice(*each.span)].strip()
+    return None
 
 
 def _said(**slots: Any) -> dict[str, Any]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from remit.chat.conversation import About, Answer
-from remit.chat.followups import OF_A_DECISION, going_on
+from remit.chat.followups import OF_A_DECISION, earlier_period, going_on, inherited
 from remit.chat.intents import Guess, Recogniser
-from remit.chat.numbers import quantities
 from remit.chat.ports import Thought, Turn
-from remit.chat.reading import changes_in, figure_args, knowledge_args, review_args, search_args
+from remit.chat.reading import changes_in, figure_args, knowledge_args, left_of, review_args, search_args
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
 from remit.chat.vocabulary import PackWords, Vocabulary
-from remit.chat.wording import asks_back, never_approves, not_understood, offer, two_ways
+from remit.chat.wording import asks_back, never_approves, not_read, not_understood, offer, two_ways
 
 _YES = re.compile(
     r"\W*(?:yes|confirm(?:ed)?|yes,? (?:please|decide( it)?|go ahead)|go ahead|do it|decide it|ok(?:ay)?)\W*"
 )
+_LETTERS = re.compile(r"[A-Za-z]*")
 _NO = re.compile(r"\W*(?:no|cancel|stop|don'?t|never mind|forget it|no,? thanks?)\W*")
 
 
@@ -33,8 +34,9 @@ def confirmed(text: str, pending: Call | None) -> bool | None:
 
 def understand(turn: Turn, recogniser: Recogniser) -> Thought:
     """What a question calls for. Below the threshold it is not understood, and the answer says so."""
-    if (call := going_on(turn)) is not None:
-        return Thought(call, facts={"intent": call.tool, "score": 1.0})
+    if (found := going_on(turn)) is not None:
+        facts = {"intent": turn.before[-1].tool if found.call is None else found.call.tool, "score": 1.0}
+        return replace(found, facts=facts)
     pasted = json_in(turn.question)
     guess = recogniser.guess(turn.question)
     intent = _intent(turn, guess, pasted)
@@ -70,11 +72,7 @@ def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         return _case(turn, pasted)
     if intent == "search_knowledge":
         return Thought(Call(intent, knowledge_args(text, words)))
-    if intent == "search_reviews":
-        return Thought(Call(intent, review_args(text, words)))
-    if intent == "kpis":
-        return Thought(Call(intent, figure_args(text, words)))
-    return _decisions(text, words)
+    return _of_many(intent, turn)
 
 
 def _of_a_decision(intent: str, turn: Turn) -> Thought:
@@ -93,6 +91,8 @@ def _what_if(turn: Turn) -> Thought:
     changes, unsure = changes_in(turn.question, turn.vocabulary)
     if unsure:
         return Thought(answer=two_ways(unsure[0]))
+    if changes and (unread := left_of(turn.question, changes, turn.vocabulary)) is not None:
+        return Thought(answer=not_read(unread))
     if not changes:
         return Thought(answer=asks_back("What shall be different? Say a field and its value: the amount were 8,000."))
     return Thought(Call("what_if", {"decision": decision, "changes": changes}))
@@ -111,8 +111,9 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         case, unsure = values_in(text, pack)
         if unsure:
             return Thought(answer=two_ways(unsure[0]))
-        ids = references_in(text)
-        if ids and pack.subject not in case:
+        ids = references_in(text, (pack,))
+        known = str(earlier.args["case"].get(pack.subject, "")) if earlier and name == pack.name else ""
+        if ids and pack.subject not in case and (not known or _is_alike(ids[0], known)):
             case[pack.subject] = ids[0]
         if earlier is None and not any(type(value) in (int, float) for value in case.values()):
             case.update(amount_in(text, pack)[0])
@@ -121,11 +122,13 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
     return Thought(Call("propose_case", {"pack": pack.name, "case": case}))
 
 
-def _decisions(text: str, words: Vocabulary) -> Thought:
-    doubtful = [each for each in quantities(text) if each.op and each.ambiguous]
-    if doubtful:
-        return Thought(answer=two_ways(text[doubtful[0].start : doubtful[0].end]))
-    return Thought(Call("search_decisions", search_args(text, words)))
+def _of_many(intent: str, turn: Turn) -> Thought:
+    """Decisions, reviews or figures. What of a time or an amount was not understood is asked back, never left out."""
+    read = {"search_reviews": review_args, "kpis": figure_args}.get(intent, search_args)
+    asked = read(turn.question, turn.vocabulary, earlier_period(turn))
+    if asked.unclear is not None:
+        return Thought(answer=asked.unclear)
+    return Thought(Call(intent, {**inherited(turn), **asked.args}))
 
 
 def _fitting(text: str, pasted: Mapping[str, Any] | None, words: Vocabulary) -> PackWords | None:
@@ -138,6 +141,11 @@ def _fitting(text: str, pasted: Mapping[str, Any] | None, words: Vocabulary) -> 
     if not ranked or ranked[0][0] == 0 or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
         return None
     return ranked[0][1]
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two ids are of one kind: any other code in a case that goes on is not whom it is about."""
+    return _LETTERS.match(one)[0].upper() == _LETTERS.match(other)[0].upper()  # type: ignore[index]
 
 
 def _goes_on_with_a_case(turn: Turn) -> bool:

@@ -71,12 +71,13 @@ class Vocabulary:
             (pack, figure)
             for pack in ([named] if named else self.packs)
             for figure in pack.figures
-            if re.search(rf"\b(?:{'|'.join(map(re.escape, _called(figure)))})\b", low)
+            if re.search(rf"\b(?:{'|'.join(map(re.escape, called(figure)))})\b", low)
         ]
         return found[0] if len(found) == 1 else None
 
 
-def _called(figure: str) -> list[str]:
+def called(figure: str) -> list[str]:
+    """How people call a figure: its name in words, and its initials."""
     words = figure.split("_")
     return [" ".join(words), *(["".join(word[0] for word in words)] if len(words) > 2 else [])]
 

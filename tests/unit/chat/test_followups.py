@@ -29,7 +29,8 @@ ABOVE = {"conditions": [{"field": "amount", "op": ">", "value": 5000}]}
 
 
 def after(before: Call | None, question: str) -> Call | None:
-    return going_on(Turn(question, WORDS, (before,) if before else ()))
+    found = going_on(Turn(question, WORDS, (before,) if before else ()))
+    return None if found is None else found.call
 
 
 @pytest.mark.parametrize(
