@@ -15,23 +15,25 @@ UNITS = {
 TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
-SCALES = {
-    "dozen": 12, "hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "millions": 1_000_000,
-    "billion": 1_000_000_000,
+HUNDREDS = {"dozen": 12, "hundred": 100}
+THOUSANDS = {
+    "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "millions": 1_000_000, "billion": 1_000_000_000,
 }  # fmt: skip
-SMALL = frozenset({*UNITS, *TENS})
+SCALES = {**HUNDREDS, **THOUSANDS}
 
 
 def cardinal(tokens: Sequence[Token], at: int) -> tuple[Decimal, int] | None:
-    """The number whose words begin here, and the place behind them; None where there is none."""
+    """The number whose words begin here, and the place behind them; None where there is none.
+
+    Behind `between` an `and` leads to the other end of the range: it joins no two parts of one number.
+    """
     if (found := _half(tokens, at)) is not None:
         return found
+    joins = _word(tokens, at - 1) != "between"
     total, last_scale, here = Decimal(0), 0, at
-    while (part := _part(tokens, here, at)) is not None:
-        value, scale, behind = part
-        if last_scale and (scale >= last_scale or value >= last_scale):
-            break
-        total, last_scale, here = total + value, scale or 1, behind
+    while (part := _part(tokens, here, last_scale, joins)) is not None:
+        value, last_scale, here = part
+        total += value
         if last_scale == 1:
             break
     return (total, here) if here > at else None
@@ -48,27 +50,46 @@ def _half(tokens: Sequence[Token], at: int) -> tuple[Decimal, int] | None:
     return (Decimal(scale) / 2, here + 1) if scale else None
 
 
-def _part(tokens: Sequence[Token], at: int, first: int) -> tuple[Decimal, int, int] | None:
-    """A number below a thousand with its scale (0 without one), and the place behind it."""
-    here = at + 1 if at > first and _word(tokens, at) == "and" else at
-    if _word(tokens, here) in ("a", "an") and _word(tokens, here + 1) in SCALES:
-        value, behind = Decimal(1), here + 1
-    elif _word(tokens, here) == "a" and _word(tokens, here + 1) == "couple":
-        behind = here + 2 + (_word(tokens, here + 2) == "of")
-        value = Decimal(2)
+def _part(tokens: Sequence[Token], at: int, last_scale: int, joins: bool) -> tuple[Decimal, int, int] | None:
+    """A number below a thousand with its scale (1 without one), smaller than the last, and the place behind it."""
+    is_joined = last_scale > 0 and _word(tokens, at) == "and"
+    if is_joined and not joins:
+        return None
+    group = _group(tokens, at + is_joined, joins)
+    if group is None:
+        return None
+    value, behind = group
+    scale = THOUSANDS.get(_word(tokens, behind), 1)
+    if last_scale and scale >= last_scale:
+        return None
+    return value * scale, scale, behind + (scale > 1)
+
+
+def _group(tokens: Sequence[Token], at: int, joins: bool) -> tuple[Decimal, int] | None:
+    """From one to nine hundred and ninety-nine, a dozen, a couple of; `a` alone only before a scale."""
+    word, following = _word(tokens, at), _word(tokens, at + 1)
+    if word in ("a", "an") and following in THOUSANDS:
+        return Decimal(1), at + 1
+    if (word, following) == ("a", "couple"):
+        behind = at + 2 + (_word(tokens, at + 2) == "of")
         if _word(tokens, behind) not in SCALES:
             return None
-    elif _word(tokens, here) == "dozen":
-        value, behind = Decimal(1), here
-    elif (small := _small(tokens, here)) is not None:
-        value, behind = small
+        hundreds = HUNDREDS.get(_word(tokens, behind), 1)
+        return Decimal(2 * hundreds), behind + (hundreds > 1)
+    if word == "dozen":
+        return Decimal(12), at + 1
+    if word in ("a", "an") and following in HUNDREDS:
+        small: tuple[Decimal, int] | None = (Decimal(1), at + 1)
     else:
-        return None
-    scale = 0
-    while (next_scale := SCALES.get(_word(tokens, behind), 0)) > scale:
-        scale = next_scale
-        value, behind = value * scale, behind + 1
-    return value, scale, behind
+        small = _small(tokens, at)
+    if small is None or _word(tokens, small[1]) not in HUNDREDS:
+        return small
+    value, behind = small[0] * HUNDREDS[_word(tokens, small[1])], small[1] + 1
+    is_joined = _word(tokens, behind) == "and"
+    rest = _small(tokens, behind + is_joined) if joins or not is_joined else None
+    if rest is None or _word(tokens, rest[1]) in HUNDREDS or rest[0] >= 100:
+        return value, behind
+    return value + rest[0], rest[1]
 
 
 def _small(tokens: Sequence[Token], at: int) -> tuple[Decimal, int] | None:

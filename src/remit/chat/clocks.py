@@ -23,13 +23,17 @@ def clock_today(place: Place, at: int) -> Found | None:
     return Stretch(moment, moment), found[1]
 
 
-def clock(place: Place, at: int) -> tuple[timedelta, int] | None:
+def clock(place: Place, at: int, like: tuple[timedelta, int] | None = None) -> tuple[timedelta, int] | None:
+    """An hour of a day, and the place behind it. `like`: a bare number is of the same half of the day as that hour."""
     if place.word(at) in _NOONS:
         return timedelta(hours=_NOONS[place.word(at)]), at + 1
     hour, _, minute = place.word(at).partition(":")
     if place.kind(at) not in ("clock", "digits") or not (hour + minute).isdecimal():
         return None
     half = place.word(at + 1) if place.word(at + 1) in ("am", "pm") else ""
+    if like is not None and not half:
+        half = "pm" if like[0] >= timedelta(hours=12) else "am"
+        return (timedelta(hours=int(hour) % 12 + (12 if half == "pm" else 0)), at + 1) if int(hour) <= 12 else None
     hours, minutes = int(hour), int(minute or 0)
     if not half and place.kind(at) != "clock":
         return None

@@ -37,15 +37,16 @@ class Conditions:
 def conditions_of(text: str, packs: Sequence[PackWords]) -> Conditions:
     """What a question says of cases of these packs. Times and ids have to be blanked out of it before."""
     found, spans = [], []
-    for quantity in quantities(text):
-        if (condition := _compared(text, quantity, packs)) is not None:
-            found.append(condition)
-            spans.append(quantity.span)
-    rest = blanked(text, spans)
-    for field, value, start, end in _named_values(rest, packs):
+    for field, value, start, end in _named_values(text, packs):
         found.append({"field": field.name, "op": "==", "value": value})
         spans.append((start, end))
+    rest = blanked(text, spans)
+    for quantity in quantities(rest):
+        if (condition := _compared(rest, quantity, packs)) is not None:
+            found.append(condition)
+            spans.append(quantity.span)
     unsure = tuple(_of_several(blanked(text, spans), packs))
+    found.sort(key=lambda each: each["op"] == "==" and isinstance(each["value"], str | bool))
     return Conditions(tuple(found), tuple(spans), unsure)
 
 
@@ -142,7 +143,8 @@ def _by_field(text: str, field: Field) -> tuple[Any, int, int] | None:
 def _by_itself(text: str, field: Field, packs: Sequence[PackWords]) -> tuple[Any, int, int] | None:
     others = {value for pack in packs for other in pack.fields if other.name != field.name for value in other.values}
     for value in sorted(field.values, key=len, reverse=True):
-        if len(value) < 4 or value in others or value in _VAGUE:
+        is_of_numbers = "_" in value and any(each.isdigit() for each in value)
+        if len(value) < 4 or value in others or value in _VAGUE or is_of_numbers:
             continue
         if match := re.search(rf"(?<!\w)(?:{_spelt(value)})(?!\w)", text, re.IGNORECASE):
             return value, match.start(), match.end()

@@ -96,16 +96,19 @@ def _month_name(place: Place, at: int, *, sure: bool) -> tuple[int, int] | None:
         return None
     if word in _ALSO_WORDS and not (sure or place.is_led(at) or year_number(place, at + 1) is not None):
         return None
-    return number, at + 1 + (word in _SHORT and word not in _MONTH and _has_dot(place, at))
+    return number, at + 1 + (word in _SHORT and _has_dot(place, at))
 
 
 def _has_dot(place: Place, at: int) -> bool:
-    return place.word(at + 1) == "." and at + 2 < len(place.tokens)
+    """Whether a dot shortens the name: one that ends a sentence does not."""
+    return place.word(at + 1) == "." and (year_number(place, at + 2) or day_number(place, at + 2)) is not None
 
 
 def _has_day(place: Place, at: int) -> bool:
-    """Whether `May 5`, with its capital, is a date."""
-    return place.tokens[at].capital and day_number(place, at + 1) is not None if at < len(place.tokens) else False
+    """Whether `May 5` or `Jan. 5`, with its capital, is a date."""
+    if at >= len(place.tokens) or not place.tokens[at].capital:
+        return False
+    return day_number(place, at + 1 + (place.word(at + 1) == ".")) is not None
 
 
 def _is_counted(place: Place, at: int) -> bool:

@@ -115,6 +115,9 @@ def _parts(text: str, place: Place) -> tuple[list[_Part], list[Doubt]]:
             if (spoilt := _spoilt(place, at)) is not None:
                 doubts.append(Doubt(text[tokens[spoilt].start : tokens[behind - 1].end]))
             parts.append(_Part(period, tokens[at].start, tokens[behind - 1].end))
+            if (hours := _bare_hours(place, behind)) is not None:
+                doubts.append(Doubt(text[tokens[behind].start : tokens[hours - 1].end]))
+                behind = hours
             at = behind
             continue
         if (doubt := _doubt(place, at)) is not None:
@@ -271,19 +274,30 @@ def _joined(text: str, one: _Part, other: _Part) -> _Part | None:
     return _Part(Period(since, until), one.start, other.end)
 
 
-_SPOILING = frozenset({
-    "early", "mid", "late", "not", "except", "every", "each", "next", "around", "about", "outside", "week", "start",
-    "beginning", "middle", "end", "half", "part", "day", "days", "month",
+_SPOILING = frozenset({"early", "mid", "late", "not", "except", "every", "each", "next", "around", "about", "outside"})
+_SPOILING_OF = frozenset({
+    "week", "weekend", "start", "beginning", "middle", "end", "half", "part", "day", "days", "month",
 })  # fmt: skip
 
 
 def _spoilt(place: Place, at: int) -> int | None:
     """The word before a time that makes another one of it, and that is not read: early October, not in May."""
     for before in (at - 1, at - 2):
-        is_small = before == at - 1 or place.word(at - 1) in ("of", "in", "the", "-", "from", "for")
-        if before >= 0 and is_small and place.word(before) in _SPOILING:
-            return None if place.word(before) == "about" and place.word(before - 1) in ("what", "how") else before
+        word, next_to_it = place.word(before), before == at - 1
+        if word in _SPOILING and (next_to_it or place.word(at - 1) in ("of", "in", "the", "-", "from", "for")):
+            return None if word == "about" and place.word(before - 1) in ("what", "how") else before
+        if word in _SPOILING_OF and "of" in (place.word(at), place.word(at - 1) if not next_to_it else ""):
+            return before
     return None
+
+
+def _bare_hours(place: Place, at: int) -> int | None:
+    """Behind a time, `between 9 and 11`: hours of one half of the day or the other; the place behind them."""
+    numbers = place.number(at + 1), place.number(at + 3)
+    if place.word(at) not in ("between", "from") or place.word(at + 2) not in _TO or None in numbers:
+        return None
+    is_hours = all(number is not None and number <= 24 for number in numbers) and place.kind(at + 4) != "word"
+    return at + 4 if is_hours else None
 
 
 def _doubt(place: Place, at: int) -> Doubt | None:

@@ -36,11 +36,31 @@ def _within(place: Place, stretch: Stretch, behind: int) -> Found:
         return stretch, behind
     if place.word(behind) in PARTS:
         return part_of(stretch, place.word(behind)), behind + 1
+    if (hours := _hours(place, stretch, behind)) is not None:
+        return hours
     here = behind + (place.word(behind) == "at")
     if (found := clock(place, here)) is not None:
         moment = stretch.begin + found[0]
         return Stretch(moment, moment), found[1]
     return stretch, behind
+
+
+def _hours(place: Place, whole: Stretch, at: int) -> Found | None:
+    """Of a day: between 9 and 11 am, after 3 pm, before noon."""
+    word = place.word(at)
+    if word in ("between", "from"):
+        last = clock(place, at + 3) if place.kind(at + 1) == "digits" else None
+        first = clock(place, at + 1) or (clock(place, at + 1, like=last) if last else None)
+        last = None if first is None else clock(place, first[1] + 1)
+        if first and last and place.word(first[1]) in ("and", "to", "until", "-", "–") and first[0] < last[0]:
+            return Stretch(whole.begin + first[0], whole.begin + last[0]), last[1]
+        return None
+    found = clock(place, at + 1)
+    if found is None or word not in ("after", "since", "before", "until", "till"):
+        return None
+    moment = whole.begin + found[0]
+    is_begin = word in ("after", "since")
+    return Stretch(moment if is_begin else whole.begin, whole.end if is_begin else moment), found[1]
 
 
 def _half(place: Place, at: int) -> Found | None:

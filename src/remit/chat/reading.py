@@ -14,9 +14,17 @@ from remit.chat.moments import Period, times_in
 from remit.chat.numbers import quantities
 from remit.chat.slots import amount_in, packs_meant, references_in, standing_in, values_in, without_references
 from remit.chat.tokens import Reach, blanked
-from remit.chat.unread import unread_in
-from remit.chat.vocabulary import Vocabulary, called
-from remit.chat.wording import not_narrowed, not_read, nothing_can_be, one_time_only, two_ways, which_value
+from remit.chat.unread import CODE, unread_in
+from remit.chat.vocabulary import PackWords, Vocabulary, called
+from remit.chat.wording import (
+    no_such_value,
+    not_narrowed,
+    not_read,
+    nothing_can_be,
+    one_time_only,
+    two_ways,
+    which_value,
+)
 
 _METRICS = (
     (
@@ -45,6 +53,10 @@ _NEWEST = re.compile(
 )
 """How many to show: a search shows the newest first, and says how many there are."""
 
+_COUNTING = re.compile(r"\b(?:how many|number of|count)\b", re.IGNORECASE)
+_SHARING = re.compile(
+    r"\b(?:share|rate|ratio|per ?cent(?:age)?|proportion|fraction|out of|average|per)\b|%", re.IGNORECASE
+)
 _REPLACED = re.compile(r"\b(?:instead of|rather than|not|from)\s*$", re.IGNORECASE)
 _ASKING = re.compile(
     r"^\W*(?:please |can you |could you )?(?:search|look up|find|show me|tell me|what (?:does|do)"
@@ -83,10 +95,8 @@ def search_args(text: str, words: Vocabulary, earlier: Period | None = None) -> 
         args["conditions"] = list(found.all)
     if subject := references_in(text, words.packs):
         args["subject"] = subject[0]
-    unclear = (
-        timed.unclear or _of_conditions(timed.rest, found) or _unread(_NEWEST.sub(_blank, timed.rest), found.spans)
-    )
-    return Asked(args, unclear)
+    rest = _without_names(_NEWEST.sub(_blank, timed.rest), packs)
+    return Asked(args, timed.unclear or _of_conditions(timed.rest, found) or _unread(rest, found.spans))
 
 
 def review_args(text: str, words: Vocabulary, earlier: Period | None = None) -> Asked:
@@ -115,6 +125,13 @@ def figure_args(text: str, words: Vocabulary, earlier: Period | None = None) -> 
     compared = [each for each in quantities(rest) if each.op]
     unclear = not_narrowed(rest[compared[0].span[0] : compared[-1].span[1]].strip()) if compared else None
     return Asked(said, timed.unclear or unclear or _unread(rest, figures=True))
+
+
+def is_counted_by_amount(text: str, words: Vocabulary) -> bool:
+    """Whether decisions above an amount (below a term, …) are to be counted: figures cannot, a search does."""
+    if not _COUNTING.search(text) or _SHARING.search(text) or words.figure_in(text):
+        return False
+    return any(each.op for each in quantities(_timed(text, words, None).rest))
 
 
 def metric_in(text: str) -> str | None:
@@ -153,6 +170,13 @@ def _timed(text: str, words: Vocabulary, earlier: Period | None) -> _Timed:
     return _Timed(span, blanked(rest, times.spans), unclear)
 
 
+def _without_names(text: str, packs: Sequence[PackWords]) -> str:
+    """The text without the names of fields, actions and states that are written as the machine has them."""
+    names = {name for pack in packs for name in (*pack.actions, *(field.name for field in pack.fields))}
+    names |= {"awaiting_review"}
+    return CODE.sub(lambda match: _blank(match) if match[0].lower() in names else match[0], text)
+
+
 def _of_conditions(text: str, found: Conditions) -> Answer | None:
     doubtful = next((each for each in quantities(text) if each.op and each.ambiguous), None)
     if doubtful is not None:
@@ -164,7 +188,10 @@ def _of_conditions(text: str, found: Conditions) -> Answer | None:
 
 def _unread(text: str, read: Sequence[Reach] = (), *, figures: bool = False) -> Answer | None:
     words = unread_in(text, read, figures=figures)
-    return None if words is None else not_read(words)
+    if words is None:
+        return None
+    code = CODE.search(words)
+    return not_read(words) if code is None else no_such_value(code[0])
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -11,7 +11,15 @@ from remit.chat.conversation import About, Answer
 from remit.chat.followups import OF_A_DECISION, earlier_period, going_on, inherited
 from remit.chat.intents import Guess, Recogniser
 from remit.chat.ports import Thought, Turn
-from remit.chat.reading import changes_in, figure_args, knowledge_args, left_of, review_args, search_args
+from remit.chat.reading import (
+    changes_in,
+    figure_args,
+    is_counted_by_amount,
+    knowledge_args,
+    left_of,
+    review_args,
+    search_args,
+)
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
 from remit.chat.vocabulary import PackWords, Vocabulary
@@ -124,6 +132,8 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
 
 def _of_many(intent: str, turn: Turn) -> Thought:
     """Decisions, reviews or figures. What of a time or an amount was not understood is asked back, never left out."""
+    if intent == "kpis" and is_counted_by_amount(turn.question, turn.vocabulary):
+        intent = "search_decisions"
     read = {"search_reviews": review_args, "kpis": figure_args}.get(intent, search_args)
     asked = read(turn.question, turn.vocabulary, earlier_period(turn))
     if asked.unclear is not None:

@@ -14,7 +14,7 @@ _UNITS = r"minutes?|hours?|days?|weeks?|fortnights?|weekends?|months?|quarters?|
 _TIMES = (
     rf"(?:{'|'.join(each for each in MONTHS if each not in ('may', 'march'))})|(?:{'|'.join(DAYS)})s?|{_UNITS}|"
     r"yesterday|today|tomorrow|tonight|overnight|noon|midday|midnight|mornings?|afternoons?|evenings?|nights?|ago|since|"
-    r"until|till|during|between|lunchtime|christmas|easter|new year|summer|autumn|winter|q[1-4]|h[12]"
+    r"until|till|during|lunchtime|christmas|easter|new year|spring|summer|autumn|winter|q[1-4]|h[12]"
 )
 _THAN = "|".join(sorted(COMPARATIVES))
 _AMOUNTS = (
@@ -23,6 +23,7 @@ _AMOUNTS = (
 )
 _NUMBER = r"[\w.,/'’:€$£%-]*[0-9][\w.,/'’:€$£%-]*"
 _CODE = r"[^\W\d_]+(?:_[^\W_]+)+"
+CODE = re.compile(_CODE)
 _SPEAKS = re.compile(rf"(?<![\w-])(?:{_NUMBER}|{_CODE}|{_TIMES}|{_AMOUNTS})(?!\w)", re.IGNORECASE)
 _LAYOUT = re.compile(
     r"\b(?:(?:per|by|each|every|a|for each|for every|and) (?:day|week|month)(?: by (?:day|week|month))?|"
@@ -34,7 +35,8 @@ _LAYOUT = re.compile(
 _QUALIFYING = re.compile(
     r"(?:\b(?:the|last|next|past|previous|this|that|these|early|late|mid|end of|start of|beginning of|since|until|"
     r"before|after|between|from|in|on|about|around|roughly|nearly|almost|over|under|above|below|more than|less than|"
-    r"at least|at most|not|no|every|first|second|third|a|an|of)\s+){1,3}$",
+    r"at least|at most|not|no|every|first|second|third|a|an|of|half|few|couple|several|two|three|four|five|six|ten|"
+    r"twelve|[0-9]+)\s+){1,4}$",
     re.IGNORECASE,
 )
 
@@ -53,7 +55,7 @@ def unread_in(text: str, read: Iterable[Reach], *, figures: bool = False) -> str
     led = _QUALIFYING.search(rest[: match.start()])
     start, end = led.start() if led else match.start(), match.end()
     while following := re.match(
-        rf"\s+(?:{_NUMBER}|{_TIMES}|of|before|after|that|the)(?!\w)", rest[end:], re.IGNORECASE
+        rf"\s+(?:(?:and|to)\s+)?(?:{_NUMBER}|{_TIMES}|of|before|after|that|the)(?!\w)", rest[end:], re.IGNORECASE
     ):
         end += following.end()
     return re.sub(r"\s+(?:of|the|that|before|after)$", "", rest[start:end].strip(" ,.?!"))

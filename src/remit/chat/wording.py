@@ -61,6 +61,11 @@ def not_read(words: str, ways: Sequence[str] = ()) -> Answer:
     )
 
 
+def no_such_value(code: str) -> Answer:
+    """A code that no field has."""
+    return asks_back(f"I know no field of a case that can be “{code}”.")
+
+
 def one_time_only(words: str) -> Answer:
     """Two stretches of time with something between them."""
     return asks_back(f"I can look at one stretch of time at once; “{words}” is several. Ask for one after the other.")
