@@ -22,8 +22,8 @@ _FROM = (
     r"upwards? of|starting (?:at|from)|>=|≥"
 )
 _UP_TO = (
-    rf"at most|at the most|at maximum|a maximum of|maximum(?: of)?|max\.?|up to|as much as|(?:{_L}) than or equal to|"
-    r"<=|≤"
+    r"at most|at the most|at maximum|a maximum of|maximum(?: of)?|max\.?|up to(?: and including)?|as much as|"
+    rf"(?:{_L}) than or equal to|<=|≤"
 )
 _NOT = (
     r"(?P<not>\b(?:not|no(?! less than)(?: [a-z]+(?= (?:above|over|below|under|beyond)))?|never|nothing|none|neither|"

@@ -41,7 +41,7 @@ _FILLING = re.compile(
     r"too|also|only|just|alone|else|rather|"
     r"i|me|we|us|you|our|my|those|these|them|they|ones?|which|who|that|this|it|its|there|all|any|some|"
     r"narrow|limit|restrict|filter|reduce|keep|show|give|list|see|tell|look|like|take|let|want|need|would|could|can|will|"
-    r"do|does|did|done|made|"
+    r"do|does|did|done|made|got|get|thing|list|figures?|alright|"
     r"compared?|versus|vs|cases?|decisions?|down|"
     r"if|is|are|was|were|be|been|had|has|have|with|for|to|in|on|at|of|by|from|the|an?|during|within|s|packs?)\b",
     re.IGNORECASE,

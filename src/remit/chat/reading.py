@@ -12,7 +12,15 @@ from remit.chat.conditions import Conditions, conditions_of, contradicted
 from remit.chat.conversation import Answer
 from remit.chat.moments import Period, times_in
 from remit.chat.numbers import quantities
-from remit.chat.slots import amount_in, packs_meant, references_in, standing_in, values_in, without_references
+from remit.chat.slots import (
+    REFERENCE,
+    amount_in,
+    packs_meant,
+    references_in,
+    standing_in,
+    values_in,
+    without_references,
+)
 from remit.chat.tokens import Reach, blanked
 from remit.chat.unread import CODE, unread_in
 from remit.chat.vocabulary import PackWords, Vocabulary, called
@@ -37,12 +45,12 @@ _METRICS = (
         r"escalat|to (?:a |an )?(?:person|human|people|reviewers?|officers?)\b|"
         r"need(?:s|ed|ing)? (?:a |any )?(?:person|human|people|review)",
     ),
-    ("denial", r"\bden(?:y|ie|ial)|declin|refus|turn(?:ed)? down|blocked"),
+    ("denial", r"\bden(?:y|ie|ial)|declin|refus|turn(?:ed)? down|block"),
 )
 _STATES = (
     ("claimed", r"claimed|taken|someone|in progress|work(?:s|ing) on|is at\b"),
     ("open", r"\bopen\b|pending|waiting|undecided|outstanding"),
-    ("approved", r"approved|accepted|granted|signed off"),
+    ("approved", r"approved|accepted|granted|signed off|\bdid\b.{0,40}\bapprove\b"),
     ("rejected", r"reject|declined|turned down|refused"),
     ("all", r"\ball\b|\bevery\b"),
 )
@@ -57,6 +65,12 @@ _COUNTING = re.compile(r"\b(?:how many|number of|count)\b", re.IGNORECASE)
 _SHARING = re.compile(
     r"\b(?:share|rate|ratio|per ?cent(?:age)?|proportion|fraction|out of|average|per)\b|%", re.IGNORECASE
 )
+_IN_A_HUNDRED = re.compile(
+    r"\b(?:in|out of|per|of) (?:an? |every |each )?(?:hundred|100|ten|10)\b(?! (?:days|hours|weeks|months|years))",
+    re.IGNORECASE,
+)
+"""How a share is said: it narrows nothing."""
+
 _REPLACED = re.compile(r"\b(?:instead of|rather than|not|from)\s*$", re.IGNORECASE)
 _ASKING = re.compile(
     r"^\W*(?:please |can you |could you )?(?:search|look up|find|show me|tell me|what (?:does|do)"
@@ -122,6 +136,7 @@ def figure_args(text: str, words: Vocabulary, earlier: Period | None = None) -> 
     for name in called(figure) if figure else ():
         rest = re.sub(rf"\b{re.escape(name)}\b", _blank, rest, flags=re.IGNORECASE)
     said = _said(metric=metric_in(text) or "volume", pack=pack and pack.name, figure=figure) | timed.span
+    rest = _IN_A_HUNDRED.sub(_blank, rest)
     compared = [each for each in quantities(rest) if each.op]
     unclear = not_narrowed(rest[compared[0].span[0] : compared[-1].span[1]].strip()) if compared else None
     return Asked(said, timed.unclear or unclear or _unread(rest, figures=True))
@@ -150,6 +165,22 @@ def without_metrics(text: str) -> str:
     """The text without words for shares."""
     patterns = "|".join(pattern for _, pattern in _METRICS)
     return re.sub(rf"\b\w*(?:{patterns})\w*|\b(?:rates?|shares?|percentages?)\b", " ", text, flags=re.IGNORECASE)
+
+
+def simply_put(text: str, words: Vocabulary) -> str:
+    """The question with the same words for every time and every comparison that was read: which one it is does not
+    tell what is wanted. A code that is a value is written small, so that it is taken for no id.
+    """
+    rest = without_references(text, words.packs)
+    times = times_in(rest, words.now)
+    amounts = [each for each in quantities(blanked(rest, times.spans)) if each.op]
+    said = [*((span, "last week") for span in times.spans), *((each.span, "above 1000") for each in amounts)]
+    for (start, end), instead in sorted(said, reverse=True):
+        text = f"{text[:start]} {instead} {text[end:]}"
+    codes = {value for pack in words.packs for field in pack.fields for value in field.values if REFERENCE.match(value)}
+    for code in sorted(codes):
+        text = text.replace(code, code.lower())
+    return " ".join(text.split())
 
 
 def knowledge_args(text: str, words: Vocabulary) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from remit.chat.reading import (
     left_of,
     review_args,
     search_args,
+    simply_put,
 )
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
@@ -46,7 +47,7 @@ def understand(turn: Turn, recogniser: Recogniser) -> Thought:
         facts = {"intent": turn.before[-1].tool if found.call is None else found.call.tool, "score": 1.0}
         return replace(found, facts=facts)
     pasted = json_in(turn.question)
-    guess = recogniser.guess(turn.question)
+    guess = recogniser.guess(simply_put(turn.question, turn.vocabulary))
     intent = _intent(turn, guess, pasted)
     facts = {"intent": intent or None, "score": round(guess.sureness, 3)}
     found = _filled(intent, turn, pasted)
