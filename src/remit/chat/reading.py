@@ -15,6 +15,7 @@ from remit.chat.numbers import quantities
 from remit.chat.slots import (
     REFERENCE,
     amount_in,
+    negated_in,
     packs_meant,
     references_in,
     standing_in,
@@ -28,6 +29,7 @@ from remit.chat.wording import (
     no_such_value,
     not_narrowed,
     not_read,
+    not_the_opposite,
     nothing_can_be,
     one_time_only,
     two_ways,
@@ -48,13 +50,20 @@ _METRICS = (
     ("denial", r"\bden(?:y|ie|ial)|declin|refus|turn(?:ed)? down|block"),
 )
 _STATES = (
-    ("claimed", r"claimed|taken|someone|in progress|work(?:s|ing) on|is at\b"),
+    ("claimed", r"claimed|taken|someone|in progress|work(?:s|ing|ed) on|is at\b|assigned|picked up|in hand\b"),
     ("open", r"\bopen\b|pending|waiting|undecided|outstanding"),
-    ("approved", r"approved|accepted|granted|signed off|\bdid\b.{0,40}\bapprove\b"),
-    ("rejected", r"reject|declined|turned down|refused"),
+    ("approved", r"approved|accepted|granted|signed off|\bdid\b.{0,40}\bapprove\b|said yes|waved through"),
+    (
+        "rejected",
+        r"reject|declined|turned down|refused|denied|said no\b|\bdid\b.{0,40}\b(?:decline|turn down|refuse|deny)\b",
+    ),
     ("all", r"\ball\b|\bevery\b"),
 )
-_UNCLAIMED = re.compile(r"unclaimed|nobody|no one|not (?:yet )?(?:claimed|taken)|without an? owner", re.IGNORECASE)
+_UNCLAIMED = re.compile(
+    r"unclaimed|nobody|no one|(?:\bnot|n['’]t) (?:yet |been ){0,2}(?:claimed|taken|approved|decided|settled|done)|"
+    r"without an? owner|(?:wait|need)(?:s|ing)? (?:for )?(?:someone|somebody)",
+    re.IGNORECASE,
+)
 _NEWEST = re.compile(
     r"\b(?:last|latest|newest|most recent|top)\s+(?:[0-9]{1,4}|two|three|five|ten|twenty)\b(?!\s*(?:k\b|thousand))",
     re.IGNORECASE,
@@ -110,6 +119,8 @@ def search_args(text: str, words: Vocabulary, earlier: Period | None = None) -> 
     if subject := references_in(text, words.packs):
         args["subject"] = subject[0]
     rest = _without_names(_NEWEST.sub(_blank, timed.rest), packs)
+    if (negated := negated_in(text, packs)) is not None:
+        return Asked(args, not_the_opposite(negated))
     return Asked(args, timed.unclear or _of_conditions(timed.rest, found) or _unread(rest, found.spans))
 
 

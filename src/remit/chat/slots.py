@@ -119,6 +119,17 @@ def without_standing(text: str, packs: tuple[PackWords, ...]) -> str:
     return re.sub(rf"\b(?:{'|'.join(patterns)})\b", " ", text, flags=re.IGNORECASE)
 
 
+def negated_in(text: str, packs: tuple[PackWords, ...]) -> str | None:
+    """Words such as `not approved`: the opposite of what came of decisions, by which none can be found."""
+    done = [_done(action) for pack in packs for action in pack.actions]
+    patterns = [*done, *_ACTION_WORDS, *(pattern for pattern, _ in _STATUS)]
+    small = r"(?:been|be|yet|get|got|the|those|ones|that|were|was|are|being|actually|finally)"
+    but = r"(?:\b(?:not|never|except(?: for)?|excluding|without|other than|besides|apart from)|n['’]t)"
+    before = rf"{but} (?:{small} ){{0,3}}"
+    match = re.search(rf"{before}(?:{'|'.join(patterns)})\b", text, re.IGNORECASE)
+    return None if match is None else match[0]
+
+
 def _done(action: str) -> str:
     """How people say that an action was done: `scrapped`, `released`, `held`."""
     if action in _PAST:

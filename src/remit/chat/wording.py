@@ -61,6 +61,14 @@ def not_read(words: str, ways: Sequence[str] = ()) -> Answer:
     )
 
 
+def not_the_opposite(words: str) -> Answer:
+    """What did not come of decisions."""
+    return asks_back(
+        f"I find decisions by what came of them, not by what did not: “{words}”. Say it the other way round, such as "
+        "“declined”, “escalated” or “waiting”."
+    )
+
+
 def no_such_value(code: str) -> Answer:
     """A code that no field has."""
     return asks_back(f"I know no field of a case that can be “{code}”.")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.chat.reading import Asked, figure_args, is_counted_by_amount, left_of, review_args, search_args
+from remit.chat.reading import Asked, figure_args, is_counted_by_amount, left_of, review_args, search_args, simply_put
 from remit.chat.vocabulary import PackWords, Vocabulary
 from remit.core.schema import Field
 
@@ -101,6 +101,11 @@ def test_a_search_asks_back_what_it_did_not_read(text: str, words: str) -> None:
     assert words in asked_back(search_args(text, WORDS))
 
 
+@pytest.mark.parametrize("text", ["what was not approved?", "weren't declined", "everything except the escalated ones"])
+def test_the_opposite_of_what_was_asked_is_never_found(text: str) -> None:
+    assert "the other way round" in asked_back(search_args(text, WORDS))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -123,7 +128,8 @@ def test_what_narrows_nothing_is_no_time_and_no_amount(text: str) -> None:
         ("what is our days sales outstanding?", ""),
         ("how many days does a review take?", "“days”"),
         ("what share of credits above 10,000 was declined", "“above 10,000”"),
-        ("how many out of 100 were denied", "100”"),
+        ("how many out of a hundred were denied", ""),
+        ("how many of batch 100 were denied", "100”"),
     ],
 )
 def test_figures_say_by_what_they_cannot_be_narrowed(text: str, words: str) -> None:
@@ -153,6 +159,26 @@ def test_reviews_say_by_what_they_cannot_be_narrowed(text: str) -> None:
 )
 def test_a_supposition_leaves_no_number_out(text: str, left: str | None) -> None:
     assert left_of(text, {"amount_cents": 800_000}, WORDS) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("reviews that nobody has taken", "open"),
+        ("reviews that were not approved yet", "open"),
+        ("which reviews did people approve?", "approved"),
+        ("which reviews did people turn down?", "rejected"),
+        ("denied reviews", "rejected"),
+        ("reviews that were picked up", "claimed"),
+    ],
+)
+def test_a_review_stands_where_its_words_say(text: str, state: str) -> None:
+    assert review_args(text, WORDS).args["state"] == state
+
+
+def test_the_same_words_stand_for_every_time_and_comparison_that_was_read() -> None:
+    assert simply_put("credits not more than EUR 5,000 since the 3rd of May", WORDS) == "credits above 1000 last week"
+    assert simply_put("decisions on A300 and P-1001", WORDS) == "decisions on a300 and P-1001"
 
 
 TIMES = [
