@@ -15,6 +15,13 @@ from remit.core.schema import Field
 
 _LINK = r"\s*(?:(?:is|are|was|were|of|=|==|:|being|set to)\s*)?(?:an?\s+|the\s+)?[\"']?"
 _OF_KIND = {"long": ("duration", "term", "length"), "thick": ("thickness",), "wide": ("width",), "old": ("age",)}
+_THINGS = re.compile(
+    r"\s+(?!this\b|was\b|has\b|does\b|always\b|plus\b|across\b|versus\b|besides\b|perhaps\b|its\b|yes\b)[a-z]{3,}s\b",
+    re.IGNORECASE,
+)
+"""More than two reviewers: a number of things, and no amount."""
+
+_ADJECTIVES = {"thick": "thick", "wide": "wide", "old": "old", "long": "long"}
 _COUNTED = ("integer", "number")
 _VAGUE = frozenset(
     {"other", "others", "none", "unknown", "yes", "no", "any", "all", "more", "less", "existing", "paid"}
@@ -41,8 +48,10 @@ def conditions_of(text: str, packs: Sequence[PackWords]) -> Conditions:
         found.append({"field": field.name, "op": "==", "value": value})
         spans.append((start, end))
     rest = blanked(text, spans)
-    for quantity in quantities(rest):
-        if (condition := _compared(rest, quantity, packs)) is not None:
+    measured = [(each, _field_of(rest, each, packs)) for each in quantities(rest)]
+    for at, (quantity, own) in enumerate(measured):
+        said_of = own or _of_the_other_end(measured, at)
+        if (condition := _compared(rest, quantity, said_of, packs)) is not None:
             found.append(condition)
             spans.append(quantity.span)
     unsure = tuple(_of_several(blanked(text, spans), packs))
@@ -62,9 +71,25 @@ def contradicted(conditions: Sequence[dict[str, Any]]) -> bool:
     return any(least[name] > most[name] for name in least.keys() & most.keys())
 
 
-def _compared(text: str, quantity: Quantity, packs: Sequence[PackWords]) -> dict[str, Any] | None:
+def _have_money(text: str, packs: Sequence[PackWords]) -> bool:
+    """Whether what the text is about can have an amount: plates have none."""
+    about = [
+        pack for pack in packs if re.search(rf"\b{re.escape(pack.subject.split('_')[0])}s?\b", text, re.IGNORECASE)
+    ]
+    return any(pack.money is not None for pack in about or packs) or not packs
+
+
+def _of_the_other_end(measured: Sequence[tuple[Quantity, Field | None]], at: int) -> Field | None:
+    """Of a range that says at one end what it is of, both ends are."""
+    quantity = measured[at][0]
+    for other, field in (*measured[max(0, at - 1) : at], *measured[at + 1 : at + 2]):
+        if quantity.span[1] == other.span[0] or other.span[1] == quantity.span[0]:
+            return field
+    return None
+
+
+def _compared(text: str, quantity: Quantity, field: Field | None, packs: Sequence[PackWords]) -> dict[str, Any] | None:
     """The condition that a number makes; None where nothing says of what, or how."""
-    field = _field_of(text, quantity, packs)
     op = quantity.op or ("==" if field is not None and _is_linked(text, quantity, field) else "")
     if not op and quantity.unit in ("", "money") and re.search(r"\b(?<!out )(?:of|for) $", text[: quantity.span[0]]):
         op = "=="
@@ -72,7 +97,10 @@ def _compared(text: str, quantity: Quantity, packs: Sequence[PackWords]) -> dict
         return None
     value = quantity.value
     if field is None or field.name.endswith(CENTS):
-        of_money = quantity.unit in ("", "money") and not quantity.kind
+        counts_things = _THINGS.match(text[quantity.span[1] :]) is not None and not quantity.unit
+        of_money = (
+            quantity.unit in ("", "money") and not quantity.kind and not counts_things and _have_money(text, packs)
+        )
         return {"field": "amount", "op": op, "value": plain(value)} if of_money else None
     if quantity.unit == "year" and field.name.endswith("_months"):
         value *= 12
@@ -86,10 +114,11 @@ def _field_of(text: str, quantity: Quantity, packs: Sequence[PackWords]) -> Fiel
         found = next((field for field in fields if field.name.endswith("_months")), None)
         if found is not None and not (quantity.unit == "year" and _nearest(text, quantity, fields, of="years")):
             return found
-    if quantity.kind:
-        stems = _OF_KIND[quantity.kind]
-        return next((field for field in fields if any(stem in field.name.split("_") for stem in stems)), None)
     behind = text[quantity.span[1] : quantity.span[1] + 40]
+    kind = quantity.kind or _ADJECTIVES.get(behind.split()[0].lower() if behind.split() else "", "")
+    if kind:
+        stems = _OF_KIND[kind]
+        return next((field for field in fields if any(stem in field.name.split("_") for stem in stems)), None)
     for field in fields:
         if any(re.match(rf"\W*(?:of )?{re.escape(alias)}\b", behind, re.IGNORECASE) for alias in aliases(field)):
             return field

@@ -25,9 +25,22 @@ def point(place: Place, at: int) -> Found | None:
         at += 1
     found = [each for kind in _KINDS if (each := kind(place, at)) is not None]
     if not found:
-        return clock_today(place, at)
+        return _clock_of(place, at) or clock_today(place, at)
     stretch, behind = max(found, key=lambda each: each[1])
     return _within(place, stretch, behind)
+
+
+def _clock_of(place: Place, at: int) -> Found | None:
+    """9 am yesterday, noon on Friday."""
+    found = clock(place, at)
+    if found is None:
+        return None
+    named = [kind(place, found[1] + (place.word(found[1]) == "on")) for kind in (date, _weekday, _named)]
+    whole = next((each for each in named if each and each[0].end - each[0].begin == timedelta(days=1)), None)
+    if whole is None:
+        return None
+    moment = whole[0].begin + found[0]
+    return Stretch(moment, moment), whole[1]
 
 
 def _within(place: Place, stretch: Stretch, behind: int) -> Found:
@@ -126,6 +139,9 @@ def _quarter(place: Place, at: int) -> Found | None:
         long = 3 if place.word(at) == "q" else 6
         behind = at + 2 + (place.word(at + 2) == "-" and year_number(place, at + 3) is not None)
         return in_year(place, long * (number - 1) + 1, long, behind)
+    is_last_of_year = place.word(at) == "last" and year_number(place, at + 2 + (place.word(at + 2) == "of")) is not None
+    if is_last_of_year and place.word(at + 1) == "quarter":
+        return in_year(place, 10, 3, at + 2)
     if NTH.get(place.word(at), 5) > 4 or place.word(at + 1) != "quarter":
         return None
     return in_year(place, 3 * NTH[place.word(at)] - 2, 3, at + 2)
@@ -233,6 +249,8 @@ def _named(place: Place, at: int) -> Found | None:
     if first in ("today", "yesterday"):
         found = before_now(place.now, "day", int(first == "yesterday"))
         return replace(found, running=first == "today"), at + 1
+    if first == "now" and place.word(at - 1) in ("until", "till", "to", "and", "till"):
+        return Stretch(place.now, place.now), at + 1
     if first == "tonight":
         return part_of(day(place.now), "evening"), at + 1
     if first in ("last", "this") and second in PARTS:

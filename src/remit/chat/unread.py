@@ -55,7 +55,9 @@ def unread_in(text: str, read: Iterable[Reach], *, figures: bool = False) -> str
     led = _QUALIFYING.search(rest[: match.start()])
     start, end = led.start() if led else match.start(), match.end()
     while following := re.match(
-        rf"\s+(?:(?:and|to)\s+)?(?:{_NUMBER}|{_TIMES}|of|before|after|that|the)(?!\w)", rest[end:], re.IGNORECASE
+        rf"\s+(?:(?:and|to)\s+)?(?:{_NUMBER}|{_TIMES}|of|before|after|that|the|last|this|next|past)(?!\w)",
+        rest[end:],
+        re.IGNORECASE,
     ):
         end += following.end()
-    return re.sub(r"\s+(?:of|the|that|before|after)$", "", rest[start:end].strip(" ,.?!"))
+    return re.sub(r"\s+(?:of|the|that|before|after|last|this|next|past)$", "", rest[start:end].strip(" ,.?!"))

@@ -66,6 +66,7 @@ def one(field: str, op: str, value: Any) -> list[dict[str, Any]]:
         ("applicants without a telephone", one("has_telephone", "==", False)),
         ("savings below 100", one("savings", "==", "below_100")),
         ("credits of 5,000", one("amount", "==", 5_000)),
+        ("plates between 60 and 80 thick", [*one("thickness", ">=", 60), *one("thickness", "<=", 80)]),
         ("plates with a thickness of 80", one("thickness", "==", 80)),
     ],
 )
@@ -85,6 +86,8 @@ def test_a_search_reads_what_is_said_of_the_cases(text: str, conditions: list[di
         ("what waits for more than 3 days", "“more than 3 days”"),
         ("everything from early October", "“early October”"),
         ("plates of week 40", "“of week 40”"),
+        ("plates above 80", "“above 80”"),
+        ("cases with more than two reviewers", "“more than”"),
         ("the bigger credits", "“the bigger”"),
         ("credits around 5,000", "“around 5,000”"),
         ("credits between 5,000 and 2,000", "“between 5,000 and 2,000”"),
