@@ -24,7 +24,7 @@ from remit.chat.reading import (
 )
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
-from remit.chat.vocabulary import DecisionWords, Vocabulary
+from remit.chat.vocabulary import CENTS, DecisionWords, Vocabulary
 from remit.chat.wording import asks_back, never_approves, not_read, not_understood, offer, two_ways
 
 _YES = re.compile(
@@ -190,13 +190,19 @@ def _fitting(text: str, pasted: Mapping[str, Any] | None, meant: tuple[DecisionW
     if len(meant) == 1:
         return meant[0]
     counts = [
-        (len({*pasted} & {field.name for field in each.fields} if pasted else values_in(text, each)[0]), each)
+        (len({*pasted} & {field.name for field in each.fields}) if pasted else _fit(values_in(text, each)[0]), each)
         for each in meant
     ]
     ranked = sorted(counts, key=lambda each: -each[0])
     if not ranked or ranked[0][0] == 0 or ranked[0][0] == ranked[1][0]:
         return None
     return ranked[0][1]
+
+
+def _fit(case: Mapping[str, Any]) -> int:
+    """How much of what is said a case takes up. One amount stands for every field of money, and counts once."""
+    money = {name for name in case if name.endswith(CENTS)}
+    return len(case) - len(money) + bool(money)
 
 
 def _is_alike(one: str, other: str) -> bool:
