@@ -76,8 +76,7 @@ def month(place: Place, at: int) -> Found | None:
         numbers = sorted(map(int, re.split(r"[-/]", place.word(at))))
         is_month = 1 <= numbers[0] <= 12 and 1_990 <= numbers[1] <= 2_099
         return found_at(months(numbers[1], numbers[0], 1), at + 1) if is_month else None
-    if (place.word(at), place.word(at + 1)) == ("month", "of"):
-        return month(place, at + 2)
+    at += 2 * ((place.word(at), place.word(at + 1)) == ("month", "of"))
     here = at + (place.word(at) in ("last", "past", "this") and _month_name(place, at + 1, sure=True) is not None)
     named = _month_name(place, here, sure=here > at)
     return None if named is None else in_year(place, named[0], 1, named[1])

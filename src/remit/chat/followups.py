@@ -32,6 +32,9 @@ from remit.chat.vocabulary import Vocabulary, aliases
 from remit.chat.wording import not_read
 
 OF_A_DECISION = ("explain", "rules", "sources")
+QUESTION_READ_MAX = 2_000
+"""A longer text is no question about many things: of it nothing is read rather than a part."""
+
 OF_MANY = ("search_decisions", "search_reviews", "kpis")
 _GOING_ON = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|so|well|and|but|now|then|right|fine|thanks?|good|hm+)\W+)*"
@@ -66,7 +69,7 @@ def going_on(turn: Turn) -> Thought | None:
 
     Where of a time or an amount something was not understood, that is asked back instead.
     """
-    if not turn.before:
+    if not turn.before or len(turn.question) > QUESTION_READ_MAX:
         return None
     last, text, words = turn.before[-1], turn.question, turn.vocabulary
     if not _is_a_slot_alone(turn, last):

@@ -45,6 +45,8 @@ _BETWEEN = re.compile(
 )
 _TO = re.compile(r"\s*(?:and|to|up to|through|until|till|[-–—])\s*", re.IGNORECASE)
 _DASH_OR_TO = re.compile(r"\s*(?:to|[-–—])\s*", re.IGNORECASE)
+_NEAR = 60
+"""How far before a number the words that belong to it begin at most, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,12 @@ def _spelled(text: str) -> list[Quantity]:
 def _measured(text: str, each: Quantity) -> Quantity:
     """With the unit and the currency beside it."""
     start, end, unit = each.start, each.end, ""
-    if match := _MONEY_BEFORE.search(text[:start]):
+    if match := _MONEY_BEFORE.search(text, max(0, start - _NEAR), start):
         start, unit = match.start(), "money"
-    if match := _MONEY_AFTER.match(text[end:]):
-        end, unit = end + match.end(), "money"
-    elif match := _UNIT.match(text[end:]):
-        end, unit = end + match.end(), _singular(match[1])
+    if match := _MONEY_AFTER.match(text, end):
+        end, unit = match.end(), "money"
+    elif match := _UNIT.match(text, end):
+        end, unit = match.end(), _singular(match[1])
     return replace(each, unit=unit, span=(start, end))
 
 
@@ -163,7 +165,7 @@ def _ranges(text: str, found: list[Quantity]) -> list[Quantity]:
 
 def _range(text: str, one: Quantity, other: Quantity) -> tuple[Quantity, Quantity] | None:
     gap = text[one.span[1] : other.span[0]]
-    led = _BETWEEN.search(text[: one.span[0]])
+    led = _BETWEEN.search(text, max(0, one.span[0] - _NEAR), one.span[0])
     if not (_TO.fullmatch(gap) if led else _DASH_OR_TO.fullmatch(gap)):
         return None
     low = _scaled_alike(text, one, other)
@@ -190,8 +192,8 @@ def _compared(text: str, each: Quantity) -> Quantity:
     if (after := after_number(text[each.span[1] :])) is not None:
         end = each.span[1] + after.at
         each = replace(each, op=each.op or after.op, kind=each.kind or after.kind, span=(each.span[0], end))
-        if not each.unit and (unit := _UNIT.match(text[end:])):
-            each = replace(each, unit=_singular(unit[1]), span=(each.span[0], end + unit.end()))
+        if not each.unit and (unit := _UNIT.match(text, end)):
+            each = replace(each, unit=_singular(unit[1]), span=(each.span[0], unit.end()))
     return each
 
 

@@ -31,6 +31,8 @@ class Place:
     tokens: Sequence[Token]
     now: datetime
     earlier: Stretch | None = None
+    depth: int = 0
+    """How many times of times are being read: the end of the first half of a year has two."""
 
     def word(self, at: int) -> str:
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ""

@@ -15,6 +15,7 @@ from remit.chat.clocks import PARTS, clock, clock_today, part_of
 from remit.chat.dates import date, in_year, month
 from remit.chat.place import NTH, Found, Place, count, found_at, unit_at, year_number
 
+DEPTH_MAX = 3
 _DAY = {name: n for n, name in enumerate(DAYS)}
 _SHORT_DAY = {**{name[:3]: n for name, n in _DAY.items()}, "tues": 1, "thur": 3, "thurs": 3}
 
@@ -122,12 +123,12 @@ def _edge(place: Place, at: int) -> Found | None:
 
 def _of(place: Place, at: int) -> Found | None:
     """Behind `of`: a time, or the week (month, …) that it is now."""
-    if place.word(at) != "of":
+    if place.word(at) != "of" or place.depth == DEPTH_MAX:
         return None
     here = at + 1 + (place.word(at + 1) == "the")
     if (unit := UNITS.get(place.word(here))) in ("week", "month", "quarter", "year") and unit is not None:
         return unit_of(place.now, unit), here + 1
-    return point(place, at + 1)
+    return point(replace(place, depth=place.depth + 1), at + 1)
 
 
 def _quarter(place: Place, at: int) -> Found | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.chat.conversation import About, Answer
-from remit.chat.followups import OF_A_DECISION, earlier_period, going_on, inherited
+from remit.chat.followups import OF_A_DECISION, QUESTION_READ_MAX, earlier_period, going_on, inherited
 from remit.chat.intents import Guess, Recogniser
 from remit.chat.ports import Thought, Turn
 from remit.chat.reading import (
@@ -25,7 +25,7 @@ from remit.chat.reading import (
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
 from remit.chat.vocabulary import CENTS, DecisionWords, Vocabulary
-from remit.chat.wording import asks_back, never_approves, not_read, not_understood, offer, two_ways
+from remit.chat.wording import asks_back, never_approves, not_read, not_understood, offer, too_long, two_ways
 
 _YES = re.compile(
     r"\W*(?:yes|confirm(?:ed)?|yes,? (?:please|decide( it)?|go ahead)|go ahead|do it|decide it|ok(?:ay)?)\W*"
@@ -51,7 +51,7 @@ def understand(turn: Turn, recogniser: Recogniser) -> Thought:
         facts = {"intent": turn.before[-1].tool if found.call is None else found.call.tool, "score": 1.0}
         return replace(found, facts=facts)
     pasted = json_in(turn.question)
-    guess = recogniser.guess(simply_put(turn.question, turn.vocabulary))
+    guess = recogniser.guess(simply_put(turn.question[:QUESTION_READ_MAX], turn.vocabulary))
     intent = _intent(turn, guess, pasted)
     facts = {"intent": intent or None, "score": round(guess.sureness, 3)}
     found = _filled(intent, turn, pasted)
@@ -176,6 +176,8 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _of_many(intent: str, turn: Turn) -> Thought:
     """Decisions, reviews or figures. What of a time or an amount was not understood is asked back, never left out."""
+    if len(turn.question) > QUESTION_READ_MAX:
+        return Thought(answer=too_long())
     if intent == "kpis" and is_counted_by_amount(turn.question, turn.vocabulary):
         intent = "search_decisions"
     read = {"search_reviews": review_args, "kpis": figure_args}.get(intent, search_args)

@@ -61,6 +61,11 @@ def not_read(words: str, ways: Sequence[str] = ()) -> Answer:
     )
 
 
+def too_long() -> Answer:
+    """A text that no question is."""
+    return asks_back("That is too long for a question about decisions, reviews or figures. Say it in a few sentences.")
+
+
 def not_the_opposite(words: str) -> Answer:
     """What did not come of decisions."""
     return asks_back(

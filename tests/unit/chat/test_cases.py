@@ -45,3 +45,11 @@ BEGUN = Call("propose_case", {"pack": "quality", "case": {"plate_id": "PL-7001"}
 def test_a_case_that_goes_on_keeps_its_id(said: str, case: dict[str, Any]) -> None:
     thought = understand(Turn(said, WORDS, (BEGUN,)), RECOGNISER)
     assert thought.call == Call("propose_case", {"pack": "quality", "case": case})
+
+
+@pytest.mark.parametrize(
+    "many", ["end of ", "first half of ", "month of ", "12 ", "above 12 ", "two and ", "which plates "]
+)
+def test_a_text_without_end_is_read_no_deeper_than_any(many: str) -> None:
+    thought = understand(Turn("show the decisions " + many * (19_000 // len(many)), WORDS, (BEGUN,)), RECOGNISER)
+    assert thought.call is None or thought.call.tool != "search_decisions"
