@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from remit.chat.moments import Period
 from remit.chat.numbers import Quantity, minor, quantities
+from remit.chat.tokens import blanked
 from remit.chat.vocabulary import CENTS, DecisionWords, Vocabulary, aliases
 from remit.core.schema import Field
 
 ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}\b")
-REFERENCE = re.compile(r"\b[A-Za-z]{1,6}[0-9]{0,4}(?:-[A-Za-z0-9]{1,8}){0,3}-[0-9]{1,12}\b|\b[A-Z]{1,4}[0-9]{3,12}\b")
+REFERENCE = re.compile(
+    r"\b(?!(?:q[1-4]|h[12]|[a-z]{3,4})-(?:19|20)[0-9]{2}\b)(?!(?i:eur|usd|gbp|chf|dem|dm)[0-9])"
+    r"(?:[A-Za-z]{1,6}[0-9]{0,4}(?:-[A-Za-z0-9]{1,8}){0,3}-[0-9]{1,12}\b|[A-Z]{1,4}[0-9]{3,12}\b)"
+)
 _STATUS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"quarantined?|in quarantine", {"status": "quarantined"}),
     (
@@ -46,16 +49,34 @@ _LINK = r"\s*(?:is|are|was|were|had been|of|=|:|to|at|becomes?|would be|instead 
 _YES, _NO = ("yes", "true"), ("no", "false")
 
 
-def references_in(text: str) -> list[str]:
-    """The ids in a text: decisions' own first, then those of whom or what cases are about."""
-    own = [match.group().upper() for match in ULID.finditer(text)]
-    rest = ULID.sub(" ", text)
-    return [*own, *dict.fromkeys(match.group().upper() for match in REFERENCE.finditer(rest))]
+def references_in(text: str, words: Iterable[DecisionWords] = ()) -> list[str]:
+    """The ids in a text: decisions' own first, then those of whom or what cases are about.
+
+    A code that is a value of a field of these decisions (a grade of steel), or is said to be a field's, is no id.
+    """
+    own, others = _references(text, words)
+    return [*(each.group().upper() for each in own), *dict.fromkeys(each.group().upper() for each in others)]
 
 
-def without_references(text: str) -> str:
-    """The text without its ids."""
-    return REFERENCE.sub(" ", ULID.sub(" ", text))
+def without_references(text: str, words: Iterable[DecisionWords] = ()) -> str:
+    """The text without its ids, everything else in its place."""
+    own, others = _references(text, words)
+    return blanked(text, [each.span() for each in (*own, *others)])
+
+
+def _references(text: str, words: Iterable[DecisionWords]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
+    own = list(ULID.finditer(text))
+    rest = blanked(text, [each.span() for each in own])
+    fields = [field for each in words for field in each.fields if field.type == "string" and field.name != each.subject]
+    known = {value.upper() for field in fields for value in field.values}
+    found = [each for each in REFERENCE.finditer(rest) if each.group().upper() not in known]
+    return own, [each for each in found if not _is_of_a_field(rest[max(0, each.start() - 60) : each.start()], fields)]
+
+
+def _is_of_a_field(before: str, fields: Iterable[Field]) -> bool:
+    """Whether the name of a field ends a text: what follows is its value."""
+    names = (re.escape(alias) for field in fields for alias in aliases(field))
+    return re.search(rf"\b(?:{'|'.join(names) or '(?!)'})s?\b{_LINK}$", before, re.IGNORECASE) is not None
 
 
 def without_object(text: str) -> str:
@@ -93,9 +114,22 @@ def standing_in(text: str, words: tuple[DecisionWords, ...]) -> dict[str, str]:
 
 def without_standing(text: str, words: tuple[DecisionWords, ...]) -> str:
     """The text without words for what came of decisions. An action by its name alone stays: it may be an order."""
+    return re.sub(rf"\b(?:{_outcomes(words)})\b", " ", text, flags=re.IGNORECASE)
+
+
+def negated_in(text: str, words: tuple[DecisionWords, ...]) -> str | None:
+    """Words such as `not approved`: the opposite of what came of decisions, by which none can be found."""
+    small = r"(?:been|be|yet|get|got|the|those|ones|that|were|was|are|being|actually|finally)"
+    but = r"(?:\b(?:not|never|except(?: for)?|excluding|without|other than|besides|apart from)|n['’]t)"
+    before = rf"{but} (?:{small} ){{0,3}}"
+    match = re.search(rf"{before}(?:{_outcomes(words)})\b", text, re.IGNORECASE)
+    return None if match is None else match[0]
+
+
+def _outcomes(words: tuple[DecisionWords, ...]) -> str:
+    """The pattern of words for what came of decisions, but for the plain names of actions."""
     done = [_done(action) for each in words for action in each.actions]
-    patterns = [*done, *_ACTION_WORDS, *(pattern for pattern, _ in _STATUS)]
-    return re.sub(rf"\b(?:{'|'.join(patterns)})\b", " ", text, flags=re.IGNORECASE)
+    return "|".join([*done, *_ACTION_WORDS, *(pattern for pattern, _ in _STATUS)])
 
 
 def _done(action: str) -> str:
@@ -109,30 +143,11 @@ def _done(action: str) -> str:
     return f"{action}(?:{action[-1]})?ed|{action}s"
 
 
-def conditions_in(text: str, fields: Sequence[Field], period: Period) -> list[dict[str, Any]]:
-    """Comparisons with numbers, each of the field whose name stands nearest before it, else of the amount.
-
-    `fields` are those of the cases that may be meant; none where they are of several packs.
-
-    The amount's value is what people say (8,000), not minor units: which field it is depends on each decision's pack.
-    """
-    found = []
-    for quantity in quantities(text):
-        if not quantity.op or _is_of_a_period(text, quantity):
-            continue
-        field = _field_before(text, quantity, fields)
-        if field is None or field.name.endswith(CENTS):
-            found.append({"field": "amount", "op": quantity.op, "value": _plain(quantity.value)})
-        else:
-            found.append({"field": field.name, "op": quantity.op, "value": _plain(quantity.value)})
-    return [*found, *_enumerated(text, fields)]
-
-
 def values_in(text: str, words: DecisionWords) -> tuple[dict[str, Any], list[str]]:
     """Values of a case's fields as a text gives them, in the fields' own units; and what could be read in two ways."""
     values: dict[str, Any] = {}
     unsure: list[str] = []
-    numbers = quantities(text)
+    numbers = quantities(text, words=True)
     for field in words.fields:
         for alias in aliases(field):
             match = re.search(rf"\b{re.escape(alias)}s?\b{_LINK}", text, re.IGNORECASE)
@@ -151,7 +166,7 @@ def values_in(text: str, words: DecisionWords) -> tuple[dict[str, Any], list[str
 
 def amount_in(text: str, words: DecisionWords) -> tuple[dict[str, Any], list[str]]:
     """The only number of a text as the amount of a case; nothing where there are none or several."""
-    numbers = quantities(text)
+    numbers = [each for each in quantities(text) if each.unit in ("", "money")]
     field = words.money
     if field is None or len(numbers) != 1:
         return {}, []
@@ -167,10 +182,10 @@ def _value_at(
     at = named.end()
     rest = text[at:]
     if field.type in ("integer", "number"):
-        quantity = next((each for each in numbers if 0 <= each.start - at <= 3), None)
+        quantity = next((each for each in numbers if at <= each.start and each.span[0] - at <= 3), None)
         if quantity is None:
             return None
-        value = minor(quantity.value) if field.name.endswith(CENTS) else _plain(quantity.value)
+        value = minor(quantity.value) if field.name.endswith(CENTS) else plain(quantity.value)
         return None if value is None or (field.type == "integer" and not isinstance(value, int)) else (quantity, value)
     if field.type == "boolean":
         word = re.match(r"(yes|no|true|false)\b", rest, re.IGNORECASE)
@@ -207,31 +222,8 @@ def _months(text: str, words: DecisionWords, values: dict[str, Any]) -> None:
         values[field.name] = int(match[1])
 
 
-def _field_before(text: str, quantity: Quantity, fields: Sequence[Field]) -> Field | None:
-    before = text[max(0, quantity.start - 60) : quantity.start].lower()
-    found: list[tuple[int, int, Field]] = []
-    for field in fields:
-        for alias in aliases(field):
-            at = before.rfind(alias)
-            if at >= 0:
-                found.append((at, len(alias), field))
-    after = text[quantity.end : quantity.end + 10].lower()
-    unit = next((field for field in fields if field.name.endswith("_months")), None)
-    if unit is not None and re.match(r"[\s-]months?\b", after):
-        return unit
-    return max(found, key=lambda each: each[:2])[2] if found else None
-
-
-def _is_of_a_period(text: str, quantity: Quantity) -> bool:
-    return re.match(r"\s*(?:hour|day|week)s?\b", text[quantity.end :], re.IGNORECASE) is not None
-
-
-def _enumerated(text: str, fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
-    said = {(field.name, _unique_value(text, field, fields)): None for field in fields if field.values}
-    yield from ({"field": name, "op": "==", "value": value} for name, value in said if value)
-
-
-def _plain(value: Decimal) -> int | float:
+def plain(value: Decimal) -> int | float:
+    """A number as JSON has it: whole where it is whole."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 

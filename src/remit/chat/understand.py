@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from remit.chat.conversation import About, Answer
-from remit.chat.followups import OF_A_DECISION, going_on
+from remit.chat.followups import OF_A_DECISION, QUESTION_READ_MAX, earlier_period, going_on, inherited
 from remit.chat.intents import Guess, Recogniser
-from remit.chat.numbers import quantities
 from remit.chat.ports import Thought, Turn
-from remit.chat.reading import changes_in, figure_args, knowledge_args, review_args, search_args, whose_in
+from remit.chat.reading import (
+    changes_in,
+    figure_args,
+    is_counted_by_amount,
+    knowledge_args,
+    left_of,
+    review_args,
+    search_args,
+    simply_put,
+    whose_in,
+)
 from remit.chat.slots import amount_in, json_in, references_in, values_in, without_object
 from remit.chat.tools import Call
-from remit.chat.vocabulary import DecisionWords, Vocabulary
-from remit.chat.wording import asks_back, never_approves, not_understood, offer, two_ways
+from remit.chat.vocabulary import CENTS, DecisionWords, Vocabulary
+from remit.chat.wording import asks_back, never_approves, not_read, not_understood, offer, too_long, two_ways
 
 _YES = re.compile(
     r"\W*(?:yes|confirm(?:ed)?|yes,? (?:please|decide( it)?|go ahead)|go ahead|do it|decide it|ok(?:ay)?)\W*"
 )
+_LETTERS = re.compile(r"[A-Za-z]*")
 _NO = re.compile(r"\W*(?:no|cancel|stop|don'?t|never mind|forget it|no,? thanks?)\W*")
 
 
@@ -36,10 +47,11 @@ def confirmed(text: str, pending: Call | None) -> bool | None:
 
 def understand(turn: Turn, recogniser: Recogniser) -> Thought:
     """What a question calls for. Below the threshold it is not understood, and the answer says so."""
-    if (call := going_on(turn)) is not None:
-        return Thought(call, facts={"intent": call.tool, "score": 1.0})
+    if (found := going_on(turn)) is not None:
+        facts = {"intent": turn.before[-1].tool if found.call is None else found.call.tool, "score": 1.0}
+        return replace(found, facts=facts)
     pasted = json_in(turn.question)
-    guess = recogniser.guess(turn.vocabulary.without_kinds(turn.question))
+    guess = recogniser.guess(simply_put(turn.question[:QUESTION_READ_MAX], turn.vocabulary))
     intent = _intent(turn, guess, pasted)
     facts = {"intent": intent or None, "score": round(guess.sureness, 3)}
     found = _filled(intent, turn, pasted)
@@ -73,11 +85,7 @@ def _filled(intent: str, turn: Turn, pasted: dict[str, Any] | None) -> Thought:
         return _case(turn, pasted)
     if intent == "search_knowledge":
         return Thought(Call(intent, knowledge_args(text, words)))
-    if intent == "search_reviews":
-        return Thought(Call(intent, review_args(text, words)))
-    if intent == "kpis":
-        return Thought(Call(intent, figure_args(text, words)))
-    return _decisions(text, words)
+    return _of_many(intent, turn)
 
 
 def _of_a_decision(intent: str, turn: Turn) -> Thought:
@@ -94,6 +102,8 @@ def _what_if(turn: Turn) -> Thought:
     changes, unsure = changes_in(turn.question, turn.vocabulary, about.get("kind"))
     if unsure:
         return Thought(answer=unsure[0])
+    if changes and (unread := left_of(turn.question, changes, turn.vocabulary)) is not None:
+        return Thought(answer=not_read(unread))
     if not changes:
         return Thought(answer=asks_back("What shall be different? Say a field and its value: the amount were 8,000."))
     return Thought(Call("what_if", {**about, "changes": changes}))
@@ -119,7 +129,7 @@ def _case(turn: Turn, pasted: dict[str, Any] | None) -> Thought:
     one = _fitting(text, pasted, meant)
     if one is None and len({each.pack for each in meant}) != 1:
         return Thought(answer=asks_back(f"Which pack is this case for? There are: {', '.join(words.packs)}."))
-    read = [_read(text, pasted, each, anew=earlier is None) for each in ([one] if one else meant)]
+    read = [_read(text, pasted, each, earlier) for each in ([one] if one else meant)]
     if unsure := [doubt for _, doubts in read for doubt in doubts]:
         return Thought(answer=two_ways(unsure[0]))
     pack = (one or meant[0]).pack
@@ -142,16 +152,17 @@ def _meant(text: str, words: Vocabulary, earlier: Mapping[str, Any] | None) -> t
 
 
 def _read(
-    text: str, pasted: Mapping[str, Any] | None, one: DecisionWords, *, anew: bool
+    text: str, pasted: Mapping[str, Any] | None, one: DecisionWords, earlier: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], list[str]]:
     """A case as a text gives it, read as one of that decision's; and what could be read in two ways."""
     if pasted is not None:
         return dict(pasted), []
     case, unsure = values_in(text, one)
-    ids = references_in(text)
-    if ids and one.subject not in case:
+    ids = references_in(text, (one,))
+    known = str(earlier["case"].get(one.subject, "")) if earlier is not None and earlier["pack"] == one.pack else ""
+    if ids and one.subject not in case and (not known or _is_alike(ids[0], known)):
         case[one.subject] = ids[0]
-    if anew and not any(type(value) in (int, float) for value in case.values()):
+    if earlier is None and not any(type(value) in (int, float) for value in case.values()):
         case.update(amount_in(text, one)[0])
     return case, unsure
 
@@ -163,11 +174,17 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: values[0] for name, values in read.items() if all(each == values[0] for each in values)}
 
 
-def _decisions(text: str, words: Vocabulary) -> Thought:
-    doubtful = [each for each in quantities(text) if each.op and each.ambiguous]
-    if doubtful:
-        return Thought(answer=two_ways(text[doubtful[0].start : doubtful[0].end]))
-    return Thought(Call("search_decisions", search_args(text, words)))
+def _of_many(intent: str, turn: Turn) -> Thought:
+    """Decisions, reviews or figures. What of a time or an amount was not understood is asked back, never left out."""
+    if len(turn.question) > QUESTION_READ_MAX:
+        return Thought(answer=too_long())
+    if intent == "kpis" and is_counted_by_amount(turn.question, turn.vocabulary):
+        intent = "search_decisions"
+    read = {"search_reviews": review_args, "kpis": figure_args}.get(intent, search_args)
+    asked = read(turn.question, turn.vocabulary, earlier_period(turn))
+    if asked.unclear is not None:
+        return Thought(answer=asked.unclear)
+    return Thought(Call(intent, inherited(turn, asked.args)))
 
 
 def _fitting(text: str, pasted: Mapping[str, Any] | None, meant: tuple[DecisionWords, ...]) -> DecisionWords | None:
@@ -175,13 +192,24 @@ def _fitting(text: str, pasted: Mapping[str, Any] | None, meant: tuple[DecisionW
     if len(meant) == 1:
         return meant[0]
     counts = [
-        (len({*pasted} & {field.name for field in each.fields} if pasted else values_in(text, each)[0]), each)
+        (len({*pasted} & {field.name for field in each.fields}) if pasted else _fit(values_in(text, each)[0]), each)
         for each in meant
     ]
     ranked = sorted(counts, key=lambda each: -each[0])
     if not ranked or ranked[0][0] == 0 or ranked[0][0] == ranked[1][0]:
         return None
     return ranked[0][1]
+
+
+def _fit(case: Mapping[str, Any]) -> int:
+    """How much of what is said a case takes up. One amount stands for every field of money, and counts once."""
+    money = {name for name in case if name.endswith(CENTS)}
+    return len(case) - len(money) + bool(money)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two ids are of one kind: any other code in a case that goes on is not whom it is about."""
+    return _LETTERS.match(one)[0].upper() == _LETTERS.match(other)[0].upper()  # type: ignore[index]
 
 
 def _goes_on_with_a_case(turn: Turn) -> bool:

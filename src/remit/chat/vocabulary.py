@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,9 +67,15 @@ class Vocabulary:
         return tuple(each for each in self.decisions if each.pack == pack and kind in (None, each.decision))
 
     @property
-    def sole(self) -> tuple[DecisionWords, ...]:
-        """The decisions of the only pack; none where there are several packs."""
-        return self.decisions if len(self.packs) == 1 else ()
+    def kinds(self) -> tuple[str, ...]:
+        """What the decisions of packs that have several are called in them, the longest first."""
+        own = {name for each in self.decisions if len(self.of(each.pack)) > 1 for name in each.called}
+        return _longest_first(own)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What packs and their decisions are called, the longest first."""
+        return _longest_first({*self.kinds, *self.packs, *(each.decision for each in self.decisions)})
 
     def named_in(self, text: str) -> Named | None:
         """The pack that a text names: by its own name or one of its decisions', or, where it has several, by what one
@@ -91,12 +97,10 @@ class Vocabulary:
         """The text with `decision` for what the decisions of a pack that has several are called in it: which kind is
         meant does not tell what is wanted.
         """
-        own = [each for pack in self.packs if len(self.of(pack)) > 1 for each in self.of(pack)]
-        names = sorted({name for each in own for name in each.called}, key=len, reverse=True)
-        if not names:
+        if not self.kinds:
             return text
-        called = rf"\b(?:{'|'.join(map(re.escape, names))})(s?)\b(?: (decisions?)\b)?"
-        return re.sub(called, lambda said: said[2] or f"decision{said[1]}", text, flags=re.IGNORECASE)
+        kinds = rf"\b(?:{'|'.join(map(re.escape, self.kinds))})(s?)\b(?: (decisions?)\b)?"
+        return re.sub(kinds, lambda said: said[2] or f"decision{said[1]}", text, flags=re.IGNORECASE)
 
     def named_as_pack(self, text: str) -> str | None:
         """The pack that a text names, and not a thing that is called alike: "the credit handbook", not "a credit"."""
@@ -113,7 +117,7 @@ class Vocabulary:
             (each, figure)
             for each in (named.words if named else self.decisions)
             for figure in each.figures
-            if re.search(rf"\b(?:{'|'.join(map(re.escape, _called(figure)))})\b", low)
+            if re.search(rf"\b(?:{'|'.join(map(re.escape, called(figure)))})\b", low)
         ]
         if len({(each.pack, figure) for each, figure in found}) != 1:
             return None
@@ -126,7 +130,12 @@ def _says(low: str, word: str) -> bool:
     return re.search(rf"\b{re.escape(word)}s?\b", low) is not None
 
 
-def _called(figure: str) -> list[str]:
+def _longest_first(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda each: (-len(each), each)))
+
+
+def called(figure: str) -> list[str]:
+    """How people call a figure: its name in words, and its initials."""
     words = figure.split("_")
     return [" ".join(words), *(["".join(word[0] for word in words)] if len(words) > 2 else [])]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from remit.adapters.memory.embedder import HashingEmbedder
-from remit.chat.followups import going_on
+from remit.chat.followups import going_on, inherited
 from remit.chat.intents import Recogniser
 from remit.chat.ports import Turn
-from remit.chat.reading import changes_in, review_args, search_args
+from remit.chat.reading import changes_in, figure_args, review_args, search_args
 from remit.chat.tools import Call
 from remit.chat.understand import understand
 from remit.chat.vocabulary import DecisionWords, Vocabulary
@@ -24,7 +24,14 @@ REFUND = DecisionWords(
 CREDIT = DecisionWords(
     "credit", "credit.application", ("approve",), (Field("amount_cents", "integer"),), "applicant_id"
 )
+CLOSE = tuple(
+    DecisionWords("month_end", name, ("close",), (Field("ledger_id", "string"),), "ledger_id")
+    for name in ("month_end.hard_close", "month_end.soft_close")
+)
 WORDS = Vocabulary((CREDIT, SALE, REFUND), datetime(2026, 11, 2, 12, tzinfo=UTC))
+BOOKS = Vocabulary(CLOSE, WORDS.now)
+WEEK = {"since": "2026-10-26T00:00:00+00:00", "until": "2026-11-02T00:00:00+00:00"}
+OCTOBER = {"since": "2026-10-01T00:00:00+00:00", "until": "2026-11-01T00:00:00+00:00"}
 RECOGNISER = Recogniser(HashingEmbedder())
 
 
@@ -47,15 +54,56 @@ def test_a_pack_is_named_by_its_decisions_and_of_several_the_one_that_is_said(
 
 
 def test_lists_are_narrowed_to_the_one_that_is_said() -> None:
-    assert search_args("late refunds above 5", WORDS)["kind"] == "shop.late_refund"
-    assert review_args("open reviews of sales", WORDS) == {"state": "open", "pack": "shop", "kind": "shop.sale"}
-    assert search_args("all credit decisions", WORDS) == {"pack": "credit"}
+    assert search_args("late refunds above 5", WORDS).args["kind"] == "shop.late_refund"
+    assert review_args("open reviews of sales", WORDS).args == {"state": "open", "pack": "shop", "kind": "shop.sale"}
+    assert search_args("all credit decisions", WORDS).args == {"pack": "credit"}
 
 
 def test_fields_of_every_decision_of_the_pack_that_is_named_are_known() -> None:
     text = "shop decisions with price above 5 and grade good"
-    fields = [each["field"] for each in search_args(text, WORDS)["conditions"]]
+    fields = [each["field"] for each in search_args(text, WORDS).args["conditions"]]
     assert fields == ["price", "grade"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "month_end.hard_close of last week",
+        "hard_close decisions",
+        "the month end hard closes",
+        "soft closes since Monday",
+    ],
+)
+def test_a_time_in_what_a_decision_is_called_is_not_asked_back(text: str) -> None:
+    for read in (search_args, review_args, figure_args):
+        assert read(text, BOOKS).unclear is None
+
+
+@pytest.mark.parametrize(
+    ("said", "expect"),
+    [
+        ({}, {"pack": "shop", "kind": "shop.sale", **WEEK}),
+        (OCTOBER, {"pack": "shop", "kind": "shop.sale", **OCTOBER}),
+        ({"pack": "shop", "kind": "shop.late_refund"}, {"pack": "shop", "kind": "shop.late_refund", **WEEK}),
+        ({"pack": "credit"}, {"pack": "credit", **WEEK}),
+    ],
+)
+def test_a_longer_question_that_goes_on_keeps_the_kind_but_where_it_names_another_pack(
+    said: dict[str, str], expect: dict[str, str]
+) -> None:
+    before = Call("search_decisions", {"pack": "shop", "kind": "shop.sale", **WEEK})
+    assert inherited(Turn("and how many of those went to a person in the end?", WORDS, (before,)), said) == expect
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("the sale, with grade 5 and 7?", "“7”"), ("D-2 with grade 10.000?", "two ways")],
+)
+def test_of_a_kind_no_number_is_left_out_either(question: str, told: str) -> None:
+    found = going_on(Turn(question, WORDS, (Call("explain", {"decision": "D-1", "kind": "shop.sale"}),)))
+    assert found is not None
+    assert found.answer is not None
+    assert told in found.answer.text
 
 
 @pytest.mark.parametrize(
@@ -70,7 +118,7 @@ def test_a_kind_alone_goes_on_with_the_decision_before(
     before: dict[str, Any], question: str, expect: dict[str, Any] | None
 ) -> None:
     found = going_on(Turn(question, WORDS, (Call("explain", before),)))
-    assert found == (expect and Call("explain", expect))
+    assert (found and found.call) == (expect and Call("explain", expect))
 
 
 def test_a_kind_that_was_said_holds_for_the_questions_after_it() -> None:
