@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from remit.adapters.in_time import in_time
+from remit.adapters.langchain import chat_model, messages_of
 from remit.core.errors import SystemFailed
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ class LangChainModel:
             self._model  # noqa: B018  made at its first use
 
     def say(self, system: str, said: Sequence[tuple[str, str]]) -> str:
-        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-        kinds: dict[str, Any] = {"user": HumanMessage, "assistant": AIMessage}
-        messages = [SystemMessage(system), *(kinds[role](text) for role, text in said)]
+        messages = messages_of(system, said)
         try:
             answer = in_time(lambda: self._model.invoke(messages), SECONDS_MAX)
         except SystemFailed:
@@ -51,15 +49,4 @@ class LangChainModel:
     def _model(self) -> BaseChatModel:
         if self._given is not None:
             return self._given
-        try:
-            from langchain.chat_models import init_chat_model
-        except ImportError as error:
-            raise SystemFailed(
-                "LangChain is not installed, which `REMIT_LLM` needs",
-                code="language_model",
-                mend="pip install 'remit[llm]'",
-            ) from error
-        made: BaseChatModel = init_chat_model(
-            self.name, temperature=0, timeout=SECONDS_MAX, max_tokens=TOKENS_MAX, max_retries=1
-        )
-        return made
+        return chat_model(self.name, temperature=0, timeout=SECONDS_MAX, max_tokens=TOKENS_MAX, max_retries=1)

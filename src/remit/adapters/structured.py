@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from remit.adapters.in_time import in_time
+from remit.adapters.langchain import chat_model, messages_of
 from remit.agents.tape import Prompt, Spoken
 from remit.core.errors import SystemFailed
 
@@ -42,26 +43,7 @@ class StructuredModel:
             raise SystemFailed(f"the language model failed: {type(error).__name__}", code="language_model") from error
 
     def _make(self, temperature: float, tokens_max: int) -> BaseChatModel:
-        try:
-            from langchain.chat_models import init_chat_model
-        except ImportError as error:
-            raise SystemFailed(
-                "LangChain is not installed, which `REMIT_LLM` needs",
-                code="language_model",
-                mend="pip install 'remit[llm]'",
-            ) from error
-        try:
-            made: BaseChatModel = init_chat_model(
-                self.name, temperature=temperature, max_tokens=tokens_max, timeout=SECONDS_MAX, max_retries=0
-            )
-        except Exception as error:
-            # Every provider has errors of its own: an unknown name, a package or a key that is missing.
-            raise SystemFailed(
-                f"the language model `{self.name}` cannot be asked: {type(error).__name__}",
-                code="language_model",
-                mend="give REMIT_LLM as `provider:model`, with that provider's package and key: see settings.md",
-            ) from error
-        return made
+        return chat_model(self.name, temperature=temperature, max_tokens=tokens_max, timeout=SECONDS_MAX, max_retries=0)
 
 
 SECONDS_MAX = 120.0
@@ -69,10 +51,7 @@ SECONDS_MAX = 120.0
 
 
 def _asked(model: BaseChatModel, prompt: Prompt) -> Spoken:
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-    kinds: dict[str, Any] = {"user": HumanMessage, "assistant": AIMessage}
-    messages = [SystemMessage(prompt.system), *(kinds[role](text) for role, text in prompt.said)]
+    messages = messages_of(prompt.system, prompt.said)
     try:
         asking = model.with_structured_output(dict(prompt.schema), method="json_schema", include_raw=True)
     except (NotImplementedError, ValueError, TypeError):

@@ -75,18 +75,18 @@ def think(patch: pytest.MonkeyPatch, first: Any) -> None:
     """Let every run do something before it plans."""
     from remit.service import runs
 
-    run = runs._finish
+    run = runs._run
 
-    def finish(services: Any, deps: Any, entry: Any, durability: str) -> Any:
+    def run_later(services: Any, deps: Any, entry: Any) -> Any:
         from remit.agents.intake import intake
 
         if entry["stage"] == "new":
             intake(entry, deps)
             entry = {**entry, "stage": "received", "at": deps.run.at.isoformat()}
         first()
-        return run(services, deps, entry, durability)
+        return run(services, deps, entry)
 
-    patch.setattr(runs, "_finish", finish)
+    patch.setattr(runs, "_run", run_later)
 
 
 def until_final(client: TestClient, place: str) -> Any:
