@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +104,11 @@ def test_figures_come_with_a_chart(client: TestClient) -> None:
     assert (outcome(events), "chart" in {event["type"] for event in events}) == ("not_found", True)
     chart = next(e["data"] for e in asked(client, "show me the kpis") if e["type"] == "chart")
     assert sum(point["value"] for point in chart["points"]) == chart["figures"]["decisions"]
+
+
+def test_how_many_is_answered_by_a_number_beside_the_share(client: TestClient) -> None:
+    said = text_of(asked(client, "how many decisions were escalated this month?"))
+    assert re.search(r"Without a person: \d+ \(\d+%\); to a person: \d+ \(\d+%\); denied: \d+ \(\d+%\)\.", said)
 
 
 @pytest.mark.parametrize("message", ["what is our cost per request?", "how high is the cpr?"])

@@ -46,10 +46,9 @@ def kpis(reach: Reach, call: Call) -> Result:
     figures = _figures(tallies)
     lines = [f"{figures['decisions']:,} decisions ({said}) [1]."]
     if tallies:
-        lines.append(
-            f"Without a person: {_percent(figures['automation'])}; to a person: {_percent(figures['escalation'])}; "
-            f"denied: {_percent(figures['denial'])}."
-        )
+        shares = shares_of(tallies)
+        alone, asked_for, denied = (_counted(shares[name], shares["judged"]) for name in ("alone", "asked", "denied"))
+        lines.append(f"Without a person: {alone}; to a person: {asked_for}; denied: {denied}.")
     declared = _declared(reach, name, wanted)
     asked = [each for each in declared if each.kpi.name == call.args.get("figure")]
     several = len({each.decision for each in declared if each.pack == name}) > 1 or kind is not None
@@ -147,8 +146,9 @@ def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
 
-def _percent(share: float | None) -> str:
-    return "none to tell" if share is None else f"{share:.0%}"
+def _counted(share: float | None, among: int) -> str:
+    """How many, and which share that is."""
+    return "none to tell" if share is None else f"{round(share * among):,} ({share:.0%})"
 
 
 def _given(said: dict[str, Any]) -> dict[str, Any]:
