@@ -6,27 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.unit.chat.test_unread import QUALITY
 
 from remit.adapters.memory.embedder import HashingEmbedder
 from remit.chat.intents import Recogniser
 from remit.chat.ports import Turn
 from remit.chat.tools import Call
 from remit.chat.understand import understand
-from remit.chat.vocabulary import DecisionWords, Vocabulary
-from remit.core.schema import Field
+from remit.chat.vocabulary import Vocabulary
 
-PLATE = DecisionWords(
-    "quality",
-    "quality.disposition",
-    ("scrap", "hold"),
-    (
-        Field("plate_id", "string"),
-        Field("steel_type", "string", values=("A300", "A400")),
-        Field("thickness", "integer"),
-    ),
-    "plate_id",
-)
-WORDS = Vocabulary((PLATE,), datetime(2026, 11, 2, 12, tzinfo=UTC))
+WORDS = Vocabulary((QUALITY,), datetime(2026, 11, 2, 12, tzinfo=UTC))
 RECOGNISER = Recogniser(HashingEmbedder())
 BEGUN = Call("propose_case", {"pack": "quality", "case": {"plate_id": "PL-7001"}})
 
