@@ -54,7 +54,10 @@ def _seen_of(
     due = [each.decision_id for each in comparisons if _is_due(each, plan, now)]
     decided, reports = unit.decisions.get_all(due), unit.outcomes.of_all(due)
     for each in comparisons:
-        found = _seen(services, each, decided.get(each.decision_id), reports.get(each.decision_id, ()), plan)
+        stored = decided.get(each.decision_id)
+        if stored is None and _is_due(each, plan, now):
+            stored = unit.decisions.get(each.decision_id)  # it raises: a case that is gone is not one that is not due
+        found = _seen(services, each, stored, reports.get(each.decision_id, ()), plan)
         if found is not None:
             yield found
 
